@@ -1,0 +1,140 @@
+"""Coded sentences as arrays: codings joined with their text, story, outlet and context."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from framing.annotation.rows import Coding, read_codings
+from framing.artefact import sha256_text
+from framing.codebook import Codebook
+from framing.errors import FramingError
+
+_COLUMNS = ("sentence_id", "article_id", "index", "text", "story", "outlet")
+
+
+@dataclass(frozen=True)
+class CodedSentences:
+    """Coded sentences, one position per sentence in every field.
+
+    Parameters
+    ----------
+    sentence_ids, texts, previous, stories, outlets, coders : list of str, length n_sentences
+        `previous` is the sentence before, empty where there is none or it is not known. `stories` are the
+        units of splitting and resampling; the article id where the story is not known.
+    frames : ndarray of bool, shape (n_sentences, n_frames)
+        Columns in the codebook's order; all false for boilerplate.
+    boilerplate : ndarray of bool, shape (n_sentences,)
+    """
+
+    sentence_ids: list[str]
+    texts: list[str]
+    previous: list[str]
+    stories: list[str]
+    outlets: list[str]
+    coders: list[str]
+    frames: NDArray[np.bool_]
+    boilerplate: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.sentence_ids)
+
+    def take(self, rows: NDArray[np.intp]) -> "CodedSentences":
+        """Sentences at the given positions."""
+
+        def pick(values: list[str]) -> list[str]:
+            return [values[i] for i in rows]
+
+        return CodedSentences(
+            pick(self.sentence_ids),
+            pick(self.texts),
+            pick(self.previous),
+            pick(self.stories),
+            pick(self.outlets),
+            pick(self.coders),
+            self.frames[rows],
+            self.boilerplate[rows],
+        )
+
+
+def read_coded(path: Path, codebook: Codebook, sentences: pa.Table | None = None) -> CodedSentences:
+    """Read codings and join them with the sentences of a corpus, or with the text that the rows carry.
+
+    Parameters
+    ----------
+    path : Path
+        ``annotations.jsonl``; one row per sentence.
+    codebook : Codebook
+        Codebook of the rows.
+    sentences : pyarrow.Table, optional
+        Where text, story, outlet and order of a ``sentence_id`` are found. Rows of other sentences need their
+        ``text``, and ``story`` or ``article_id`` to say what belongs together.
+
+    Raises
+    ------
+    FramingError
+        If a row is broken, a sentence is coded twice, is not in the corpus, or has another text there.
+    """
+    codings = list(read_codings(path, codebook))
+    _refuse_repetitions(codings)
+    known = _by_id(sentences) if sentences is not None else {}
+    rows = [_joined(coding, known) for coding in codings]
+    frames = [[name in coding.frames and not coding.boilerplate for name in codebook.frame_names] for coding in codings]
+    return CodedSentences(
+        [coding.sentence_id for coding in codings],
+        [str(row["text"]) for row in rows],
+        _previous(rows, known),
+        [_story(coding, row) for coding, row in zip(codings, rows, strict=True)],
+        [str(row.get("outlet") or "") for row in rows],
+        [coding.coder for coding in codings],
+        np.array(frames, dtype=bool),
+        np.array([coding.boilerplate for coding in codings], dtype=bool),
+    )
+
+
+def _refuse_repetitions(codings: list[Coding]) -> None:
+    first: dict[str, str] = {}
+    for coding in codings:
+        if coding.sentence_id in first:
+            raise FramingError(
+                f"{coding.place}: coded before at {first[coding.sentence_id]}; keep one adjudicated row per sentence"
+            )
+        first[coding.sentence_id] = coding.place
+
+
+def _by_id(sentences: pa.Table) -> dict[str, Mapping[str, Any]]:
+    table = sentences.select([name for name in _COLUMNS if name in sentences.column_names])
+    return {row["sentence_id"]: row for row in table.to_pylist()}
+
+
+def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Sentence before each: of the corpus, or of the coded rows themselves."""
+    coded = {(row.get("article_id"), row.get("index")): row["text"] for row in (*known.values(), *rows)}
+    return [
+        str(coded.get((row.get("article_id"), int(row["index"]) - 1), "")) if row.get("index") is not None else ""
+        for row in rows
+    ]
+
+
+def _story(coding: Coding, row: Mapping[str, Any]) -> str:
+    return str(row.get("story") or row.get("article_id") or coding.sentence_id.rpartition("#")[0] or coding.sentence_id)
+
+
+def _joined(coding: Coding, known: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    row = known.get(coding.sentence_id)
+    if row is None:
+        if "text" in coding.extra:
+            return coding.extra
+        where = "is not in the corpus" if known else "has no text, and no corpus is given"
+        raise FramingError(f"{coding.place}: the sentence {where}; add --corpus with the one it was drawn from")
+    sha256 = coding.extra.get("sha256")
+    if sha256 and sha256 != sha256_text(row["text"]):
+        raise FramingError(
+            f"{coding.place}: the corpus has another text for this sentence than was coded; "
+            "use the corpus the sentences were drawn from"
+        )
+    return row

@@ -1,0 +1,57 @@
+"""The model card, a README.md in the model folder."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from framing.annotation import CodedSentences
+
+if TYPE_CHECKING:
+    from framing.classifier.frame_classifier import FrameClassifier
+    from framing.classifier.training import TrainingSummary
+
+
+def model_card(classifier: "FrameClassifier", coded: CodedSentences, summary: "TrainingSummary") -> str:
+    """Markdown that says what the model is for, what it learned from, and how good it is."""
+    codebook, settings = classifier.codebook, classifier.settings
+    coders = Counter(coded.coders)
+    scores = [
+        f"| {score.frame} | {score.precision:.2f} | {score.recall:.2f} | {score.f1:.2f} | {score.positives} | "
+        f"{classifier.thresholds[score.frame]:.2f} |"
+        for score in summary.scores
+    ]
+    return "\n".join(
+        [
+            f"# Frame classifier for codebook {codebook.name} {codebook.version}",
+            "",
+            f"Tags sentences with the frames {', '.join(codebook.frame_names)} (none, one or several may apply). "
+            f"Fine-tuned from `{settings.encoder}` by `framing train`.",
+            "",
+            "## Training data",
+            "",
+            f"{len(coded)} coded sentences of {len(set(coded.stories))} stories and {len(set(coded.outlets))} outlets: "
+            f"{summary.n_train} to train, {summary.n_validation} to choose thresholds, {summary.n_test} held out; "
+            "no story is on two sides. `split.jsonl` says which sentence was where.",
+            "Coded by: " + ", ".join(f"{name or 'not recorded'} ({n})" for name, n in sorted(coders.items())) + ".",
+            "",
+            "## Scores on the held-out stories",
+            "",
+            f"Macro-F1 {summary.macro_f1:.2f} on {summary.n_test} sentences; `framing evaluate` gives intervals.",
+            "",
+            "| frame | precision | recall | F1 | positives | threshold |",
+            "|---|---|---|---|---|---|",
+            *scores,
+            "",
+            "## Use",
+            "",
+            "For sentences like those it was trained on: same language, topic and kind of outlet. Shares counted "
+            "from its labels are biased, differently for each outlet; code a sample of your own corpus and evaluate "
+            "before you compare. It knows nothing of the truth of a sentence.",
+            "",
+            "## Settings",
+            "",
+            "```yaml",
+            *(f"{name}: {value}" for name, value in settings.model_dump(mode="json").items()),
+            "```",
+            "",
+        ]
+    )

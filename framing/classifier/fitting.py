@@ -1,0 +1,142 @@
+"""Fine-tuning with transformers' Trainer."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PreTrainedTokenizerBase,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.utils import logging
+
+from framing.classifier.inputs import Collator, encode
+from framing.classifier.network import FrameNetwork
+from framing.classifier.settings import TrainingSettings
+from framing.classifier.weights import find_encoder
+from framing.progress import bar
+
+
+def new_network(settings: TrainingSettings, n_labels: int) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
+    """Pretrained encoder with a new head, and its tokenizer."""
+    set_seed(settings.seed)
+    source = find_encoder(settings.encoder)
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    config = AutoConfig.from_pretrained(source)
+    with _no_loading_bar():
+        encoder = AutoModel.from_pretrained(source, config=config, use_safetensors=True, dtype=torch.float32)
+    return FrameNetwork(encoder, n_labels, settings.dropout), tokenizer
+
+
+def fit_network(
+    network: FrameNetwork,
+    tokenizer: PreTrainedTokenizerBase,
+    sentences: Sequence[str],
+    labels: NDArray[np.bool_],
+    settings: TrainingSettings,
+    previous: Sequence[str] | None,
+) -> None:
+    """Fine-tune in place.
+
+    Parameters
+    ----------
+    network, tokenizer
+        From `new_network`.
+    sentences, previous : sequence of str, length n
+    labels : ndarray of bool, shape (n, n_labels)
+    settings : TrainingSettings
+    """
+    from datasets import Dataset
+
+    rows = encode(tokenizer, sentences, previous, settings.max_tokens)
+    for row, label in zip(rows, labels, strict=True):
+        row["labels"] = label.astype(np.float32).tolist()
+        row["length"] = len(row["input_ids"])
+    with tempfile.TemporaryDirectory() as scratch:
+        trainer = Trainer(
+            model=network,
+            args=_arguments(settings, scratch),
+            train_dataset=Dataset.from_list(rows),
+            data_collator=Collator(tokenizer.pad_token_id or 0),
+            optimizers=(_optimizer(network, settings), None),
+            callbacks=[_Progress()],
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
+    network.eval()
+
+
+def _arguments(settings: TrainingSettings, scratch: str) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=scratch,
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=settings.warmup_share,
+        seed=settings.seed,
+        data_seed=settings.seed,
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        remove_unused_columns=False,
+        bf16=_has_bf16(),
+        save_strategy="no",
+        logging_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )
+
+
+def _optimizer(network: FrameNetwork, settings: TrainingSettings) -> torch.optim.Optimizer:
+    groups = [
+        {"params": list(network.encoder.parameters()), "lr": settings.learning_rate},
+        {"params": list(network.head.parameters()), "lr": settings.head_learning_rate},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+
+
+def _has_bf16() -> bool:
+    """Tell whether the device multiplies matrices in bf16; where it does not, emulation is slower than fp32."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@contextmanager
+def _no_loading_bar() -> Iterator[None]:
+    """Keep transformers from drawing a bar for a load from disk."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+class _Progress(TrainerCallback):
+    """A bar on standard error instead of the Trainer's printing."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    def on_train_begin(self, args: object, state: TrainerState, control: object, **kwargs: object) -> None:
+        self._advance = self._stack.enter_context(bar("Fine-tuning", state.max_steps))
+
+    def on_step_end(self, args: object, state: TrainerState, control: object, **kwargs: object) -> None:
+        self._advance(1)
+
+    def on_train_end(self, args: object, state: TrainerState, control: object, **kwargs: object) -> None:
+        self._stack.close()

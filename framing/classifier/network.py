@@ -1,0 +1,54 @@
+"""The network: an encoder, mean pooling, and one logit per label."""
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+
+class FrameNetwork(nn.Module):
+    """Encoder with a multi-label head.
+
+    Parameters
+    ----------
+    encoder : PreTrainedModel
+        Any encoder of transformers with a ``last_hidden_state``.
+    n_labels : int
+        Logits per sentence.
+    dropout : float
+        Before the head.
+    """
+
+    def __init__(self, encoder: PreTrainedModel, n_labels: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, n_labels)
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor, labels: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Logits, and the loss if labels are given.
+
+        Parameters
+        ----------
+        input_ids, attention_mask, pool_mask : Tensor of int, shape (batch, tokens)
+            `pool_mask` is 1 for the tokens whose mean represents the sentence: context is read, not pooled.
+        labels : Tensor of float, shape (batch, n_labels), optional
+
+        Returns
+        -------
+        dict
+            ``logits``, shape (batch, n_labels); ``loss``, mean binary cross-entropy, if labels are given.
+        """
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        weights = pool_mask.unsqueeze(-1).to(hidden.dtype)
+        pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
+        logits = self.head(self.dropout(pooled))
+        if labels is None:
+            return {"logits": logits}
+        return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, labels), "logits": logits}
+
+    @torch.inference_mode()
+    def probabilities(self, batch: dict[str, Tensor]) -> Tensor:
+        """Probability per label, shape (batch, n_labels)."""
+        return torch.sigmoid(self(**batch)["logits"].float())

@@ -1,0 +1,69 @@
+"""Settings of a training run; the recipes in ``training/`` are files of them."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from framing.errors import FramingError
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+Share = Annotated[float, Field(gt=0, lt=0.5)]
+
+
+class TrainingSettings(BaseModel):
+    """How a classifier is fine-tuned.
+
+    Parameters
+    ----------
+    encoder : str
+        ``all-MiniLM-L6-v2`` (shipped in a package, works offline), a local folder, or a Hugging Face id.
+    context : {"none", "previous"}
+        Whether the classifier reads the sentence before beside the sentence it labels.
+    epochs, batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
+        Of AdamW with a linear schedule; the new head learns faster than the encoder.
+    dropout : float
+        Before the head.
+    max_tokens : int
+        Longer inputs are cut.
+    validation_share, test_share : float
+        Shares of the stories kept out of training: to choose thresholds, and to report scores.
+    seed : int
+        Of the splits, the head's weights, the order of batches and dropout.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    encoder: str = DEFAULT_ENCODER
+    context: Literal["none", "previous"] = "none"
+    epochs: int = Field(default=4, ge=1)
+    batch_size: int = Field(default=16, ge=1)
+    learning_rate: float = Field(default=8e-5, gt=0)
+    head_learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+    warmup_share: float = Field(default=0.1, ge=0, lt=1)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    max_tokens: int = Field(default=160, ge=8)
+    validation_share: Share = 0.15
+    test_share: Share = 0.2
+    seed: int = 13
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read settings from YAML; what the file leaves out keeps its default.
+
+        Raises
+        ------
+        FramingError
+            If the file cannot be read or a setting is unknown or out of range.
+        """
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            raise FramingError(f"{path}: settings could not be read ({error}); check the file") from None
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = ".".join(str(step) for step in problem["loc"])
+            raise FramingError(f"{path}: setting {name}: {problem['msg']}; see framing train --help") from None

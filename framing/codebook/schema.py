@@ -1,0 +1,193 @@
+"""The codebook: YAML in, a validated object out, and a hash that every artefact carries."""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from framing.errors import FramingError
+from framing.resources import shipped
+
+# Column names of the labels folder; a frame of the same name would overwrite one.
+RESERVED = frozenset({"boilerplate", "none", "voice", "source", "text", "title", "outlet", "date", "story", "index"})
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Stance = Literal["favourable", "neutral", "critical"]
+Voice = Literal["outlet", "source"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Frame(_Strict):
+    """One frame: what it means, what counts as it, what does not, and example sentences."""
+
+    name: Name
+    label: Text
+    definition: Text
+    include: tuple[Text, ...] = ()
+    exclude: tuple[Text, ...] = ()
+    examples: tuple[Text, ...] = ()
+
+
+class Target(_Strict):
+    """An actor toward whom a sentence may take a stance; `aliases` are the words that mention it."""
+
+    name: Name
+    label: Text
+    aliases: tuple[Text, ...] = Field(min_length=1)
+
+
+class Example(_Strict):
+    """A worked example: a sentence and its coding."""
+
+    text: Text
+    frames: tuple[Name, ...] = ()
+    voice: Voice = "outlet"
+    stance: dict[Name, Stance] = {}
+
+
+class Codebook(_Strict):
+    """A codebook, as read from YAML.
+
+    Parameters
+    ----------
+    name, version, language : str
+        Identity; `language` is an ISO 639-1 code, the language of the articles.
+    unit : str
+        What is coded and how it is read.
+    frames : tuple of Frame
+        At least one; names are lower case, unique, and not reserved column names.
+    targets : tuple of Target
+        Targets of stance; may be empty.
+    voice, stance : dict
+        Rule per value.
+    boilerplate : str
+        What is not article content.
+    examples : tuple of Example
+        Worked examples; they may use only the frames and targets above.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+    version: Text
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+    title: Text
+    unit: Text
+    frames: tuple[Frame, ...] = Field(min_length=1)
+    targets: tuple[Target, ...] = ()
+    voice: dict[Voice, Text] = {}
+    stance: dict[Stance, Text] = {}
+    boilerplate: Text
+    examples: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_sound(self) -> Self:
+        for what, names in (("frame", self.frame_names), ("target", self.target_names)):
+            for name, count in Counter(names).items():
+                if count > 1:
+                    raise ValueError(f"{count} {what}s are named {name!r}; rename or remove all but one")
+        for name in RESERVED.intersection(self.frame_names):
+            raise ValueError(f"a frame may not be named {name!r}, it is a column of the labels; rename it")
+        for example in self.examples:
+            if unknown := set(example.frames) - set(self.frame_names):
+                raise ValueError(f"example {example.text[:40]!r} uses unknown frames {sorted(unknown)}")
+            if unknown := set(example.stance) - set(self.target_names):
+                raise ValueError(f"example {example.text[:40]!r} uses unknown targets {sorted(unknown)}")
+        return self
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """Names of the frames, in the codebook's order."""
+        return tuple(frame.name for frame in self.frames)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the targets, in the codebook's order."""
+        return tuple(target.name for target in self.targets)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content; comments and layout of the YAML do not change it."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """What artefacts carry to say which codebook they were made with."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
+
+    @classmethod
+    def load(cls, source: str | Path) -> Self:
+        """Read a codebook from a YAML file, or a shipped one by its name.
+
+        Parameters
+        ----------
+        source : str or Path
+            Path of a YAML file, or the name of a shipped codebook such as ``china-russia``.
+
+        Raises
+        ------
+        FramingError
+            If there is no such file or name, the YAML is broken, or the content breaks a rule.
+        """
+        path = _find(source)
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise FramingError(f"{path}: not UTF-8 text; save the codebook as UTF-8") from None
+        except yaml.YAMLError as error:
+            raise FramingError(f"{path}: broken YAML: {' '.join(str(error).split())}") from None
+        if not isinstance(content, dict):
+            raise FramingError(f"{path}: expected a YAML mapping with name, frames ...; see 'framing codebook new'")
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise FramingError(f"{path}: {_first_problem(error)}") from None
+
+    def save(self, path: Path) -> None:
+        """Write the codebook as YAML that `load` reads back equal."""
+        content = self.model_dump(mode="json")
+        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
+
+    def check_same(self, other: dict[str, str], where: str) -> None:
+        """Refuse an artefact whose `reference` is of another codebook.
+
+        Raises
+        ------
+        FramingError
+            If name, version or hash differ.
+        """
+        if other["sha256"] != self.sha256:
+            raise FramingError(
+                f"{where}: made with codebook {other['name']} {other['version']} ({other['sha256'][:12]}), "
+                f"expected {self.name} {self.version} ({self.sha256[:12]}); use artefacts of one codebook"
+            )
+
+
+def shipped_codebooks() -> dict[str, Path]:
+    """Shipped codebooks by name."""
+    return {path.stem: path for path in sorted((shipped("seeds") / "codebooks").glob("*.yaml"))}
+
+
+def _find(source: str | Path) -> Path:
+    path = Path(source)
+    if path.is_file():
+        return path
+    known = shipped_codebooks()
+    if str(source) not in known:
+        raise FramingError(f"{source}: no such codebook file; shipped by name: {', '.join(known)}")
+    return known[str(source)]
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = ".".join(str(step) for step in problem["loc"]) or "codebook"
+    more = error.error_count() - 1
+    message = f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{message} (and {more} more)" if more else message

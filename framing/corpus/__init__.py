@@ -1,0 +1,6 @@
+"""Raw articles in, a corpus of repaired articles and sentences out."""
+
+from framing.corpus.ingestion import IngestSummary, ingest
+from framing.corpus.store import Corpus
+
+__all__ = ["Corpus", "IngestSummary", "ingest"]

@@ -1,0 +1,164 @@
+"""From a raw record to an article: fields checked, text repaired, sentences split, boilerplate marked."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from framing.corpus.boilerplate import is_boilerplate
+from framing.corpus.columns import Columns
+from framing.corpus.dates import DateError, DateOrder, parse_date
+from framing.corpus.language import detect_language
+from framing.corpus.outlets import OutletTable, credited_agency
+from framing.corpus.records import Problem, Record, UnreadableError
+from framing.corpus.sentences import split_sentences
+from framing.corpus.text import repair, repair_line
+
+MAX_CHARACTERS = 1_000_000
+_CREDIT_LINES = 3
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One row to be coded: where it stands, what it says, and whether it is boilerplate."""
+
+    part: str
+    start: int
+    end: int
+    text: str
+    boilerplate: bool
+
+
+@dataclass
+class Article:
+    """A repaired article; `story` and `origin` may be refined when all articles are known."""
+
+    article_id: str
+    outlet: str
+    group: str
+    date: str
+    title: str
+    text: str
+    url: str
+    language: str
+    sentences: list[Sentence]
+    extra: dict[str, str]
+    file: str
+    line: int
+    origin: str = ""
+    story: str = ""
+
+    @property
+    def content(self) -> str:
+        """Body text without headline and boilerplate, as it is compared with other articles."""
+        return " ".join(s.text for s in self.sentences if s.part == "body" and not s.boilerplate)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How records become articles: column names, outlet rules, date order."""
+
+    columns: Columns
+    outlets: OutletTable
+    outlet: str | None = None
+    date_order: DateOrder | None = None
+    max_characters: int = MAX_CHARACTERS
+
+    def article(self, record: Record) -> tuple[Article, list[Problem]]:
+        """Make an article of a record, with the losses on the way (a date that could not be read).
+
+        Raises
+        ------
+        UnreadableError
+            If there is no text column, no text, no sentence, no outlet, or far too much text.
+        """
+        columns = self.columns.guess(record.fields)
+        known, extra = columns.take(record.fields)
+        raw = self._text(known, columns, record)
+        title = repair_line(str(known.get("title", "")))
+        text = repair(raw).removeprefix(f"{title}\n")  # pages often repeat the headline above the text
+        sentences = _sentences(title, text)
+        if not any(s.part == "body" and not s.boilerplate for s in sentences):
+            raise UnreadableError("no sentence in the text (only white space, credits or symbols); remove the article")
+        outlet = self._outlet(known, record)
+        date, problems = self._date(known, record)
+        article_id = str(known["id"]).strip() if "id" in known else ""
+        return Article(
+            article_id=article_id or _derived_id(outlet, title, text),
+            outlet=outlet,
+            group=self.outlets.group_of(outlet),
+            date=date,
+            title=title,
+            text=text,
+            url=str(known.get("url", "")),
+            language=detect_language(text),
+            sentences=sentences,
+            extra={name: _as_text(value) for name, value in extra.items()},
+            file=str(record.file),
+            line=record.line,
+            origin=credited_agency(_credit_lines(sentences), self.outlets.agency_names),
+        ), problems
+
+    def _text(self, known: dict[str, Any], columns: Columns, record: Record) -> str:
+        if columns.text is None or columns.text not in record.fields:
+            wanted = f"no column {columns.text!r}" if columns.text else "no text column"
+            raise UnreadableError(f"{wanted} among {sorted(record.fields)}; name it with --text-column")
+        text = str(known.get("text", ""))
+        if not text.strip():
+            raise UnreadableError(f"the text column {columns.text!r} is empty; fill it or remove the article")
+        if len(text) > self.max_characters:
+            raise UnreadableError(
+                f"{len(text):,} characters in one article, expected at most {self.max_characters:,}; "
+                "split it into articles or raise --max-characters"
+            )
+        return text
+
+    def _outlet(self, known: dict[str, Any], record: Record) -> str:
+        from_folder = record.file.parent.name if record.source not in {record.file.parent, record.file} else ""
+        candidates = (
+            self.outlet,
+            known.get("outlet"),
+            self.outlets.by_url(str(known["url"])) if known.get("url") else None,
+            from_folder,
+        )
+        outlet = next((str(name).strip() for name in candidates if name and str(name).strip()), "")
+        if not outlet:
+            raise UnreadableError(
+                "no outlet: no outlet column, URL or folder name gives one; add --outlet NAME or --outlet-column"
+            )
+        return outlet
+
+    def _date(self, known: dict[str, Any], record: Record) -> tuple[str, list[Problem]]:
+        try:
+            return parse_date(known.get("date", ""), self.date_order), []
+        except DateError as error:
+            article_id = str(known.get("id", ""))
+            return "", [Problem(str(record.file), record.line, f"{error}; kept without a date", article_id, kept=True)]
+
+
+def _sentences(title: str, text: str) -> list[Sentence]:
+    headline = [Sentence("headline", 0, len(title), title, boilerplate=False)] if title else []
+    body = (
+        Sentence("body", start, end, text[start:end], is_boilerplate(text[start:end]))
+        for start, end in split_sentences(text)
+    )
+    return [*headline, *body]
+
+
+def _credit_lines(sentences: list[Sentence]) -> list[str]:
+    body = [s for s in sentences if s.part == "body"]
+    edges = body[:_CREDIT_LINES] + body[-_CREDIT_LINES:]
+    return [s.text for s in body if s.boilerplate or s in edges]
+
+
+def _derived_id(outlet: str, title: str, text: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", outlet.lower()).strip("-")
+    digest = hashlib.sha256("\n".join((outlet, title, text)).encode()).hexdigest()
+    return f"{slug or 'article'}-{digest[:12]}"
+
+
+def _as_text(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False, default=str)

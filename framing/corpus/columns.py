@@ -1,0 +1,55 @@
+"""Which column is what: named by the user, or guessed from the usual names."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+USUAL_NAMES = {
+    "id": ("id", "article_id", "doc_id", "document_id", "uuid", "_id"),
+    "text": ("text", "body", "content", "article", "fulltext", "full_text", "maintext", "article_text"),
+    "title": ("title", "headline"),
+    "outlet": ("outlet", "source", "publisher", "newspaper", "publication", "medium", "media", "site"),
+    "date": (
+        "date",
+        "published",
+        "publish_date",
+        "published_at",
+        "pub_date",
+        "date_publish",
+        "datetime",
+        "time",
+    ),
+    "url": ("url", "link", "source_url"),
+}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of the columns that hold id, text, title, outlet, date and URL; None: not given or not there."""
+
+    id: str | None = None
+    text: str | None = None
+    title: str | None = None
+    outlet: str | None = None
+    date: str | None = None
+    url: str | None = None
+
+    def guess(self, found: Iterable[str]) -> "Columns":
+        """Fill what the user left open from the columns found, by their usual names, case ignored."""
+        by_lower = {name.lower().strip(): name for name in reversed(list(found))}
+        chosen: dict[str, str | None] = {}
+        for role, usual in USUAL_NAMES.items():
+            guessed = next((by_lower[name] for name in usual if name in by_lower), None)
+            chosen[role] = getattr(self, role) or guessed
+        return Columns(**chosen)
+
+    def take(self, row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Split a row into the roles above (missing ones left out) and all other columns."""
+        roles = {field.name: getattr(self, field.name) for field in fields(self)}
+        known = {role: row[name] for role, name in roles.items() if name in row and row[name] is not None}
+        extra = {name: value for name, value in row.items() if name not in roles.values()}
+        return known, extra
+
+    def __str__(self) -> str:
+        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return ", ".join(f"{role} = {name}" for role, name in pairs if name) or "none"

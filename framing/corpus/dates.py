@@ -1,0 +1,78 @@
+"""Dates to ISO 8601, strictly: an impossible or ambiguous date is an error, not a guess."""
+
+import re
+from datetime import date, datetime
+from typing import Any, Literal
+
+DateOrder = Literal["dmy", "mdy"]
+
+_ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?=$|[T\s])")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})\b")
+_YEAR = re.compile(r"\d{4}")
+
+
+class DateError(ValueError):
+    """A date that cannot be read; the message says why and what to do."""
+
+
+def parse_date(value: Any, order: DateOrder | None = None) -> str:
+    """Read a date as ISO 8601: ``YYYY-MM-DD``, or ``YYYY-MM`` and ``YYYY`` where no more is given.
+
+    Parameters
+    ----------
+    value : object
+        A date, a datetime, or text in any usual form. Time of day is dropped. Empty text gives an empty string.
+    order : {"dmy", "mdy"}, optional
+        How to read ``03/04/2024``.
+
+    Raises
+    ------
+    DateError
+        If the date does not exist, cannot be read, or could be two dates and no `order` is given.
+    """
+    if isinstance(value, date | datetime):
+        return value.strftime("%Y-%m-%d")
+    text = str(value).strip()
+    if not text or _YEAR.fullmatch(text):
+        return text
+    try:
+        if match := _ISO.match(text):
+            year, month, day = match.groups()
+            return _iso(int(year), int(month), int(day)) if day else _iso(int(year), int(month), 1)[:7]
+        if match := _COMPACT.fullmatch(text):
+            return _iso(*map(int, match.groups()))
+        if match := _NUMERIC.match(text):
+            first, second, year = map(int, match.groups())
+            return _numeric(first, second, year, order)
+        return _written(text)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, DateError):
+            raise
+        raise DateError(f"impossible date {text!r}; mend it, best as YYYY-MM-DD") from None
+
+
+def _numeric(first: int, second: int, year: int, order: DateOrder | None) -> str:
+    if order is None:
+        if first <= 12 and second <= 12 and first != second:
+            raise DateError(f"date {first}/{second}/{year} could be two dates; add --date-order dmy or mdy")
+        order = "mdy" if second > 12 else "dmy"
+    day, month = (first, second) if order == "dmy" else (second, first)
+    return _iso(year, month, day)
+
+
+def _written(text: str) -> str:
+    from dateutil import parser
+
+    # Parts that the text does not give are taken from the default: parse with two defaults to see which.
+    one = parser.parse(text, default=datetime(1904, 1, 1), fuzzy=False)
+    two = parser.parse(text, default=datetime(1908, 2, 2), fuzzy=False)
+    if one.year != two.year:
+        raise ValueError(text)
+    if one.month != two.month:
+        return f"{one.year:04d}"
+    return _iso(one.year, one.month, one.day) if one.day == two.day else f"{one.year:04d}-{one.month:02d}"
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    return date(year, month, day).isoformat()

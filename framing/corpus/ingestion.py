@@ -1,0 +1,203 @@
+"""`framing ingest`: raw articles in, a corpus folder out, nothing silently lost."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from framing.artefact import check_target, new_artefact, sha256_file
+from framing.corpus.article import MAX_CHARACTERS, Article, Reading
+from framing.corpus.columns import Columns
+from framing.corpus.dates import DateOrder
+from framing.corpus.outlets import DEFAULT_TABLE, OutletTable
+from framing.corpus.read import read_sources
+from framing.corpus.records import Problem, Record, UnreadableError
+from framing.corpus.store import ARTICLE_FIELDS, KIND, SENTENCE_FIELDS, Corpus
+from framing.corpus.stories import group_stories
+from framing.errors import FramingError
+from framing.progress import track
+
+
+@dataclass
+class IngestSummary:
+    """What an ingest kept and what it could not read.
+
+    `guessed` maps each file to the columns as they were taken; `rejected` articles are not in the corpus,
+    `warnings` are losses in articles that are.
+    """
+
+    corpus: Corpus
+    articles: list[Article]
+    rejected: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    guessed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def n_read(self) -> int:
+        """Articles found in the sources: kept and rejected."""
+        return len(self.articles) + len(self.rejected)
+
+    @property
+    def n_copies(self) -> int:
+        """Articles that share their story with an earlier one."""
+        return len(self.articles) - len({article.story for article in self.articles})
+
+
+def ingest(
+    sources: Iterable[str | Path],
+    output: str | Path,
+    *,
+    columns: Columns | None = None,
+    outlet: str | None = None,
+    outlet_table: str | Path = DEFAULT_TABLE,
+    date_order: DateOrder | None = None,
+    encoding: str = "utf-8",
+    max_characters: int = MAX_CHARACTERS,
+    overwrite: bool = False,
+) -> IngestSummary:
+    """Read articles, repair and split them, group copies into stories, and write a corpus folder.
+
+    Parameters
+    ----------
+    sources : iterable of str or Path
+        Files and folders; see `framing.corpus.read.read_sources` for the formats.
+    output : str or Path
+        Corpus folder to write.
+    columns : Columns, optional
+        Names of columns; what is left open is guessed.
+    outlet : str, optional
+        Outlet of all articles. By default: the outlet column, else the URL's domain looked up in the outlet
+        table, else the name of the folder the file stands in.
+    outlet_table : str or Path
+        CSV with outlet, domain, group, agency.
+    date_order : {"dmy", "mdy"}, optional
+        How to read 03/04/2024; without it such dates are left out with a warning.
+    encoding : str
+        Encoding of text formats.
+    max_characters : int
+        Longer articles are rejected: they are mostly whole archives in one field.
+    overwrite : bool
+        Replace a corpus that stands at `output`.
+
+    Returns
+    -------
+    IngestSummary
+        Every article read is either in `articles` or in `rejected`.
+
+    Raises
+    ------
+    FramingError
+        If a source does not exist, no article at all could be read, or the output cannot be written.
+    """
+    target = Path(output)
+    check_target(target, overwrite=overwrite)
+    reading = Reading(columns or Columns(), OutletTable.load(Path(outlet_table)), outlet, date_order, max_characters)
+    summary = _read([Path(source) for source in sources], reading, encoding)
+    if not summary.articles:
+        first = f"; first problem: {summary.rejected[0]}" if summary.rejected else ""
+        raise FramingError(f"no article could be read, {len(summary.rejected)} rejected{first}")
+    _assign_stories(summary.articles)
+    with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
+        _write(folder, summary)
+        manifest |= {
+            "articles": len(summary.articles),
+            "sentences": sum(len(article.sentences) for article in summary.articles),
+            "rejected": len(summary.rejected),
+            "sha256": sha256_file(folder / "sentences.parquet"),
+        }
+    summary.corpus = Corpus.load(target)
+    return summary
+
+
+def _read(sources: list[Path], reading: Reading, encoding: str) -> IngestSummary:
+    summary = IngestSummary(Corpus(Path(), {}), [])
+    seen: dict[str, str] = {}
+    for item in track(read_sources(sources, encoding), "Reading articles"):
+        if isinstance(item, Problem):
+            summary.rejected.append(item)
+            continue
+        summary.guessed.setdefault(
+            str(item.file if item.line else item.source), str(reading.columns.guess(item.fields))
+        )
+        try:
+            article, problems = _unique(item, reading, seen)
+        except UnreadableError as error:
+            article_id = str(item.fields.get(reading.columns.guess(item.fields).id or "", ""))
+            summary.rejected.append(Problem(str(item.file), item.line, str(error), article_id))
+            continue
+        summary.articles.append(article)
+        summary.warnings += problems
+    return summary
+
+
+def _unique(record: Record, reading: Reading, seen: dict[str, str]) -> tuple[Article, list[Problem]]:
+    article, problems = reading.article(record)
+    if article.article_id in seen:
+        raise UnreadableError(
+            f"id {article.article_id!r} was used before at {seen[article.article_id]}; "
+            "remove the repetition or name another column with --id-column"
+        )
+    seen[article.article_id] = record.place
+    return article, problems
+
+
+def _assign_stories(articles: list[Article]) -> None:
+    """Name each story after its first article, and pass a credited origin on to all copies of the story.
+
+    Where no copy credits an agency, the origin of a story with several outlets is the outlet of its earliest
+    dated article; an article that stands alone and credits nobody has an empty origin.
+    """
+    firsts = group_stories([article.content for article in articles])
+    members: dict[int, list[Article]] = {}
+    for first, article in zip(firsts, articles, strict=True):
+        article.story = articles[first].article_id
+        members.setdefault(int(first), []).append(article)
+    for story in members.values():
+        credits = Counter(article.origin for article in story if article.origin)
+        dated = [article for article in story if article.date]
+        if credits:
+            origin = credits.most_common(1)[0][0]
+        elif len({article.outlet for article in story}) > 1 and dated:
+            origin = min(dated, key=lambda article: article.date).outlet
+        else:
+            continue
+        for article in story:
+            article.origin = article.origin or origin
+
+
+def _write(folder: Path, summary: IngestSummary) -> None:
+    extras = sorted({name for article in summary.articles for name in article.extra})
+    schema = {**ARTICLE_FIELDS, **{_free_name(name): pa.string() for name in extras}}
+    rows = [
+        {**asdict_shallow(article), **{_free_name(name): article.extra.get(name) for name in extras}}
+        for article in summary.articles
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, pa.schema(schema.items())), folder / "articles.parquet")
+    with pq.ParquetWriter(folder / "sentences.parquet", pa.schema(SENTENCE_FIELDS.items())) as writer:
+        for article in summary.articles:
+            writer.write_table(pa.Table.from_pylist(list(_sentence_rows(article)), writer.schema))
+    for name, problems in (("rejected.jsonl", summary.rejected), ("warnings.jsonl", summary.warnings)):
+        lines = (json.dumps(problem.as_dict(), ensure_ascii=False) + "\n" for problem in problems)
+        (folder / name).write_text("".join(lines), encoding="utf-8")
+
+
+def asdict_shallow(article: Article) -> dict[str, object]:
+    """Row of ``articles.parquet`` without the extra columns."""
+    return {name: getattr(article, name) for name in ARTICLE_FIELDS if name != "n_sentences"} | {
+        "n_sentences": len(article.sentences)
+    }
+
+
+def _sentence_rows(article: Article) -> Iterator[dict[str, object]]:
+    shared = {name: getattr(article, name) for name in ("article_id", "outlet", "group", "origin", "date", "story")}
+    for index, sentence in enumerate(article.sentences):
+        yield {"sentence_id": f"{article.article_id}#{index}", "index": index, **asdict(sentence), **shared}
+
+
+def _free_name(name: str) -> str:
+    """Name of an extra column; one that collides with a column of ours gets ``source_`` before it."""
+    return f"source_{name}" if name in ARTICLE_FIELDS else name

@@ -1,0 +1,229 @@
+"""Readers: one function per format, all yielding `Record` or `Problem`."""
+
+import csv
+import gzip
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from framing.corpus.documents import read_html, read_markdown, read_text
+from framing.corpus.records import Problem, Record, UnreadableError
+from framing.errors import FramingError
+
+Rows = Iterator[tuple[int, dict[str, Any] | UnreadableError]]
+
+
+def read_sources(sources: Iterable[Path], encoding: str = "utf-8") -> Iterator[Record | Problem]:
+    """Read articles from files, folders (recursively) and saved Hugging Face datasets.
+
+    Parameters
+    ----------
+    sources : iterable of Path
+        Formats by suffix: txt, md, html, htm, csv, tsv, xlsx, json, jsonl, ndjson, parquet, each also with
+        ``.gz`` behind it. Hidden files are passed over.
+    encoding : str
+        Encoding of the text formats. Bytes that do not fit are a problem of that file, never replaced.
+
+    Raises
+    ------
+    FramingError
+        If a source does not exist or Python does not know the encoding.
+    """
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise FramingError(f"--encoding {encoding}: unknown encoding; try utf-8, cp1252 or utf-16") from None
+    for source in sources:
+        if not source.exists():
+            raise FramingError(f"{source}: no such file or folder; check the path")
+        for path in _files(source):
+            yield from _read_file(path, source, encoding)
+
+
+def _files(source: Path) -> list[Path]:
+    if source.is_file() or _is_saved_dataset(source):
+        return [source]
+    found: list[Path] = []
+    for path in sorted(source.iterdir()):
+        if not path.name.startswith("."):
+            found += _files(path)
+    return found
+
+
+def _is_saved_dataset(path: Path) -> bool:
+    return (path / "dataset_info.json").is_file() or (path / "dataset_dict.json").is_file()
+
+
+def _read_file(path: Path, source: Path, encoding: str) -> Iterator[Record | Problem]:
+    line = 0
+    try:
+        for line, row in _rows(path, encoding):
+            if isinstance(row, UnreadableError):
+                yield Problem(str(path), line, str(row))
+            else:
+                yield Record(row, path, line, source)
+    except UnreadableError as error:
+        yield Problem(str(path), line, str(error))
+    except UnicodeDecodeError as error:
+        yield Problem(
+            str(path),
+            line,
+            f"not {error.encoding} text (byte {error.start}); name its encoding with --encoding",
+        )
+    except (OSError, EOFError) as error:
+        yield Problem(str(path), line, f"could not be read ({error}); check the file")
+
+
+def _rows(path: Path, encoding: str) -> Rows:
+    if path.is_dir():
+        return _dataset(path)
+    suffix = _suffix(path)
+    if suffix not in _READERS:
+        raise UnreadableError(f"unknown format '{suffix}'; expected one of {', '.join(sorted(_READERS))}")
+    data = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
+    if not data.strip():
+        raise UnreadableError("empty file; remove it or fill it")
+    if suffix not in _BINARY and b"\0" in data[:8192] and "16" not in encoding and "32" not in encoding:
+        raise UnreadableError(f"binary data in a {suffix} file; export the articles as text")
+    return _READERS[suffix](data, path, encoding)
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+
+
+def _document(parse: Callable[[str], dict[str, Any]]) -> Callable[[bytes, Path, str], Rows]:
+    def rows(data: bytes, path: Path, encoding: str) -> Rows:
+        yield 0, {"id": path.name.split(".")[0], **parse(_decode(data, encoding))}
+
+    return rows
+
+
+def _html(data: bytes, path: Path, _encoding: str) -> Rows:
+    # An HTML page declares its own encoding; the extractor reads the declaration.
+    yield 0, {"id": path.name.split(".")[0], **read_html(data)}
+
+
+def _csv(data: bytes, path: Path, encoding: str) -> Rows:
+    text = _decode(data, encoding)
+    csv.field_size_limit(sys.maxsize)
+    delimiter = "\t" if _suffix(path) == ".tsv" else _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] = []
+    try:
+        header = [name.strip() for name in next(reader)]
+        line = reader.line_num + 1
+        for values in reader:
+            if len(values) == len(header):
+                yield line, dict(zip(header, values, strict=True))
+            elif values:
+                yield (
+                    line,
+                    UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row"),
+                )
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise UnreadableError(f"broken CSV after line {reader.line_num} ({error}); mend the quotes there") from None
+
+
+def _delimiter(text: str) -> str:
+    header = text.partition("\n")[0]
+    return max(",;\t", key=header.count)
+
+
+def _jsonl(data: bytes, _path: Path, encoding: str) -> Rows:
+    for line, text in enumerate(_decode(data, encoding).split("\n"), start=1):
+        if text.strip():
+            yield line, _json_object(text)
+
+
+def _json_object(text: str) -> dict[str, Any] | UnreadableError:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        return UnreadableError(f"broken JSON ({error}); mend the line")
+    if not isinstance(value, dict):
+        return UnreadableError(f"expected a JSON object, found {type(value).__name__}; put one article in {{...}}")
+    return value
+
+
+def _json(data: bytes, _path: Path, encoding: str) -> Rows:
+    try:
+        value = json.loads(_decode(data, encoding))
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"broken JSON ({error}); for one object per line name the file .jsonl") from None
+    rows = value if isinstance(value, list) else [value]
+    for number, row in enumerate(rows, start=1):
+        yield (
+            number,
+            row if isinstance(row, dict) else UnreadableError("expected a JSON object; mend the entry"),
+        )
+
+
+def _xlsx(data: bytes, _path: Path, _encoding: str) -> Rows:
+    from openpyxl import load_workbook
+
+    try:
+        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+    except Exception as error:
+        raise UnreadableError(f"not an Excel workbook ({error}); save it as .xlsx") from None
+    rows = sheet.iter_rows(values_only=True)
+    header = [str(name).strip() if name is not None else "" for name in next(rows, ())]
+    for line, values in enumerate(rows, start=2):
+        if any(value is not None for value in values):
+            yield line, {name: value for name, value in zip(header, values, strict=False) if name}
+
+
+def _parquet(data: bytes, _path: Path, _encoding: str) -> Rows:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        line = 0
+        for batch in file.iter_batches():
+            for row in batch.to_pylist():
+                line += 1
+                yield line, row
+    except pa.ArrowInvalid as error:
+        raise UnreadableError(f"not a Parquet file ({error}); write it again") from None
+
+
+def _dataset(path: Path) -> Rows:
+    from datasets import DatasetDict, load_from_disk
+
+    try:
+        loaded = load_from_disk(str(path))
+    except Exception as error:
+        raise UnreadableError(f"not a readable Hugging Face dataset ({error}); save it with save_to_disk") from None
+    splits = loaded.values() if isinstance(loaded, DatasetDict) else [loaded]
+    line = 0
+    for split in splits:
+        for row in split:
+            line += 1
+            yield line, dict(row)
+
+
+def _decode(data: bytes, encoding: str) -> str:
+    if encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
+        encoding = "utf-8-sig"
+    return data.decode(encoding)
+
+
+_READERS: dict[str, Callable[[bytes, Path, str], Rows]] = {
+    ".txt": _document(read_text),
+    ".md": _document(read_markdown),
+    ".html": _html,
+    ".htm": _html,
+    ".csv": _csv,
+    ".tsv": _csv,
+    ".xlsx": _xlsx,
+    ".json": _json,
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".parquet": _parquet,
+}
+_BINARY = {".xlsx", ".parquet", ".html", ".htm"}

@@ -1,0 +1,63 @@
+"""What readers hand on: raw records, and problems with their place and remedy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framing.errors import FramingError
+
+
+@dataclass(frozen=True)
+class Record:
+    """One raw article as found in a source.
+
+    Parameters
+    ----------
+    fields : mapping of str to object
+        Column or key and value, as read.
+    file : Path
+        Where it was found.
+    line : int
+        1-based line or row in the file; 0 when the file is one article.
+    source : Path
+        The folder or file the user named; folder names below it may give the outlet.
+    """
+
+    fields: Mapping[str, Any]
+    file: Path
+    line: int
+    source: Path
+
+    @property
+    def place(self) -> str:
+        """``file:line``, or the file alone."""
+        return f"{self.file}:{self.line}" if self.line else str(self.file)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that could not be read, or was read with a loss.
+
+    `reason` is one line: what was expected, what was found, and the remedy. `kept` tells whether the article
+    is in the corpus all the same (a date that could not be read costs the date, not the article).
+    """
+
+    file: str
+    line: int
+    reason: str
+    article_id: str = ""
+    kept: bool = False
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        what = f" (id {self.article_id})" if self.article_id else ""
+        return f"{where}{what}: {self.reason}"
+
+    def as_dict(self) -> dict[str, object]:
+        """Row of ``rejected.jsonl`` or ``warnings.jsonl``."""
+        return {"file": self.file, "line": self.line, "article_id": self.article_id, "reason": self.reason}
+
+
+class UnreadableError(FramingError):
+    """A file or row that cannot be read; becomes a `Problem`, the rest goes on."""

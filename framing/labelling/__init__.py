@@ -1,0 +1,6 @@
+"""New articles or sentences in, labels out."""
+
+from framing.labelling.apply import LabelSummary, label
+from framing.labelling.labels import Labels, read_labels
+
+__all__ = ["LabelSummary", "Labels", "label", "read_labels"]

@@ -1,0 +1,232 @@
+"""`framing label`: a corpus or a table of sentences in, labels out."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from framing.artefact import check_target, new_artefact, new_file
+from framing.classifier import FrameClassifier
+from framing.classifier.frame_classifier import BOILERPLATE
+from framing.classifier.training import SPLIT
+from framing.corpus import Corpus
+from framing.corpus.records import Problem
+from framing.errors import FramingError
+from framing.labelling.labels import KIND
+from framing.labelling.tables import check_format, read_table, write_table
+
+PART_ROWS = 50_000
+PREDICTED_BOILERPLATE = f"predicted_{BOILERPLATE}"
+
+
+@dataclass
+class LabelSummary:
+    """What was labelled: `positives` counts sentences per frame, `rejected` rows are not in the output."""
+
+    output: Path
+    n_sentences: int
+    n_boilerplate: int
+    positives: dict[str, int]
+    rejected: list[Problem] = field(default_factory=list)
+
+
+def label(
+    source: str | Path,
+    model: str | Path | FrameClassifier,
+    output: str | Path,
+    *,
+    unit: Literal["article", "sentence"] = "article",
+    id_column: str = "sentence_id",
+    text_column: str = "text",
+    article_column: str | None = None,
+    order_column: str | None = None,
+    overwrite: bool = False,
+) -> LabelSummary:
+    """Label every sentence of a corpus, or of a table.
+
+    Columns of the output: the input's own; per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1);
+    ``boilerplate``, marked at ingest or recognised by the model, where frames are 0. If a table has a column of
+    that name it is kept, and ours is ``predicted_boilerplate``.
+
+    Parameters
+    ----------
+    source : str or Path
+        Corpus folder, or with ``unit="sentence"`` a csv, jsonl or parquet file (gz too).
+    model : str, Path or FrameClassifier
+        Model folder, name of a shipped model, or a classifier.
+    output : str or Path
+        Labels folder, or with ``unit="sentence"`` a csv, jsonl or parquet file. Rows that could not be read go
+        to ``<output>.rejected.jsonl``.
+    unit : {"article", "sentence"}
+    id_column, text_column : str
+        Of a table. Ids must be unique.
+    article_column, order_column : str, optional
+        Of a table: which sentences belong together and in which order, for models that read the sentence before.
+    overwrite : bool
+        Replace what stands at `output`.
+
+    Raises
+    ------
+    FramingError
+        If source, model or columns do not fit, or the output cannot be written.
+    """
+    if unit == "article":
+        check_target(Path(output), overwrite=overwrite)
+        corpus = Corpus.load(source)
+        return _label_corpus(corpus, _classifier(model), Path(output), overwrite=overwrite)
+    if order_column and not article_column:
+        raise FramingError("--order-column needs --article-column, which says what belongs together")
+    check_format(Path(output))
+    columns = _Columns(id_column, text_column, article_column, order_column)
+    return _label_table(Path(source), _classifier(model), Path(output), columns, overwrite=overwrite)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    id: str
+    text: str
+    article: str | None
+    order: str | None
+
+
+def _classifier(model: str | Path | FrameClassifier) -> FrameClassifier:
+    return model if isinstance(model, FrameClassifier) else FrameClassifier.from_pretrained(model)
+
+
+def _label_corpus(corpus: Corpus, classifier: FrameClassifier, target: Path, *, overwrite: bool) -> LabelSummary:
+    sentences = corpus.sentences()
+    previous = _previous(
+        sentences["article_id"].to_pylist(), sentences["index"].to_pylist(), sentences["text"].to_pylist()
+    )
+    totals = np.zeros(len(classifier.labels), dtype=int)
+    with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
+        for part, start in enumerate(range(0, len(sentences), PART_ROWS)):
+            rows = sentences.slice(start, PART_ROWS)
+            probabilities = classifier.label_probabilities(
+                rows["text"].to_pylist(), previous[start : start + PART_ROWS]
+            )
+            marked = rows[BOILERPLATE].to_numpy(zero_copy_only=False)
+            columns = _label_columns(classifier, probabilities, marked, BOILERPLATE)
+            table = rows.drop_columns([BOILERPLATE])
+            for name, values in columns.items():
+                table = table.append_column(name, pa.array(values))
+            pq.write_table(table, folder / f"part-{part:05d}.parquet")
+            totals += [int(columns[name].sum()) for name in classifier.labels]
+        classifier.codebook.save(folder / "codebook.yaml")
+        _copy_split(classifier, folder)
+        manifest |= {
+            "codebook": classifier.codebook.reference,
+            "model": {"sha256": classifier.manifest["sha256"], "thresholds": classifier.thresholds},
+            "corpus": {"sha256": corpus.manifest["sha256"], "articles": corpus.manifest["articles"]},
+            "sentences": len(sentences),
+        }
+    return _summary(classifier, target, len(sentences), totals)
+
+
+def _label_table(
+    source: Path, classifier: FrameClassifier, target: Path, columns: _Columns, *, overwrite: bool
+) -> LabelSummary:
+    with new_file(target, overwrite=overwrite) as partial:
+        table = read_table(source)
+        table.ids(columns.id)
+        texts = table.texts(columns.text)
+        kept = [i for i, text in enumerate(texts) if text.strip()]
+        empty = [
+            Problem(
+                str(source),
+                table.lines[i],
+                f"no text in column {columns.text!r}; fill it",
+                str(row[columns.id]),
+            )
+            for i, row in enumerate(table.rows)
+            if not texts[i].strip()
+        ]
+        previous = _table_context(table.rows, texts, columns)
+        probabilities = classifier.label_probabilities([texts[i] for i in kept], [previous[i] for i in kept])
+        name = PREDICTED_BOILERPLATE if BOILERPLATE in table.columns else BOILERPLATE
+        added = _label_columns(classifier, probabilities, np.zeros(len(kept), dtype=bool), name)
+        _refuse_overwriting(table.columns, added, source)
+        rows = [
+            {**table.rows[i], **{column: values[row].item() for column, values in added.items()}}
+            for row, i in enumerate(kept)
+        ]
+        write_table(rows, partial, source)
+    rejected = [*table.problems, *empty]
+    if rejected:
+        with new_file(target.with_name(f"{target.name}.rejected.jsonl"), overwrite=True) as partial:
+            partial.write_text("".join(json.dumps(p.as_dict(), ensure_ascii=False) + "\n" for p in rejected), "utf-8")
+    totals = np.array([int(added[label].sum()) for label in (*classifier.codebook.frame_names, name)])
+    return _summary(classifier, target, len(kept), totals, rejected)
+
+
+def _label_columns(
+    classifier: FrameClassifier,
+    probabilities: NDArray[np.float64],
+    marked: NDArray[np.bool_],
+    boilerplate: str,
+) -> dict[str, NDArray[Any]]:
+    decided = classifier.decide(probabilities)
+    skipped = decided[:, -1] | marked
+    columns: dict[str, NDArray[Any]] = {}
+    for i, name in enumerate(classifier.codebook.frame_names):
+        columns[f"p_{name}"] = np.round(probabilities[:, i], 6)
+        columns[name] = (decided[:, i] & ~skipped).astype(np.int8)
+    columns[boilerplate] = skipped
+    return columns
+
+
+def _table_context(rows: Sequence[Mapping[str, Any]], texts: list[str], columns: _Columns) -> list[str]:
+    if columns.article is None:
+        return [""] * len(rows)
+    order = [row.get(columns.order) if columns.order else i for i, row in enumerate(rows)]
+    return _previous([row.get(columns.article) for row in rows], order, texts)
+
+
+def _previous(articles: Sequence[Any], order: Sequence[Any], texts: Sequence[str]) -> list[str]:
+    """Text before each sentence in its article, empty for the first."""
+    previous = [""] * len(texts)
+    by_article: dict[Any, list[int]] = {}
+    for position, article in enumerate(articles):
+        by_article.setdefault(article, []).append(position)
+    for positions in by_article.values():
+        positions.sort(key=lambda position: _order_key(order[position]))
+        for before, after in pairwise(positions):
+            previous[after] = texts[before]
+    return previous
+
+
+def _order_key(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise FramingError(f"order column: expected numbers, found {value!r}; mend the column") from None
+
+
+def _refuse_overwriting(own: Sequence[str], added: Mapping[str, Any], source: Path) -> None:
+    if clash := [name for name in added if name in own]:
+        raise FramingError(f"{source}: columns {clash} exist already and would be overwritten; rename them first")
+
+
+def _copy_split(classifier: FrameClassifier, folder: Path) -> None:
+    """Keep beside the labels what the model saw, so that evaluation can leave it out."""
+    if classifier.folder and (classifier.folder / SPLIT).is_file():
+        shutil.copyfile(classifier.folder / SPLIT, folder / SPLIT)
+
+
+def _summary(
+    classifier: FrameClassifier,
+    target: Path,
+    n: int,
+    totals: NDArray[np.int_],
+    rejected: list[Problem] | None = None,
+) -> LabelSummary:
+    positives = {name: int(count) for name, count in zip(classifier.codebook.frame_names, totals, strict=False)}
+    return LabelSummary(target, n, int(totals[-1]), positives, rejected or [])

@@ -1,0 +1,125 @@
+"""Tables of sentences, csv, jsonl or parquet, in and out with every column kept."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framing.corpus.read import read_sources
+from framing.corpus.records import Problem
+from framing.errors import FramingError
+
+FORMATS = (".csv", ".jsonl", ".parquet")
+
+
+@dataclass(frozen=True)
+class SentenceTable:
+    """Rows as read, the line of each, and the rows that could not be read."""
+
+    path: Path
+    rows: list[dict[str, Any]]
+    lines: list[int]
+    problems: list[Problem]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of all columns, in order of first appearance."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
+
+    def texts(self, column: str) -> list[str]:
+        """A column as text, missing values empty.
+
+        Raises
+        ------
+        FramingError
+            If there is no such column.
+        """
+        if column not in self.columns:
+            raise FramingError(f"{self.path}: no column {column!r}; found {', '.join(self.columns)}")
+        return ["" if row.get(column) is None else str(row[column]) for row in self.rows]
+
+    def ids(self, column: str) -> list[str]:
+        """The id column, checked to be filled and unique.
+
+        Raises
+        ------
+        FramingError
+            At the first id that is missing or repeated.
+        """
+        seen: dict[str, int] = {}
+        ids = self.texts(column)
+        for line, value in zip(self.lines, ids, strict=True):
+            if not value:
+                raise FramingError(f"{self.path}:{line}: empty id in column {column!r}; fill it")
+            if value in seen:
+                raise FramingError(
+                    f"{self.path}:{line}: id {value!r} was used before at line {seen[value]}; make the ids unique"
+                )
+            seen[value] = line
+        return ids
+
+
+def read_table(path: Path) -> SentenceTable:
+    """Read a table; rows that cannot be read become problems, the others are kept.
+
+    Raises
+    ------
+    FramingError
+        If the file is missing or has no row that can be read.
+    """
+    if not path.is_file():
+        raise FramingError(f"{path}: no such table of sentences; check the path")
+    rows, lines, problems = [], [], []
+    for item in read_sources([path]):
+        if isinstance(item, Problem):
+            problems.append(item)
+        else:
+            rows.append(dict(item.fields))
+            lines.append(item.line)
+    if not rows:
+        raise FramingError(f"{path}: no row could be read; {problems[0].reason if problems else 'the file is empty'}")
+    return SentenceTable(path, rows, lines, problems)
+
+
+def write_table(rows: list[dict[str, Any]], path: Path, source: Path) -> None:
+    """Write rows in the format of the suffix of `path`; Parquet keeps the types of a Parquet `source`."""
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        _write_parquet(rows, path, source)
+    elif suffix == ".csv":
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(columns)
+            writer.writerows([_csv_cell(row.get(name)) for name in columns] for row in rows)
+    else:
+        with path.open("w", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+
+
+def check_format(path: Path) -> None:
+    """Refuse an output whose suffix names no format we write.
+
+    Raises
+    ------
+    FramingError
+        If the suffix is none of .csv, .jsonl, .parquet.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise FramingError(f"{path}: unknown format {path.suffix!r}; end the name in {', '.join(FORMATS)}")
+
+
+def _write_parquet(rows: list[dict[str, Any]], path: Path, source: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist(rows)
+    if source.suffix.lower() == ".parquet":
+        known = {field.name: field for field in pq.read_schema(source)}
+        table = table.cast(pa.schema([known.get(field.name, field) for field in table.schema]))
+    pq.write_table(table, path)
+
+
+def _csv_cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

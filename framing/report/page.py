@@ -1,0 +1,101 @@
+"""The report page: one self-contained HTML file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import framing
+from framing.codebook.page import codebook_html
+from framing.evaluation import Comparison, Evaluation
+from framing.evaluation.shares import Difference
+from framing.labelling import Labels
+from framing.report import words
+from framing.report.plots import PALETTE, axis_end, dot_whiskers
+
+EXAMPLES = 3
+TOP_DIFFERENCES = 10
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence shown in the report, chosen by a stated rule."""
+
+    text: str
+    group: str
+    date: str
+    probability: float
+
+
+def render_page(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> str:
+    """Render the report; every text from articles is escaped, nothing is loaded from elsewhere."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": words.percent, "limits": words.limits}
+    return environment.get_template("report.html.j2").render(_content(labels, comparison, evaluation))
+
+
+def _content(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> dict[str, Any]:
+    codebook = labels.codebook
+    top = axis_end(comparison.shares)
+    n_sentences = sum(group.n_sentences for group in comparison.groups)
+    plots = {
+        frame.name: dot_whiskers(
+            [s for s in comparison.shares if s.frame == frame.name],
+            PALETTE[i % len(PALETTE)],
+            f"Share of sentences with the frame {frame.label} by {comparison.by}",
+            top,
+        )
+        for i, frame in enumerate(codebook.frames)
+    }
+    return {
+        "codebook": codebook,
+        "codebook_html": Markup(codebook_html(codebook, heading_level=3)),  # noqa: S704  (markdown-it escapes)
+        "comparison": comparison,
+        "evaluation": evaluation,
+        "finding": words.finding(comparison, codebook),
+        "limitations": words.limitations(comparison, evaluation),
+        "methods": words.methods(comparison, evaluation, n_sentences),
+        "plots": plots,
+        "colours": {frame.name: PALETTE[i % len(PALETTE)] for i, frame in enumerate(codebook.frames)},
+        "differences": _clear_differences(comparison),
+        "examples": {frame: _examples(labels, column, comparison.by) for column, frame in enumerate(comparison.frames)},
+        "n_articles": sum(group.n_articles for group in comparison.groups),
+        "n_sentences": n_sentences,
+        "period": _period(comparison),
+        "version": framing.__version__,
+    }
+
+
+def _clear_differences(comparison: Comparison) -> list[Difference]:
+    clear = [d for d in comparison.differences if d.difference.excludes_zero]
+    return sorted(clear, key=lambda d: -abs(d.difference.value))[:TOP_DIFFERENCES]
+
+
+def _examples(labels: Labels, column: int, by: str) -> list[Example]:
+    """The sentences with the highest probability of a frame, each of another group; ties by order in the corpus."""
+    probabilities = labels.column(f"p_{labels.codebook.frame_names[column]}").astype(float)
+    tagged = np.flatnonzero(labels.decisions[:, column] & labels.content)
+    texts, groups, dates = labels.column("text"), labels.column(by), labels.column("date")
+    chosen: dict[str, Example] = {}
+    for row in tagged[np.argsort(-probabilities[tagged], kind="stable")]:
+        group = str(groups[row])
+        if group not in chosen:
+            chosen[group] = Example(str(texts[row]), group, str(dates[row] or ""), float(probabilities[row]))
+        if len(chosen) == EXAMPLES:
+            break
+    return list(chosen.values())
+
+
+def _period(comparison: Comparison) -> str:
+    first = min((g.first_date for g in comparison.groups if g.first_date), default="")
+    last = max((g.last_date for g in comparison.groups if g.last_date), default="")
+    return f"{first} to {last}" if first else "undated"

@@ -1,0 +1,63 @@
+"""Shared fixtures: the seed corpus and a classifier trained on it, real weights, no network."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from framing import Codebook, ingest, label, train
+from framing.classifier import TrainingSettings
+from framing.resources import shipped
+
+DATA = Path(__file__).parent / "data"
+SEEDS = shipped("seeds")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Any connection but to loopback is an error: no command may touch the network."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {"127.0.0.1", "::1"}:
+            raise AssertionError(f"a test tried to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Folder of real articles; tests that need it are skipped where it is not."""
+    folder = Path(os.environ.get("FRAMING_SHARED", Path(__file__).parents[2] / "shared"))
+    if not (folder / "articles" / "articles.jsonl").is_file():
+        pytest.skip("needs the shared folder of real articles, which is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def codebook():
+    return Codebook.load("china-russia")
+
+
+@pytest.fixture(scope="session")
+def seed_corpus(tmp_path_factory):
+    """The seed corpus, ingested."""
+    folder = tmp_path_factory.mktemp("seeds") / "corpus"
+    return ingest([SEEDS / "articles"], folder, outlet_table=SEEDS / "outlets.csv")
+
+
+@pytest.fixture(scope="session")
+def seed_training(seed_corpus, tmp_path_factory):
+    """A classifier fine-tuned on the seed corpus: the real encoder, two epochs instead of four to save time."""
+    folder = tmp_path_factory.mktemp("model") / "model"
+    settings = TrainingSettings(epochs=2)
+    return train(SEEDS / "annotations.jsonl", folder, corpus=seed_corpus.corpus.folder, settings=settings)
+
+
+@pytest.fixture(scope="session")
+def seed_labels(seed_corpus, seed_training, tmp_path_factory):
+    """Folder of labels of the whole seed corpus."""
+    folder = tmp_path_factory.mktemp("labels") / "labels"
+    return label(seed_corpus.corpus.folder, seed_training.folder, folder).output

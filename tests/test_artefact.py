@@ -1,0 +1,160 @@
+"""Artefacts are whole or not there: overwriting, failing, interrupted and full-disk writes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import SEEDS
+
+from framing import Codebook, FramingError, ingest
+from framing.artefact import new_artefact, new_file, read_manifest
+
+
+def test_an_artefact_appears_when_all_is_written(tmp_path):
+    with new_artefact(tmp_path / "a", "corpus") as (folder, manifest):
+        (folder / "data").write_text("x")
+        manifest["n"] = 1
+        assert not (tmp_path / "a").exists()
+    assert read_manifest(tmp_path / "a", "corpus")["n"] == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_an_error_leaves_what_was_there(tmp_path):
+    with new_artefact(tmp_path / "a", "corpus") as (folder, _):
+        (folder / "data").write_text("old")
+    with pytest.raises(ZeroDivisionError), new_artefact(tmp_path / "a", "corpus", overwrite=True) as (folder, _):
+        (folder / "data").write_text(str(1 / 0))
+    assert (tmp_path / "a" / "data").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_an_existing_output_is_refused_or_overwritten(tmp_path):
+    for overwrite in (False, True):
+        with new_artefact(tmp_path / "a", "corpus", overwrite=overwrite):
+            pass
+    with (
+        pytest.raises(FramingError, match=r"a: exists already; .* add --overwrite"),
+        new_artefact(tmp_path / "a", "corpus"),
+    ):
+        pass
+
+
+def test_a_folder_that_framing_did_not_write_is_never_replaced(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("years of work")
+    with (
+        pytest.raises(FramingError, match="holds files that framing did not write"),
+        new_artefact(tmp_path / "thesis", "corpus", overwrite=True),
+    ):
+        pass
+    assert (tmp_path / "thesis" / "chapter.tex").read_text() == "years of work"
+
+
+def test_a_half_written_folder_is_not_taken_for_whole(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(FramingError, match=r"not a corpus folder \(no framing\.json\)"):
+        read_manifest(tmp_path / "a", "corpus")
+    with new_artefact(tmp_path / "m", "model"):
+        pass
+    with pytest.raises(FramingError, match="expected a corpus folder, found a model folder"):
+        read_manifest(tmp_path / "m", "corpus")
+
+
+def test_a_file_appears_when_all_is_written(tmp_path):
+    with pytest.raises(ZeroDivisionError), new_file(tmp_path / "out.csv") as partial:
+        partial.write_text("half" * (1 // 0))
+    assert list(tmp_path.iterdir()) == []
+
+
+def start(*command, **options):
+    return subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
+    """The system refuses to write more than 2,000 bytes to a file, as a full disk would."""
+    script = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "from framing.cli.app import main\n"
+        "sys.argv = ['framing', 'codebook', 'show', 'china-russia', '-o', sys.argv[1]]\n"
+        "main()\n"
+    )
+    process = start("-c", script, str(tmp_path / "page.md"))
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert errors.startswith(f"error: {tmp_path / 'page.md'}: could not be written (")
+    assert "free some space" in errors
+    assert errors.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_old_artefact(tmp_path):
+    with new_artefact(tmp_path / "a", "corpus") as (folder, _):
+        (folder / "data").write_text("old")
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from framing.artefact import new_artefact\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "with new_artefact(Path(sys.argv[1]), 'corpus', overwrite=True) as (folder, _):\n"
+        "    (folder / 'data').write_text('x' * 5000)\n"
+    )
+    process = start("-c", script, str(tmp_path / "a"))
+    _, errors = process.communicate(timeout=60)
+    assert "FramingError" in errors
+    assert (tmp_path / "a" / "data").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+def test_an_interrupted_write_leaves_nothing(tmp_path, sign):
+    """Stopped as soon as the temporary folder is there, in the middle of the write."""
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from framing.artefact import new_artefact\n"
+        "with new_artefact(Path(sys.argv[1]), 'corpus') as (folder, _):\n"
+        "    (folder / 'half').write_text('x')\n"
+        "    print('writing', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "corpus")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert process.stdout.readline() == b"writing\n"
+    os.kill(process.pid, sign)
+    process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_on_the_command_line_is_one_line(tmp_path):
+    process = start("-m", "framing", "ingest", str(SEEDS / "articles"), "-o", str(tmp_path / "corpus"))
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in {0, 130}
+    if process.returncode == 130:
+        assert "nothing half-written was left behind" in errors
+        assert "Traceback" not in errors
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_same_sources_same_bytes(tmp_path, seed_corpus):
+    again = ingest([SEEDS / "articles"], tmp_path / "again", outlet_table=SEEDS / "outlets.csv").corpus
+    for name in ("articles.parquet", "sentences.parquet", "framing.json"):
+        assert (again.folder / name).read_bytes() == (seed_corpus.corpus.folder / name).read_bytes()
+
+
+def test_artefacts_of_another_codebook_are_refused(seed_labels):
+    from framing.labelling import read_labels
+
+    with pytest.raises(FramingError, match=r"made with codebook china-russia 1\.2 .* expected generic-news"):
+        read_labels(seed_labels, codebook="generic-news")
+    assert json.loads((seed_labels / "framing.json").read_text())["codebook"] == Codebook.load("china-russia").reference

@@ -1,0 +1,145 @@
+"""Bad input: each is one line that names the thing and the remedy, and loses nothing that is good."""
+
+import json
+import re
+
+import pytest
+
+from framing import Codebook, FramingError, ingest, train
+
+GOOD = {"id": "good", "outlet": "Vale Herald", "date": "2024-05-06", "text": "The sides signed. Trade rose."}
+
+
+def ingest_with_good(tmp_path, name, content, **options):
+    """Ingest a bad file beside a good one; returns the summary and the one reason of the bad one."""
+    source = tmp_path / "in"
+    source.mkdir(exist_ok=True)
+    (source / "0-good.jsonl").write_text(json.dumps(GOOD) + "\n")
+    (source / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    summary = ingest([source], tmp_path / "corpus", **options)
+    assert "good" in {article.article_id for article in summary.articles}
+    written = [json.loads(line) for line in (tmp_path / "corpus" / "rejected.jsonl").read_text().splitlines()]
+    assert [row["reason"] for row in written] == [problem.reason for problem in summary.rejected]
+    assert all("\n" not in str(problem) for problem in summary.rejected)
+    return summary
+
+
+def row(**changes):
+    return json.dumps({**GOOD, "id": "bad", **changes}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "reason"),
+    [
+        ("empty.csv", "", 0, "empty file; remove it or fill it"),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 0, "binary data in a .txt file; export"),
+        ("notes.docx", "x", 0, r"unknown format '.docx'; expected one of"),
+        ("b.jsonl", '\n{"id": "x", "text":\n', 2, r"broken JSON .*; mend the line"),
+        ("b.json", "{nonsense", 0, "broken JSON"),
+        ("list.jsonl", "[1, 2]\n", 1, "expected a JSON object, found list"),
+        ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
+        ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),
+        ("twice.jsonl", row(id="good"), 1, r"id 'good' was used before at .*0-good.jsonl:1; .*--id-column"),
+        ("latin.txt", "Der Präsident sprach.".encode("latin-1"), 0, r"not utf-8 text \(byte \d+\); name its encoding with --encoding"),  # noqa: E501
+        ("long.jsonl", row(text="word " * 1_000_001), 1, "5,000,005 characters in one article, expected at most 1,000,000"),  # noqa: E501
+        ("symbols.jsonl", row(text="*** --- 123"), 1, "no sentence in the text"),
+        ("credit.jsonl", row(text="Photo: Jane Doe"), 1, "no sentence in the text"),
+        ("homeless.jsonl", row(outlet=""), 1, r"no outlet: .*; add --outlet NAME or --outlet-column"),
+        ("ragged.csv", "id,outlet,text\nbad,V\n", 2, "expected 3 columns, found 2; mend the row"),
+        ("quotes.csv", 'id,outlet,text\nbad,V,"The sides" signed.\n', 0, "broken CSV after line"),
+        ("fake.xlsx", "not a workbook", 0, "not an Excel workbook"),
+        ("fake.parquet", "not parquet at all", 0, "not a Parquet file"),
+        ("cut.jsonl.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03cut", 0, "could not be read"),
+        ("blank.html", "<html><body></body></html>", 0, "no article text found in the page"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "." in value and len(value) < 16 else "",
+)  # fmt: skip
+def test_a_bad_file_or_row_is_rejected_with_its_place_and_remedy(tmp_path, name, content, line, reason):
+    summary = ingest_with_good(tmp_path, name, content)
+    (problem,) = summary.rejected
+    assert problem.file.endswith(name)
+    assert problem.line == line
+    assert re.search(reason, problem.reason), problem.reason
+    assert summary.n_read == len(summary.articles) + 1
+
+
+def test_rows_around_a_broken_one_are_kept(tmp_path):
+    lines = [row(id="one"), "{broken\n", row(id="two")]
+    summary = ingest_with_good(tmp_path, "mixed.jsonl", "".join(lines))
+    assert {article.article_id for article in summary.articles} == {"good", "one", "two"}
+    assert summary.rejected[0].line == 2
+
+
+@pytest.mark.parametrize("date", ["2024-02-31", "sometime", "03/04/2024"])
+def test_a_date_that_cannot_be_read_costs_the_date_not_the_article(tmp_path, date):
+    summary = ingest_with_good(tmp_path, "dates.jsonl", row(date=date))
+    assert not summary.rejected
+    (warning,) = summary.warnings
+    assert (warning.article_id, warning.line) == ("bad", 1)
+    assert "kept without a date" in warning.reason
+    assert [a.date for a in summary.articles] == ["2024-05-06", ""]
+    assert json.loads((tmp_path / "corpus" / "warnings.jsonl").read_text())["reason"] == warning.reason
+
+
+def test_the_named_encoding_is_used(tmp_path):
+    summary = ingest_with_good(
+        tmp_path, "latin.txt", "Präsident Müller sprach.".encode("cp1252"), encoding="cp1252", outlet="V"
+    )
+    assert "Präsident Müller sprach." in {article.text for article in summary.articles}
+
+
+def test_an_encoding_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(FramingError, match="--encoding klingon: unknown encoding; try utf-8"):
+        ingest_with_good(tmp_path, "a.txt", "x", encoding="klingon")
+
+
+def test_nothing_readable_is_an_error_with_the_first_reason(tmp_path):
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(FramingError, match=r"no article could be read, 1 rejected; first problem: .*empty\.csv: empty"):
+        ingest([tmp_path / "empty.csv"], tmp_path / "corpus")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"frames": ["conflict"]}, r"coded\.jsonl:1 \(id a#0\): frame 'conflict' is not in codebook china-russia 1\.2"),
+        ({"stance": {"mars": "neutral"}}, "target 'mars' is not in codebook"),
+        ({"stance": {"west": "angry"}}, "stance 'angry' is not in codebook"),
+        ({"voice": "choir"}, "voice 'choir' is not in codebook"),
+        ({"frames": None, "text": None}, "expected an object with sentence_id and frames|frames"),
+    ],
+)
+def test_codings_that_do_not_fit_the_codebook_are_named(tmp_path, changes, message):
+    coding = {"sentence_id": "a#0", "text": "A sentence.", "frames": [], **changes}
+    if coding["frames"] is None:
+        del coding["frames"]
+    (tmp_path / "coded.jsonl").write_text(json.dumps(coding) + "\n")
+    with pytest.raises(FramingError, match=message):
+        train(tmp_path / "coded.jsonl", tmp_path / "model", codebook=Codebook.load("china-russia"))
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "empty file; expected one JSON object per coded sentence"),
+        ("{broken\n", r"coded\.jsonl:1: broken JSON"),
+        ('{"sentence_id": "a#0", "frames": []}\n', "has no text, and no corpus is given; add --corpus"),
+        ('{"sentence_id": "a#0", "frames": [], "text": "x"}\n' * 2, r"coded before at .*coded\.jsonl:1"),
+    ],
+)
+def test_broken_codings_are_named(tmp_path, content, message):
+    (tmp_path / "coded.jsonl").write_text(content)
+    with pytest.raises(FramingError, match=message):
+        train(tmp_path / "coded.jsonl", tmp_path / "model")
+
+
+def test_too_little_to_learn_from_says_what_is_missing(tmp_path):
+    rows = [{"sentence_id": f"a#{i}", "text": f"Sentence {i}.", "frames": ["economic"]} for i in range(20)]
+    (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(FramingError) as error:
+        train(tmp_path / "coded.jsonl", tmp_path / "model")
+    message = str(error.value)
+    assert "20 coded sentences, at least 50 are needed" in message
+    assert "1 story, at least 6 are needed" in message
+    assert "frame cooperation has 0 positives, at least 5 are needed" in message

@@ -1,0 +1,88 @@
+"""Codebooks: what is shipped, what is refused, how a page looks."""
+
+import pytest
+import yaml
+
+from framing import Codebook, FramingError
+from framing.codebook.page import TEMPLATE, codebook_markdown, codebook_page
+from framing.codebook.schema import shipped_codebooks
+
+MINIMAL = {
+    "name": "town",
+    "version": "1",
+    "language": "en",
+    "title": "Town news",
+    "unit": "A sentence.",
+    "boilerplate": "Credits.",
+    "frames": [{"name": "conflict", "label": "Conflict", "definition": "A clash."}],
+}
+
+
+def write(tmp_path, **changes):
+    path = tmp_path / "book.yaml"
+    path.write_text(yaml.safe_dump({**MINIMAL, **changes}), encoding="utf-8")
+    return path
+
+
+def test_two_codebooks_are_shipped_by_name():
+    assert set(shipped_codebooks()) == {"china-russia", "generic-news"}
+    assert Codebook.load("china-russia").frame_names == ("cooperation", "anti_western", "economic")
+    assert len(Codebook.load("generic-news").frames) == 5
+
+
+def test_comments_and_layout_do_not_change_the_hash_but_a_word_does(tmp_path):
+    path = write(tmp_path)
+    before = Codebook.load(path).sha256
+    path.write_text("# a comment\n" + path.read_text().replace("A clash.", '"A clash."'))
+    assert Codebook.load(path).sha256 == before
+    path.write_text(path.read_text().replace("A clash.", "A fight."))
+    assert Codebook.load(path).sha256 != before
+
+
+@pytest.mark.parametrize("name", ["china-russia", "generic-news"])
+def test_saved_and_loaded_is_equal(tmp_path, name):
+    book = Codebook.load(name)
+    book.save(tmp_path / "copy.yaml")
+    assert Codebook.load(tmp_path / "copy.yaml") == book
+
+
+def test_two_frames_of_one_name_are_refused_by_name(tmp_path):
+    with pytest.raises(FramingError, match=r"book\.yaml: .*2 frames are named 'conflict'"):
+        Codebook.load(write(tmp_path, frames=MINIMAL["frames"] * 2))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"frames": []}, "frames"),
+        ({"frames": [{"name": "boilerplate", "label": "B", "definition": "b"}]}, "may not be named 'boilerplate'"),
+        ({"frames": [{"name": "Big Frame", "label": "B", "definition": "b"}]}, "frames.0.name"),
+        ({"colour": "red"}, "colour"),
+        ({"examples": [{"text": "x", "frames": ["peace"]}]}, "unknown frames"),
+        ({"targets": [{"name": "town", "label": "The town", "aliases": []}]}, "targets.0.aliases"),
+    ],
+)
+def test_what_breaks_a_rule_is_named_in_one_line(tmp_path, changes, message):
+    with pytest.raises(FramingError, match=message) as error:
+        Codebook.load(write(tmp_path, **changes))
+    assert "\n" not in str(error.value)
+
+
+def test_unknown_name_lists_the_shipped_ones():
+    with pytest.raises(FramingError, match="china-russia, generic-news"):
+        Codebook.load("no-such-book")
+
+
+def test_template_is_a_sound_codebook(tmp_path):
+    path = tmp_path / "new.yaml"
+    path.write_text(TEMPLATE.format(name="my-topic"))
+    assert Codebook.load(path).name == "my-topic"
+
+
+def test_page_shows_every_rule_and_escapes_markup(tmp_path):
+    frame = {"name": "conflict", "label": "Conflict", "definition": "A <b>clash</b> & more.", "include": ["Blows."]}
+    book = Codebook.load(write(tmp_path, frames=[frame]))
+    assert "- Blows." in codebook_markdown(book)
+    page = codebook_page(book)
+    assert "&lt;b&gt;clash&lt;/b&gt; &amp; more." in page
+    assert "<b>clash" not in page

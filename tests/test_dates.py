@@ -1,0 +1,49 @@
+"""Dates: read strictly."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framing.corpus.dates import DateError, parse_date
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2024-02-29", "2024-02-29"),
+        ("2024-02-29T23:59:59Z", "2024-02-29"),
+        ("20240229", "2024-02-29"),
+        ("29 February 2024", "2024-02-29"),
+        ("Feb. 29, 2024, 10 a.m.", "2024-02-29"),
+        ("March 2024", "2024-03"),
+        ("2024-03", "2024-03"),
+        ("2024", "2024"),
+        ("25/12/2024", "2024-12-25"),
+        ("12/25/2024", "2024-12-25"),
+        ("", ""),
+        (datetime(2024, 5, 6, 7, 8), "2024-05-06"),
+    ],
+)
+def test_usual_forms(text, iso):
+    assert parse_date(text) == iso
+
+
+@pytest.mark.parametrize("text", ["2024-02-31", "31 June 2024", "2024-13-01", "yesterday", "20241301", "99/99/2024"])
+def test_impossible_dates_are_named(text):
+    with pytest.raises(DateError, match="impossible date"):
+        parse_date(text)
+
+
+def test_a_date_that_could_be_two_needs_an_order():
+    with pytest.raises(DateError, match="--date-order"):
+        parse_date("03/04/2024")
+    assert parse_date("03/04/2024", "dmy") == "2024-04-03"
+    assert parse_date("03/04/2024", "mdy") == "2024-03-04"
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_every_date_survives_in_iso_and_in_words(day):
+    assert parse_date(day.isoformat()) == day.isoformat()
+    assert parse_date(f"{day.day} {day:%B} {day.year:04d}") == day.isoformat()

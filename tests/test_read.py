@@ -1,0 +1,140 @@
+"""Readers: every format gives the same article, and what cannot be read says where and why."""
+
+import csv
+import gzip
+import json
+
+import pytest
+
+from framing import FramingError, ingest
+
+TEXT = "The two sides signed the accord. Trade rose by a fifth."
+ROW = {"id": "a1", "outlet": "Vale Herald", "date": "2024-05-06", "title": "Accord signed", "text": TEXT, "page": "3"}
+
+
+def write_txt(path):
+    (path / "Vale Herald").mkdir()
+    (path / "Vale Herald" / "a1.txt").write_text(f"Accord signed\n\n{TEXT}")
+    return path
+
+
+def write_md(path):
+    front = "---\noutlet: Vale Herald\ndate: 2024-05-06\nid: a1\npage: '3'\n---\n"
+    (path / "a1.md").write_text(
+        f"{front}# Accord signed\n\nThe two sides *signed* the accord.\nTrade rose by a fifth.\n"
+    )
+    return path / "a1.md"
+
+
+def write_html(path):
+    more = "The mayor spoke at length of the bridge. " * 5
+    body = f"<article><h1>Accord signed</h1><p>{TEXT}</p><p>{more}</p></article>"
+    head = '<title>Accord signed</title><meta property="article:published_time" content="2024-05-06">'
+    (path / "Vale Herald").mkdir()
+    (path / "Vale Herald" / "a1.html").write_text(f"<html><head>{head}</head><body>{body}</body></html>")
+    return path
+
+
+def write_csv(path):
+    with (path / "a.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, ROW)
+        writer.writeheader()
+        writer.writerow(ROW)
+    return path / "a.csv"
+
+
+def write_tsv(path):
+    (path / "a.tsv").write_text("\t".join(ROW) + "\n" + "\t".join(ROW.values()) + "\n")
+    return path / "a.tsv"
+
+
+def write_xlsx(path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(list(ROW))
+    book.active.append(list(ROW.values()))
+    book.save(path / "a.xlsx")
+    return path / "a.xlsx"
+
+
+def write_jsonl(path):
+    (path / "a.jsonl").write_text(json.dumps(ROW) + "\n")
+    return path / "a.jsonl"
+
+
+def write_json(path):
+    (path / "a.json").write_text(json.dumps([ROW]))
+    return path / "a.json"
+
+
+def write_gz(path):
+    with gzip.open(path / "a.jsonl.gz", "wt") as stream:
+        stream.write(json.dumps(ROW) + "\n")
+    return path / "a.jsonl.gz"
+
+
+def write_parquet(path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pylist([ROW]), path / "a.parquet")
+    return path / "a.parquet"
+
+
+def write_dataset(path):
+    from datasets import Dataset
+
+    Dataset.from_list([ROW]).save_to_disk(str(path / "saved"))
+    return path / "saved"
+
+
+WRITERS = [
+    write_txt, write_md, write_html, write_csv, write_tsv, write_xlsx, write_jsonl, write_json, write_gz,
+    write_parquet, write_dataset,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", WRITERS, ids=lambda writer: writer.__name__.removeprefix("write_"))
+def test_every_format_gives_the_same_article(tmp_path, write):
+    (tmp_path / "in").mkdir()
+    summary = ingest([write(tmp_path / "in")], tmp_path / "corpus")
+    (article,) = summary.articles
+    assert (article.article_id, article.outlet, article.title) == ("a1", "Vale Herald", "Accord signed")
+    assert article.text.startswith(TEXT)
+    assert article.date == ("" if write is write_txt else "2024-05-06")
+    assert [s.text for s in article.sentences[:3]] == ["Accord signed", *TEXT.replace(". ", ".|").split("|")]
+    if write not in {write_txt, write_html}:
+        assert article.extra == {"page": "3"}
+
+
+def test_columns_are_guessed_printed_and_may_be_named(tmp_path):
+    from framing.corpus.columns import Columns
+
+    source = tmp_path / "a.csv"
+    source.write_text("Headline,Body,Publisher,lead\nAccord signed,The sides signed.,Vale Herald,Another text here.\n")
+    summary = ingest([source], tmp_path / "one")
+    assert summary.guessed[str(source)] == "text = Body, title = Headline, outlet = Publisher"
+    named = ingest([source], tmp_path / "two", columns=Columns(text="lead"))
+    assert named.articles[0].text == "Another text here."
+    assert named.articles[0].extra == {"Body": "The sides signed."}
+
+
+def test_semicolons_and_byte_order_mark_of_a_spreadsheet(tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_bytes("\ufefftext;outlet\nThe sides signed.;Vale Herald\n".encode())
+    assert ingest([source], tmp_path / "corpus").articles[0].outlet == "Vale Herald"
+
+
+def test_folders_are_read_to_the_bottom_without_hidden_files(tmp_path):
+    for name in ("b/c/x.txt", "b/y.txt", ".git/z.txt", ".hidden.txt"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text(f"A sentence of {name}.")
+    summary = ingest([tmp_path / "in"], tmp_path / "corpus")
+    assert [(a.article_id, a.outlet) for a in summary.articles] == [("x", "c"), ("y", "b")]
+
+
+def test_a_source_that_is_not_there_stops_everything(tmp_path):
+    with pytest.raises(FramingError, match=r"nowhere: no such file or folder"):
+        ingest([tmp_path / "nowhere"], tmp_path / "corpus")
+    assert not (tmp_path / "corpus").exists()
