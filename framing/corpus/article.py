@@ -48,6 +48,7 @@ class Article:
     line: int
     origin: str = ""
     story: str = ""
+    has_own_id: bool = True
 
     @property
     def content(self) -> str:
@@ -83,9 +84,9 @@ class Reading:
             raise UnreadableError("no sentence in the text (only white space, credits or symbols); remove the article")
         outlet = self._outlet(known, record)
         date, problems = self._date(known, record)
-        article_id = str(known["id"]).strip() if "id" in known else ""
+        own_id = str(known.get("id", "")).strip()
         return Article(
-            article_id=article_id or _derived_id(outlet, title, text),
+            article_id=own_id or record.name or derived_id(outlet, title, text),
             outlet=outlet,
             group=self.outlets.group_of(outlet),
             date=date,
@@ -98,6 +99,7 @@ class Reading:
             file=str(record.file),
             line=record.line,
             origin=credited_agency(_credit_lines(sentences), self.outlets.agency_names),
+            has_own_id=bool(own_id),
         ), problems
 
     def _text(self, known: dict[str, Any], columns: Columns, record: Record) -> str:
@@ -152,7 +154,8 @@ def _credit_lines(sentences: list[Sentence]) -> list[str]:
     return [s.text for s in body if s.boilerplate or s in edges]
 
 
-def _derived_id(outlet: str, title: str, text: str) -> str:
+def derived_id(outlet: str, title: str, text: str) -> str:
+    """Id of an article that has none of its own: the same for the same outlet, headline and text."""
     slug = re.sub(r"[^a-z0-9]+", "-", outlet.lower()).strip("-")
     digest = hashlib.sha256("\n".join((outlet, title, text)).encode()).hexdigest()
     return f"{slug or 'article'}-{digest[:12]}"

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from framing.artefact import check_target, new_artefact, sha256_file
-from framing.corpus.article import MAX_CHARACTERS, Article, Reading
+from framing.corpus.article import MAX_CHARACTERS, Article, Reading, derived_id
 from framing.corpus.columns import Columns
 from framing.corpus.dates import DateOrder
 from framing.corpus.outlets import DEFAULT_TABLE, OutletTable
@@ -136,10 +136,16 @@ def _read(sources: list[Path], reading: Reading, encoding: str) -> IngestSummary
 
 def _unique(record: Record, reading: Reading, seen: dict[str, str]) -> tuple[Article, list[Problem]]:
     article, problems = reading.article(record)
-    if article.article_id in seen:
+    if article.article_id in seen and not article.has_own_id:
+        article.article_id = derived_id(article.outlet, article.title, article.text)
+    if (before := seen.get(article.article_id)) and article.has_own_id:
         raise UnreadableError(
-            f"id {article.article_id!r} was used before at {seen[article.article_id]}; "
+            f"id {article.article_id!r} was used before at {before}; "
             "remove the repetition or name another column with --id-column"
+        )
+    if before:
+        raise UnreadableError(
+            f"the same article as {before} (outlet, headline and text are equal); remove the repetition"
         )
     seen[article.article_id] = record.place
     return article, problems

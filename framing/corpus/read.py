@@ -96,15 +96,15 @@ def _suffix(path: Path) -> str:
 
 
 def _document(parse: Callable[[str], dict[str, Any]]) -> Callable[[bytes, Path, str], Rows]:
-    def rows(data: bytes, path: Path, encoding: str) -> Rows:
-        yield 0, {"id": path.name.split(".")[0], **parse(_decode(data, encoding))}
+    def rows(data: bytes, _path: Path, encoding: str) -> Rows:
+        yield 0, parse(_decode(data, encoding))
 
     return rows
 
 
-def _html(data: bytes, path: Path, _encoding: str) -> Rows:
+def _html(data: bytes, _path: Path, _encoding: str) -> Rows:
     # An HTML page declares its own encoding; the extractor reads the declaration.
-    yield 0, {"id": path.name.split(".")[0], **read_html(data)}
+    yield 0, read_html(data)
 
 
 def _csv(data: bytes, path: Path, encoding: str) -> Rows:

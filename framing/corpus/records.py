@@ -30,6 +30,11 @@ class Record:
     source: Path
 
     @property
+    def name(self) -> str:
+        """Name of the file without its format, where the file is one article; else empty."""
+        return "" if self.line else Path(self.file.name.removesuffix(".gz")).stem
+
+    @property
     def place(self) -> str:
         """``file:line``, or the file alone."""
         return f"{self.file}:{self.line}" if self.line else str(self.file)

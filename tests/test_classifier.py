@@ -1,0 +1,220 @@
+"""The classifier on real weights: it learns, it is reproducible, it saves and loads, it refuses what is unsafe."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from conftest import DATA, SEEDS
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from framing import Codebook, FrameClassifier, FramingError, train
+from framing.annotation import read_coded
+from framing.artefact import sha256_text
+from framing.classifier import TrainingSettings
+from framing.classifier.inputs import batches
+from framing.classifier.splits import hold_out
+from framing.classifier.thresholds import best_threshold
+from framing.classifier.weights import find_encoder
+
+SENTENCES = [
+    "The two neighbours pledged to deepen their partnership and trust.",
+    "Exports of wheat through the port rose by a fifth to 2.1 million tonnes.",
+    "Washington clings to bloc confrontation and preaches rules that it breaks itself.",
+    "The delegation landed at noon.",
+]
+
+
+def test_it_learned_something(seed_training):
+    """Held-out macro-F1 of the seed corpus after two epochs; a classifier that tags at random reaches .2."""
+    assert seed_training.macro_f1 > 0.55
+    probabilities = seed_training.classifier.predict_proba(SENTENCES)
+    assert probabilities.shape == (4, 3)
+    cooperation, anti_western, economic = probabilities.T
+    assert cooperation.argmax() == 0
+    assert economic.argmax() == 1
+    assert anti_western.argmax() == 2
+
+
+def test_saved_and_loaded_gives_the_same_probabilities(seed_training):
+    loaded = FrameClassifier.from_pretrained(seed_training.folder)
+    np.testing.assert_array_equal(loaded.predict_proba(SENTENCES), seed_training.classifier.predict_proba(SENTENCES))
+    assert loaded.codebook == Codebook.load("china-russia")
+    assert set(loaded.thresholds) == {"cooperation", "anti_western", "economic", "boilerplate"}
+
+
+def test_a_sentence_gets_the_same_labels_alone_and_in_company(seed_training):
+    together = seed_training.classifier.predict_proba(SENTENCES)
+    alone = np.concatenate([seed_training.classifier.predict_proba([sentence]) for sentence in SENTENCES])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_no_sentences_no_rows(seed_training):
+    assert seed_training.classifier.predict_proba([]).shape == (0, 3)
+
+
+def test_the_model_folder_records_what_it_saw_without_leaks(seed_training, seed_corpus):
+    rows = [json.loads(line) for line in (seed_training.folder / "split.jsonl").read_text().splitlines()]
+    texts = dict(zip(*seed_corpus.corpus.sentences(["sentence_id", "text"]).to_pydict().values(), strict=True))
+    assert all(row["sha256"] == sha256_text(texts[row["sentence_id"]]) for row in rows)
+    stories = {part: {row["story"] for row in rows if row["part"] == part} for part in ("train", "validation", "test")}
+    assert len(set.union(*stories.values())) == sum(map(len, stories.values())), "a story is on two sides"
+    counts = json.loads((seed_training.folder / "framing.json").read_text())["counts"]
+    assert counts == {part: sum(row["part"] == part for row in rows) for part in stories}
+
+
+def test_the_card_names_coders_scores_and_limits(seed_training):
+    card = (seed_training.folder / "README.md").read_text()
+    assert "agreed" in card
+    assert f"Macro-F1 {seed_training.macro_f1:.2f}" in card
+    assert "biased, differently for each outlet" in card
+
+
+def small_data():
+    """72 coded sentences on other topics, with the other shipped codebook."""
+    return read_coded(DATA / "generic_news.jsonl", Codebook.load("generic-news"))
+
+
+@pytest.mark.parametrize("context", ["none", "previous"])
+def test_same_seed_same_weights_and_another_codebook_works(tmp_path, context):
+    settings = TrainingSettings(epochs=1, context=context, max_tokens=48)
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        summary = train(DATA / "generic_news.jsonl", folder, codebook="generic-news", settings=settings)
+        assert [score.frame for score in summary.scores] == list(Codebook.load("generic-news").frame_names)
+    one, two = ((folder / "model.safetensors").read_bytes() for folder in folders)
+    assert one == two
+
+
+def test_context_is_read_where_the_settings_say_so():
+    coded = small_data()
+    settings = TrainingSettings(epochs=1, context="previous", max_tokens=48)
+    classifier = FrameClassifier(Codebook.load("generic-news"), settings)
+    classifier.fit(coded.texts, coded.frames, stories=coded.stories, previous=coded.previous)
+    alone = classifier.predict_proba(coded.texts[:3])
+    behind = classifier.predict_proba(coded.texts[:3], ["The mayor called the plan a fraud."] * 3)
+    assert np.abs(alone - behind).max() > 1e-4
+
+
+def test_previous_sentences_come_from_the_same_article():
+    coded = small_data()
+    assert coded.previous[0] == ""
+    assert coded.previous[1] == coded.texts[0]
+    starts = [i for i, sentence_id in enumerate(coded.sentence_ids) if sentence_id.endswith("#0")]
+    assert all(coded.previous[i] == "" for i in starts)
+
+
+def test_unfitted_says_what_to_do():
+    with pytest.raises(FramingError, match="call fit, or load one"):
+        FrameClassifier(Codebook.load("china-russia")).predict(["x"])
+
+
+@pytest.fixture
+def model_copy(seed_training, tmp_path):
+    return shutil.copytree(seed_training.folder, tmp_path / "model")
+
+
+def test_model_without_weights_is_refused(model_copy):
+    (model_copy / "model.safetensors").unlink()
+    with pytest.raises(FramingError, match="model folder without weights"):
+        FrameClassifier.from_pretrained(model_copy)
+
+
+def test_weights_with_a_wrong_hash_are_refused(model_copy):
+    path = model_copy / "model.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(FramingError, match=r"wrong hash, expected sha256 .*, found .*; the file is damaged"):
+        FrameClassifier.from_pretrained(model_copy)
+
+
+def test_pickles_and_remote_code_are_refused(model_copy):
+    (model_copy / "pytorch_model.bin").write_bytes(b"x")
+    with pytest.raises(FramingError, match="pickled weights can run code and are refused"):
+        FrameClassifier.from_pretrained(model_copy)
+    (model_copy / "pytorch_model.bin").unlink()
+    config = json.loads((model_copy / "config.json").read_text())
+    (model_copy / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "x.Y"}}))
+    with pytest.raises(FramingError, match="wants to run code of its own"):
+        FrameClassifier.from_pretrained(model_copy)
+
+
+def test_an_encoder_folder_is_accepted_and_checked(tmp_path):
+    assert find_encoder(find_encoder("all-MiniLM-L6-v2")) == find_encoder("all-MiniLM-L6-v2")
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(FramingError, match=r"model folder without weights \(\*\.safetensors\)"):
+        find_encoder(str(tmp_path))
+    with pytest.raises(FramingError, match="no such folder, and not a Hugging Face id"):
+        find_encoder("./nowhere")
+
+
+def test_unknown_model_names_what_is_there():
+    with pytest.raises(FramingError, match="no such model folder; shipped by name:"):
+        FrameClassifier.from_pretrained("no-such-model")
+
+
+@given(
+    hnp.arrays(bool, st.tuples(st.integers(20, 60), st.just(3))),
+    st.integers(4, 12),
+    st.sampled_from([0.15, 0.2, 0.3]),
+    st.integers(0, 5),
+)
+def test_a_story_is_never_on_two_sides(frames, n_stories, share, seed):
+    stories = [str(i % n_stories) for i in range(len(frames))]
+    large, small = hold_out(frames, stories, share, seed)
+    assert sorted([*large, *small]) == list(range(len(frames)))
+    assert not {stories[i] for i in large} & {stories[i] for i in small}
+    assert len(small) > 0
+
+
+@given(
+    hnp.arrays(float, st.integers(10, 80), elements=st.floats(0, 1)).flatmap(
+        lambda p: st.tuples(st.just(p), hnp.arrays(bool, len(p)))
+    )
+)
+def test_no_threshold_on_the_grid_is_better(data):
+    probabilities, positive = data
+    chosen = best_threshold(probabilities, positive)
+    assert 0.1 <= chosen <= 0.9
+    if positive.sum() < 5:
+        assert chosen == 0.5
+        return
+
+    def f1(threshold):
+        predicted = probabilities >= threshold
+        return 2 * (predicted & positive).sum() / (predicted.sum() + positive.sum())
+
+    assert all(f1(chosen) >= f1(candidate) - 1e-12 for candidate in np.round(np.arange(0.1, 0.905, 0.01), 2))
+
+
+@given(st.lists(st.integers(1, 50), max_size=60), st.integers(10, 200))
+def test_batches_hold_every_sentence_once_within_the_limit(lengths, limit):
+    encoded = [{"input_ids": [0] * n} for n in lengths]
+    groups = list(batches(encoded, limit))
+    assert sorted(i for group in groups for i in group) == list(range(len(lengths)))
+    assert all(len(group) == 1 or len(group) * max(lengths[i] for i in group) <= limit for group in groups)
+
+
+def test_settings_files_are_checked(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("epochs: 3\n")
+    assert TrainingSettings.load(path).epochs == 3
+    path.write_text("epochs: 0\n")
+    with pytest.raises(FramingError, match=r"s\.yaml: setting epochs"):
+        TrainingSettings.load(path)
+    path.write_text("epoch: 3\n")
+    with pytest.raises(FramingError, match=r"s\.yaml: setting epoch"):
+        TrainingSettings.load(path)
+
+
+def test_annotations_of_the_seeds_fit_the_corpus_word_for_word(codebook, seed_corpus):
+    coded = read_coded(SEEDS / "annotations.jsonl", codebook, seed_corpus.corpus.sentences())
+    assert coded.sentence_ids == seed_corpus.corpus.sentences(["sentence_id"])["sentence_id"].to_pylist()
+    changed = seed_corpus.corpus.sentences()
+    texts = ["changed", *changed["text"].to_pylist()[1:]]
+    changed = changed.set_column(changed.column_names.index("text"), "text", [texts])
+    with pytest.raises(FramingError, match="has another text for this sentence than was coded"):
+        read_coded(SEEDS / "annotations.jsonl", codebook, changed)

@@ -1,0 +1,112 @@
+"""The command line as a user meets it: the whole path, help, errors, and nothing on import."""
+
+import json
+import subprocess
+import sys
+from statistics import median
+from time import perf_counter
+
+import pytest
+from conftest import DATA, SEEDS
+from typer.testing import CliRunner
+
+import framing
+from framing.cli.app import app
+
+runner = CliRunner()
+
+
+def run(*arguments, code=0):
+    result = runner.invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_the_whole_path_with_another_codebook(tmp_path):
+    """Raw articles to a report with the second shipped codebook: nothing is wired to the first."""
+    rows = [json.loads(line) for line in (DATA / "generic_news.jsonl").read_text().splitlines()]
+    articles = {}
+    for row in rows:
+        article = articles.setdefault(row["article_id"], {"id": row["article_id"], "text": "", **row})
+        article["text"] = row["text"] if row["index"] == 0 else f"{article['text']}\n{row['text']}"
+    keys = ("id", "outlet", "date", "text")
+    lines = (json.dumps({key: article[key] for key in keys}) + "\n" for article in articles.values())
+    (tmp_path / "articles.jsonl").write_text("".join(lines))
+    (tmp_path / "s.yaml").write_text("epochs: 1\nmax_tokens: 48\n")
+
+    corpus, model, labels, report = (tmp_path / name for name in ("corpus", "model", "labels", "report"))
+    out = run("ingest", tmp_path / "articles.jsonl", "-o", corpus).output
+    assert "id = id, text = text, outlet = outlet, date = date" in out
+    assert "12 articles read = 12 kept + 0 rejected" in out
+    coded = DATA / "generic_news.jsonl"
+    book = ("--codebook", "generic-news")
+    out = run("train", coded, "--corpus", corpus, *book, "--settings", tmp_path / "s.yaml", "-o", model).output
+    assert "human_interest" in out
+    assert "macro-F1 0." in out
+    out = run("label", corpus, model, "-o", labels).output
+    assert "labelled 72 sentences: conflict" in out
+    out = run("evaluate", labels, coded, "-o", tmp_path / "evaluation.json").output
+    assert "seen in training were left out" in out
+    assert json.loads((tmp_path / "evaluation.json").read_text())["codebook"]["name"] == "generic-news"
+    out = run("compare", labels, "--gold", coded, "-o", report).output
+    assert "uncorrected" in out
+    assert "Attribution of responsibility" in (report / "report.html").read_text()
+
+
+def test_errors_are_one_line_on_standard_error_and_exit_with_2(tmp_path):
+    result = run("ingest", tmp_path / "nowhere", "-o", tmp_path / "corpus", code=2)
+    assert result.stderr == f"error: {tmp_path / 'nowhere'}: no such file or folder; check the path\n"
+    assert result.stdout == ""
+
+
+def test_an_existing_output_is_refused_before_anything_is_read(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "mine.txt").write_text("x")
+    result = run("ingest", SEEDS / "articles", "-o", tmp_path / "corpus", code=2)
+    assert "holds files that framing did not write" in result.stderr
+
+
+def test_codebook_commands(tmp_path):
+    assert "china-russia 1.2 (en) is sound" in run("codebook", "check", "china-russia").output
+    assert "### Cooperation (`cooperation`)" in run("codebook", "show", "china-russia").output
+    run("codebook", "show", "china-russia", "--format", "html", "-o", tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    run("codebook", "new", "my-topic", "-o", tmp_path / "my.yaml")
+    assert "my-topic 0.1" in run("codebook", "check", tmp_path / "my.yaml").output
+    assert "exists already" in run("codebook", "new", "my-topic", "-o", tmp_path / "my.yaml", code=2).stderr
+    assert "framing codebook new" not in run("codebook", "new", "My Topic", "-o", tmp_path / "x.yaml", code=2).output
+    assert not (tmp_path / "x.yaml").exists()
+
+
+def test_many_rejects_are_counted_and_the_first_are_shown(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"outlet": "V", "text": "A sentence."}\n' + "{broken\n" * 9)
+    out = run("ingest", tmp_path / "a.jsonl", "-o", tmp_path / "corpus").output
+    assert "10 articles read = 1 kept + 9 rejected" in out
+    assert out.count("broken JSON") == 5
+    assert f"9 rejected, all in {tmp_path / 'corpus' / 'rejected.jsonl'}" in out
+
+
+def test_help_is_quick_and_lists_the_path_in_order():
+    times = []
+    for _ in range(3):
+        start = perf_counter()
+        done = subprocess.run([sys.executable, "-m", "framing", "--help"], capture_output=True, text=True, check=True)
+        times.append(perf_counter() - start)
+    commands = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and line.split()]
+    path = ["ingest", "train", "label", "evaluate", "compare"]
+    assert [name for name in commands if name in path][-5:] == path
+    assert median(times) < 2, "an import of torch or transformers has crept in (half a second on a quiet machine)"
+
+
+def test_import_is_light_and_public_names_are_few():
+    code = "import framing, sys; print([m for m in ('torch','transformers','pyarrow','pydantic') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert len(framing.__all__) <= 10
+    for name in framing.__all__:
+        assert getattr(framing, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = framing.nonsense
+
+
+def test_version():
+    assert run("--version").output == f"framing {framing.__version__}\n"

@@ -1,0 +1,167 @@
+"""Ingest: outlets, stories, origins, and the corpus it writes."""
+
+import json
+import random
+
+import pytest
+from conftest import SEEDS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from framing import FramingError, ingest
+from framing.corpus import Corpus
+from framing.corpus.outlets import OutletTable, credited_agency
+from framing.corpus.stories import group_stories
+
+TABLE = OutletTable.load(SEEDS / "outlets.csv")
+
+
+@pytest.mark.parametrize(
+    ("url", "outlet"),
+    [
+        ("https://www.zarya-inform.example/2024/05/x", "Zarya-Inform"),
+        ("zarya-inform.example/x", "Zarya-Inform"),
+        ("https://news.zarya-inform.example:443/x?y=1", "Zarya-Inform"),
+        ("https://not-zarya-inform.example/x", "not-zarya-inform.example"),
+        ("https://unknown.example/a", "unknown.example"),
+        ("", ""),
+    ],
+)
+def test_outlet_of_a_url(url, outlet):
+    assert TABLE.by_url(url) == outlet
+
+
+def test_outlet_table_without_a_column_is_named(tmp_path):
+    (tmp_path / "t.csv").write_text("outlet,domain\nA,a.example\n")
+    with pytest.raises(FramingError, match=r"t\.csv: outlet table lacks the columns \['group', 'agency'\]"):
+        OutletTable.load(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "credited"),
+    [
+        ("VIENNA (Corvane Wire) - The talks ended.", True),
+        ("By Ilya Motrenko, Corvane Wire", False),
+        ("Corvane Wire", True),
+        ("By Corvane Wire", True),
+        ("The vote failed, Corvane Wire reported.", True),
+        ("The talks ended. — Corvane Wire", True),
+        ("The minister told Corvane Wire that talks would go on.", False),
+    ],
+)
+def test_credit_lines(line, credited):
+    assert credited_agency([line], TABLE.agency_names) == ("Corvane Wire" if credited else "")
+
+
+def test_reprints_of_the_seed_corpus_are_one_story_with_the_agency_as_origin(seed_corpus):
+    stories = {}
+    for article in seed_corpus.articles:
+        stories.setdefault(article.story, []).append(article)
+    shared = sorted([a.article_id for a in story] for story in stories.values() if len(story) > 1)
+    assert shared == [
+        ["corvane-wire-04", "saltmarsh-gazette-07"],
+        ["corvane-wire-05", "saltmarsh-gazette-06"],
+        ["corvane-wire-06", "saltmarsh-gazette-08"],
+    ]
+    assert {a.origin for story in stories.values() if len(story) > 1 for a in story} == {"Corvane Wire"}
+    assert seed_corpus.n_copies == 3
+
+
+def altered(text, rng):
+    """Cut to 60 percent, 4 words in 100 exchanged, boilerplate around it."""
+    words = text.split()
+    words = words[: int(len(words) * 0.6)]
+    for _ in range(len(words) // 25):
+        words[rng.randrange(len(words))] = rng.choice(words)
+    return " ".join(words)
+
+
+def test_altered_copies_are_found_and_nothing_else(seed_corpus):
+    texts = [article.content for article in seed_corpus.articles]
+    rng = random.Random(1)
+    copies = [altered(text, rng) for text in texts]
+    before, after = group_stories(texts), group_stories([*texts, *copies])
+    assert list(after[: len(texts)]) == list(before)
+    found = sum(after[len(texts) + i] == before[i] for i in range(len(texts)))
+    assert found / len(texts) >= 0.95
+    assert set(after) == set(before)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.permutations(range(12)))
+def test_stories_do_not_depend_on_the_order_of_articles(order):
+    rng = random.Random(3)
+    vocabulary = [f"word{i}" for i in range(400)]
+    bases = [" ".join(rng.choices(vocabulary, k=120)) for _ in range(6)]
+    texts = [*bases, *(" ".join(base.split()[:80]) for base in bases)]
+    stories = group_stories([texts[i] for i in order])
+    partition = {frozenset(order[k] for k in range(12) if stories[k] == story) for story in set(stories)}
+    assert partition == {frozenset({i, i + 6}) for i in range(6)}
+
+
+def test_short_texts_are_never_copies():
+    assert list(group_stories(["Photo of the day"] * 3 + [""] * 2)) == [0, 1, 2, 3, 4]
+
+
+def test_sentences_point_into_the_text_of_their_article(seed_corpus):
+    articles = {row["article_id"]: row for row in seed_corpus.corpus.articles().to_pylist()}
+    rows = seed_corpus.corpus.sentences().to_pylist()
+    assert len(rows) == seed_corpus.corpus.manifest["sentences"]
+    for row in rows:
+        article = articles[row["article_id"]]
+        part = article["title"] if row["part"] == "headline" else article["text"]
+        assert part[row["start"] : row["end"]] == row["text"]
+        assert (row["outlet"], row["date"], row["story"]) == (article["outlet"], article["date"], article["story"])
+    assert len({row["sentence_id"] for row in rows}) == len(rows)
+
+
+def test_ids_and_extra_columns_survive(tmp_path):
+    row = {"id": "x7", "outlet": "V", "text": "A sentence.", "section": "World", "tags": ["a", "b"], "language": "xx"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    ingest([tmp_path / "a.jsonl"], tmp_path / "corpus")
+    (article,) = Corpus.load(tmp_path / "corpus").articles().to_pylist()
+    assert article["article_id"] == "x7"
+    assert article["section"] == "World"
+    assert json.loads(article["tags"]) == ["a", "b"]
+    assert article["source_language"] == "xx", "a column that collides with one of ours is renamed"
+
+
+def test_an_article_given_twice_without_id_is_rejected_once(tmp_path):
+    row = json.dumps({"outlet": "V", "text": "A sentence that stands here twice."}) + "\n"
+    (tmp_path / "a.jsonl").write_text(row * 2)
+    summary = ingest([tmp_path / "a.jsonl"], tmp_path / "corpus")
+    assert (len(summary.articles), len(summary.rejected)) == (1, 1)
+    assert "the same article as" in summary.rejected[0].reason
+
+
+def test_files_of_one_name_in_two_folders_are_two_articles(tmp_path):
+    for folder in ("north", "south"):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        (tmp_path / "in" / folder / "001.a.txt").write_text(f"News of the {folder}.")
+    summary = ingest([tmp_path / "in"], tmp_path / "corpus")
+    first, second = (article.article_id for article in summary.articles)
+    assert first == "001.a"
+    assert second.startswith("south-")
+
+
+def test_language_is_noted(tmp_path):
+    text = "Министры встретились в Москве и подписали соглашение о торговле. Товарооборот вырос на пятую часть."
+    (tmp_path / "a.jsonl").write_text(json.dumps({"outlet": "V", "text": text}) + "\n")
+    assert ingest([tmp_path / "a.jsonl"], tmp_path / "corpus").articles[0].language == "ru"
+
+
+def test_all_real_articles_are_kept_or_rejected(tmp_path, shared):
+    source = shared / "articles" / "articles.jsonl"
+    summary = ingest([source], tmp_path / "corpus")
+    assert len(summary.articles) + len(summary.rejected) == 631
+    assert not summary.rejected
+    glued = 0
+    for article in summary.articles:
+        glued += sum(". " not in s.text and len(s.text) > 1500 for s in article.sentences)
+    assert glued == 0, "a sentence of 1,500 characters is several"
+
+
+def test_real_pages_do_not_crash_and_give_their_text(tmp_path, shared):
+    pages = [path for path in (shared / "articles" / "html").iterdir() if path.suffix == ".html"]
+    summary = ingest(pages, tmp_path / "corpus", outlet="any")
+    assert len(summary.articles) == len(pages) == 60

@@ -1,0 +1,129 @@
+"""Labelling: columns as promised, ids and columns intact, formats in and out."""
+
+import csv
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from framing import FramingError, label
+from framing.labelling import read_labels
+
+ROWS = [
+    {"sid": "s1", "text": "The two sides pledged to deepen their partnership.", "year": 2024, "tags": ["a"]},
+    {"sid": "s2", "text": "Trade rose by a fifth.", "year": 2025, "tags": []},
+]
+ADDED = ["p_cooperation", "cooperation", "p_anti_western", "anti_western", "p_economic", "economic", "boilerplate"]
+
+
+def test_labels_of_a_corpus_have_every_sentence_once_with_its_columns(seed_corpus, seed_labels, seed_training):
+    labels = read_labels(seed_labels)
+    sentences = seed_corpus.corpus.sentences()
+    assert labels.table["sentence_id"].to_pylist() == sentences["sentence_id"].to_pylist()
+    assert [name for name in labels.table.column_names if name not in sentences.column_names] == ADDED[:-1]
+    assert labels.table["boilerplate"].type == pa.bool_()
+    marked = sentences["boilerplate"].to_pylist()
+    rows = labels.table.to_pylist()
+    assert all(row["boilerplate"] for row, mark in zip(rows, marked, strict=True) if mark)
+    for name in ("cooperation", "anti_western", "economic"):
+        threshold = seed_training.classifier.thresholds[name]
+        assert all(row[name] == (row[f"p_{name}"] >= threshold and not row["boilerplate"]) for row in rows)
+
+
+def test_the_classifier_finds_boilerplate_that_rules_miss(seed_corpus, seed_labels):
+    rules = sum(seed_corpus.corpus.sentences(["boilerplate"])["boilerplate"].to_pylist())
+    assert sum(read_labels(seed_labels).table["boilerplate"].to_pylist()) > rules
+
+
+def write(path, rows):
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".csv":
+        with path.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_a_table_comes_back_with_its_own_columns_first(tmp_path, seed_training, suffix):
+    source, target = write(tmp_path / f"in{suffix}", ROWS), tmp_path / f"out{suffix}"
+    summary = label(source, seed_training.folder, target, unit="sentence", id_column="sid")
+    if suffix == ".parquet":
+        rows = pq.read_table(target).to_pylist()
+        assert pq.read_schema(target).field("year") == pq.read_schema(source).field("year")
+    elif suffix == ".csv":
+        with target.open() as stream:
+            rows = list(csv.DictReader(stream))
+    else:
+        rows = [json.loads(line) for line in target.read_text().splitlines()]
+    assert list(rows[0]) == [*ROWS[0], *ADDED]
+    assert [row["sid"] for row in rows] == ["s1", "s2"]
+    if suffix != ".csv":
+        assert [{name: row[name] for name in ROWS[0]} for row in rows] == ROWS
+    assert summary.n_sentences == 2
+    labels = read_labels(target, model=seed_training.folder, id_column="sid")
+    assert labels.decisions.shape == (2, 3)
+
+
+def test_table_and_corpus_give_the_same_probabilities(tmp_path, seed_training, seed_labels):
+    rows = read_labels(seed_labels).table.select(["sentence_id", "text", "p_economic"]).slice(0, 20).to_pylist()
+    source = write(tmp_path / "in.jsonl", [{k: row[k] for k in ("sentence_id", "text")} for row in rows])
+    label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence")
+    again = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [r["p_economic"] for r in again] == pytest.approx([r["p_economic"] for r in rows], abs=2e-5)
+
+
+def test_own_boilerplate_column_is_kept(tmp_path, seed_training):
+    source = write(tmp_path / "in.jsonl", [{**row, "boilerplate": "mine"} for row in ROWS])
+    label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence", id_column="sid")
+    row = json.loads((tmp_path / "out.jsonl").read_text().splitlines()[0])
+    assert row["boilerplate"] == "mine"
+    assert row["predicted_boilerplate"] is False
+
+
+def test_rows_without_text_and_broken_lines_go_to_rejects(tmp_path, seed_training):
+    source = write(tmp_path / "in.jsonl", [*ROWS, {"sid": "s3", "text": " "}])
+    with source.open("a") as stream:
+        stream.write("{broken\n")
+    summary = label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence", id_column="sid")
+    assert summary.n_sentences == 2
+    rejected = [json.loads(line) for line in (tmp_path / "out.jsonl.rejected.jsonl").read_text().splitlines()]
+    assert [(row["line"], row["article_id"]) for row in rejected] == [(4, ""), (3, "s3")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        (ROWS, {}, r"in\.jsonl: no column 'sentence_id'; found sid, text, year, tags"),
+        (ROWS, {"id_column": "sid", "text_column": "body"}, "no column 'body'; found"),
+        ([ROWS[0]] * 2, {"id_column": "sid"}, r"in\.jsonl:2: id 's1' was used before at line 1"),
+        ([{**ROWS[0], "sid": None}], {"id_column": "sid"}, r"in\.jsonl:1: empty id in column 'sid'"),
+        ([{**ROWS[0], "economic": 1}], {"id_column": "sid"}, r"columns \['economic'\] exist already"),
+        (ROWS, {"id_column": "sid", "order_column": "year"}, "--order-column needs --article-column"),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused_and_nothing_is_written(tmp_path, seed_training, rows, options, message):
+    source = write(tmp_path / "in.jsonl", rows)
+    with pytest.raises(FramingError, match=message):
+        label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence", **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_unknown_output_format_and_wrong_artefact_are_refused(tmp_path, seed_training):
+    source = write(tmp_path / "in.jsonl", ROWS)
+    with pytest.raises(FramingError, match=r"unknown format '\.txt'"):
+        label(source, seed_training.folder, tmp_path / "out.txt", unit="sentence", id_column="sid")
+    with pytest.raises(FramingError, match="expected a corpus folder, found a model folder"):
+        label(seed_training.folder, seed_training.folder, tmp_path / "labels")
+
+
+def test_order_within_articles_gives_the_context():
+    from framing.labelling.apply import _previous
+
+    texts = ["b2", "a1", "b1", "a2"]
+    assert _previous(["b", "a", "b", "a"], [10, "1", 2, "2"], texts) == ["b1", "", "", "a1"]

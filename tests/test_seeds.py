@@ -1,0 +1,51 @@
+"""The seed corpus is what its datasheet says."""
+
+import json
+from collections import Counter
+
+from conftest import SEEDS
+
+from framing.annotation.rows import read_codings
+
+
+def read_articles():
+    files = sorted((SEEDS / "articles").glob("*.jsonl"))
+    return [json.loads(line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_size_and_shape(seed_corpus, codebook):
+    articles = read_articles()
+    assert len(articles) >= 40
+    assert len({article["outlet"] for article in articles}) >= 6
+    lengths = Counter(row["article_id"] for row in seed_corpus.corpus.sentences(["article_id"]).to_pylist())
+    assert all(12 <= n <= 31 for n in lengths.values())
+    frames = Counter(frame for coding in read_codings(SEEDS / "annotations.jsonl", codebook) for frame in coding.frames)
+    assert all(frames[name] >= 200 for name in codebook.frame_names)
+
+
+def test_every_url_is_of_a_domain_that_cannot_exist():
+    assert all(article["url"].split("/")[2].endswith(".example") for article in read_articles())
+
+
+def test_annotations_follow_from_the_two_codings(codebook):
+    codings = {}
+    for coding in read_codings(SEEDS / "codings.jsonl", codebook):
+        codings.setdefault(coding.sentence_id, []).append(coding)
+    adjudicated = 0
+    for final in read_codings(SEEDS / "annotations.jsonl", codebook):
+        one, two = codings[final.sentence_id]
+        assert {one.coder, two.coder} == {"author", "second"}
+        decisions = [(c.boilerplate, set(c.frames), c.voice, c.stance) for c in (one, two, final)]
+        if final.coder == "agreed":
+            assert decisions[0] == decisions[1] == decisions[2]
+        else:
+            assert final.coder == "adjudicated"
+            assert decisions[0] != decisions[1]
+            adjudicated += 1
+    assert 0 < adjudicated < 0.2 * len(codings)
+
+
+def test_boilerplate_has_no_frames_and_no_stance(codebook):
+    for coding in read_codings(SEEDS / "annotations.jsonl", codebook):
+        if coding.boilerplate:
+            assert (coding.frames, coding.stance) == ((), {})
