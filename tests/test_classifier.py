@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -218,3 +219,8 @@ def test_annotations_of_the_seeds_fit_the_corpus_word_for_word(codebook, seed_co
     changed = changed.set_column(changed.column_names.index("text"), "text", [texts])
     with pytest.raises(FramingError, match="has another text for this sentence than was coded"):
         read_coded(SEEDS / "annotations.jsonl", codebook, changed)
+
+
+def test_the_recipe_in_training_is_the_default():
+    recipe = Path(__file__).parents[1] / "training" / "default.yaml"
+    assert TrainingSettings.load(recipe) == TrainingSettings()

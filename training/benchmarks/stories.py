@@ -3,7 +3,7 @@
 Every copy gets all four: light edits (4 words in 100 dropped, doubled or exchanged), cut to its first 60 percent,
 boilerplate added at both ends, and a new headline.
 
-    python training/benchmarks/stories.py ../shared
+Run: ``python training/benchmarks/stories.py ../shared``
 """
 
 import gzip
