@@ -70,6 +70,10 @@ def test_a_file_appears_when_all_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+# A process started in the background of a shell inherits an ignored SIGINT.
+WITH_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
 def start(*command, **options):
     return subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
@@ -116,6 +120,7 @@ def test_a_full_disk_leaves_the_old_artefact(tmp_path):
 def test_an_interrupted_write_leaves_nothing(tmp_path, sign):
     """Stopped as soon as the temporary folder is there, in the middle of the write."""
     script = (
+        f"{WITH_CTRL_C}"
         "import sys, time\n"
         "from pathlib import Path\n"
         "from framing.artefact import new_artefact\n"
@@ -135,7 +140,8 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, sign):
 
 
 def test_ctrl_c_on_the_command_line_is_one_line(tmp_path):
-    process = start("-m", "framing", "ingest", str(SEEDS / "articles"), "-o", str(tmp_path / "corpus"))
+    script = f"{WITH_CTRL_C}from framing.cli.app import main; main()"
+    process = start("-c", script, "ingest", str(SEEDS / "articles"), "-o", str(tmp_path / "corpus"))
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)

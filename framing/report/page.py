@@ -11,7 +11,7 @@ from markupsafe import Markup
 import framing
 from framing.codebook.page import codebook_html
 from framing.evaluation import Comparison, Evaluation
-from framing.evaluation.shares import Difference
+from framing.evaluation.bootstrap import Interval
 from framing.labelling import Labels
 from framing.report import words
 from framing.report.plots import PALETTE, axis_end, dot_whiskers
@@ -28,6 +28,16 @@ class Example:
     group: str
     date: str
     probability: float
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How much more often group `more` uses a frame than group `less`."""
+
+    more: str
+    less: str
+    frame: str
+    points: Interval
 
 
 def render_page(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> str:
@@ -75,9 +85,14 @@ def _content(labels: Labels, comparison: Comparison, evaluation: Evaluation | No
     }
 
 
-def _clear_differences(comparison: Comparison) -> list[Difference]:
-    clear = [d for d in comparison.differences if d.difference.excludes_zero]
-    return sorted(clear, key=lambda d: -abs(d.difference.value))[:TOP_DIFFERENCES]
+def _clear_differences(comparison: Comparison) -> list[Gap]:
+    """The largest gaps that exclude zero, turned so that they are positive."""
+    gaps = []
+    for d in comparison.differences:
+        if d.difference.excludes_zero:
+            more, less = (d.a, d.b) if d.difference.value > 0 else (d.b, d.a)
+            gaps.append(Gap(more, less, d.frame, words.gap_between(comparison, more, less, d.frame)))
+    return sorted(gaps, key=lambda gap: -gap.points.value)[:TOP_DIFFERENCES]
 
 
 def _examples(labels: Labels, column: int, by: str) -> list[Example]:
