@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -81,7 +82,7 @@ def new_artefact(target: Path, kind: str, *, overwrite: bool = False) -> Iterato
     FramingError
         If `target` exists and may not be replaced, or the disk refuses a write.
     """
-    check_target(target, overwrite=overwrite)
+    check_target(target, kind, overwrite=overwrite)
     partial = target.parent / f".{target.name}.partial-{os.getpid()}"
     manifest: Manifest = {"kind": kind, "framing": framing.__version__}
     try:
@@ -115,13 +116,13 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def check_target(target: Path, *, overwrite: bool) -> None:
+def check_target(target: Path, kind: str, *, overwrite: bool) -> None:
     """Refuse an output folder that exists, before anything is computed.
 
     Raises
     ------
     FramingError
-        If `target` is a file, holds something else than an artefact, or exists and `overwrite` is false.
+        If `target` is a file, holds anything but an artefact of this kind, or exists and `overwrite` is false.
     """
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
@@ -131,11 +132,13 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise FramingError(f"{target}: holds files that framing did not write; choose an empty or new folder")
     if not overwrite:
         raise FramingError(f"{target}: exists already; choose another folder or add --overwrite")
+    read_manifest(target, kind)  # a model is not replaced by labels
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write indented, key-ordered JSON: same value, same bytes."""
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write indented JSON; a number that is not defined (NaN) becomes null."""
+    text = json.dumps(_without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def disk_error(target: Path, error: OSError) -> FramingError:
@@ -144,6 +147,14 @@ def disk_error(target: Path, error: OSError) -> FramingError:
         f"{target}: could not be written ({error.strerror or error}); nothing was left behind; "
         "free some space or choose another place, then run the same command again"
     )
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 def _swap_in(partial: Path, target: Path) -> None:

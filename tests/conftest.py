@@ -53,7 +53,8 @@ def seed_training(seed_corpus, tmp_path_factory):
     """A classifier fine-tuned on the seed corpus: the real encoder, two epochs instead of four to save time."""
     folder = tmp_path_factory.mktemp("model") / "model"
     settings = TrainingSettings(epochs=2)
-    return train(SEEDS / "annotations.jsonl", folder, corpus=seed_corpus.corpus.folder, settings=settings)
+    coded, corpus = SEEDS / "annotations.jsonl", seed_corpus.corpus.folder
+    return train(coded, folder, codebook="china-russia", corpus=corpus, settings=settings)
 
 
 @pytest.fixture(scope="session")

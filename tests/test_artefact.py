@@ -5,13 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from conftest import SEEDS
 
 from framing import Codebook, FramingError, ingest
-from framing.artefact import new_artefact, new_file, read_manifest
+from framing.artefact import new_artefact, new_file, read_manifest, write_json
 
 
 def test_an_artefact_appears_when_all_is_written(tmp_path):
@@ -52,6 +51,21 @@ def test_a_folder_that_framing_did_not_write_is_never_replaced(tmp_path):
     ):
         pass
     assert (tmp_path / "thesis" / "chapter.tex").read_text() == "years of work"
+
+
+def test_an_artefact_of_another_kind_is_never_replaced(tmp_path):
+    with new_artefact(tmp_path / "corpus", "corpus"):
+        pass
+    with (
+        pytest.raises(FramingError, match="expected a model folder, found a corpus folder"),
+        new_artefact(tmp_path / "corpus", "model", overwrite=True),
+    ):
+        pass
+
+
+def test_numbers_that_are_not_defined_are_null_in_json(tmp_path):
+    write_json(tmp_path / "x.json", {"a": [float("nan"), 1.5], "b": None})
+    assert json.loads((tmp_path / "x.json").read_text()) == {"a": [None, 1.5], "b": None}
 
 
 def test_a_half_written_folder_is_not_taken_for_whole(tmp_path):
@@ -140,16 +154,41 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, sign):
 
 
 def test_ctrl_c_on_the_command_line_is_one_line(tmp_path):
-    script = f"{WITH_CTRL_C}from framing.cli.app import main; main()"
+    script = (
+        f"{WITH_CTRL_C}"
+        "import framing.corpus.ingestion as ingestion, time\n"
+        "from framing.cli.app import main\n"
+        "def slow(texts):\n"
+        "    print('started', flush=True)\n"
+        "    time.sleep(60)\n"
+        "ingestion.group_stories = slow\n"
+        "main()\n"
+    )
     process = start("-c", script, "ingest", str(SEEDS / "articles"), "-o", str(tmp_path / "corpus"))
-    time.sleep(1.5)
+    assert process.stdout.readline() == "started\n"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode in {0, 130}
-    if process.returncode == 130:
-        assert "nothing half-written was left behind" in errors
-        assert "Traceback" not in errors
-        assert list(tmp_path.iterdir()) == []
+    assert process.returncode == 130
+    assert errors == "stopped; nothing half-written was left behind\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_while_a_model_is_saved_is_one_error(tmp_path, seed_training):
+    """Safetensors and tokenizers have exceptions of their own."""
+    script = (
+        "import resource, sys\n"
+        "from framing import FrameClassifier, FramingError\n"
+        "classifier = FrameClassifier.from_pretrained(sys.argv[1])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "try:\n"
+        "    classifier.save_pretrained(sys.argv[2])\n"
+        "except FramingError as error:\n"
+        "    print(error)\n"
+    )
+    process = start("-c", script, str(seed_training.folder), str(tmp_path / "model"))
+    output, _ = process.communicate(timeout=60)
+    assert "could not be written" in output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_same_sources_same_bytes(tmp_path, seed_corpus):

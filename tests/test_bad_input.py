@@ -44,9 +44,15 @@ def row(**changes):
         ("long.jsonl", row(text="word " * 1_000_001), 1, "5,000,005 characters in one article, expected at most 1,000,000"),  # noqa: E501
         ("symbols.jsonl", row(text="*** --- 123"), 1, "no sentence in the text"),
         ("credit.jsonl", row(text="Photo: Jane Doe"), 1, "no sentence in the text"),
-        ("homeless.jsonl", row(outlet=""), 1, r"no outlet: .*; add --outlet NAME or --outlet-column"),
+        ("homeless.jsonl", row(outlet=""), 1, "no outlet: the outlet column 'outlet' is empty in this row"),
         ("ragged.csv", "id,outlet,text\nbad,V\n", 2, "expected 3 columns, found 2; mend the row"),
-        ("quotes.csv", 'id,outlet,text\nbad,V,"The sides" signed.\n', 0, "broken CSV after line"),
+        ("quotes.csv", 'id,outlet,text\nbad,V,"The sides" signed.\n', 2, "broken CSV .*; mend the quotes of the row"),
+        ("same.csv", "id,text,text\nbad,A sentence.,Another.\n", 0, "two columns are named 'text'; rename one"),
+        ("nested.jsonl", row(text={"body": "x"}), 1, "expected text, found dict"),
+        ("nan.jsonl", '{"id": "bad", "outlet": "V", "text": NaN}\n', 1, "the text column 'text' is empty"),
+        ("na.csv", "id,outlet,text\nbad,V,NA\n", 2, "the text column 'text' is empty"),
+        ("url.jsonl", row(outlet="", url="http://[foo"), 1, "no outlet"),
+        ("nourl.jsonl", row(outlet="", url="n/a"), 1, "no outlet"),
         ("fake.xlsx", "not a workbook", 0, "not an Excel workbook"),
         ("fake.parquet", "not parquet at all", 0, "not a Parquet file"),
         ("cut.jsonl.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03cut", 0, "could not be read"),
@@ -61,6 +67,28 @@ def test_a_bad_file_or_row_is_rejected_with_its_place_and_remedy(tmp_path, name,
     assert problem.line == line
     assert re.search(reason, problem.reason), problem.reason
     assert summary.n_read == len(summary.articles) + 1
+
+
+def test_rows_behind_a_stray_quote_are_kept(tmp_path):
+    good = "".join(f"r{i},V,Sentence {i} of them.\n" for i in range(9))
+    summary = ingest_with_good(tmp_path, "quotes.csv", f'id,outlet,text\nbad,V,"A" b.\n{good}')
+    assert len(summary.articles) == 1 + 9
+    assert [problem.line for problem in summary.rejected] == [2]
+
+
+def test_a_misspelt_column_is_named_and_nothing_is_written(tmp_path):
+    from framing.corpus.columns import Columns
+
+    with pytest.raises(FramingError, match=r"--date-column pubdate: in none of the sources; found \['date', 'id'"):
+        ingest_with_good(tmp_path, "b.jsonl", row(), columns=Columns(date="pubdate"))
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_a_link_to_nothing_is_rejected(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "gone.txt").symlink_to(tmp_path / "nowhere")
+    summary = ingest_with_good(tmp_path, "a.txt", "A sentence.", outlet="V")
+    assert [problem.file.rsplit("/")[-1] for problem in summary.rejected] == ["gone.txt"]
 
 
 def test_rows_around_a_broken_one_are_kept(tmp_path):
@@ -106,13 +134,14 @@ def test_nothing_readable_is_an_error_with_the_first_reason(tmp_path):
         ({"stance": {"mars": "neutral"}}, "target 'mars' is not in codebook"),
         ({"stance": {"west": "angry"}}, "stance 'angry' is not in codebook"),
         ({"voice": "choir"}, "voice 'choir' is not in codebook"),
-        ({"frames": None, "text": None}, "expected an object with sentence_id and frames|frames"),
+        ({"frames": "economic"}, r"\(id a#0\): frames: Input should be a valid list, found 'economic'"),
+        ({"frames": {"economic": 0}}, "frames: Input should be a valid list"),
+        ({"boilerplate": "false"}, "boilerplate: Input should be a valid boolean"),
+        ({"text": " "}, "text: String should have at least 1 character"),
     ],
 )
 def test_codings_that_do_not_fit_the_codebook_are_named(tmp_path, changes, message):
     coding = {"sentence_id": "a#0", "text": "A sentence.", "frames": [], **changes}
-    if coding["frames"] is None:
-        del coding["frames"]
     (tmp_path / "coded.jsonl").write_text(json.dumps(coding) + "\n")
     with pytest.raises(FramingError, match=message):
         train(tmp_path / "coded.jsonl", tmp_path / "model", codebook=Codebook.load("china-russia"))
@@ -124,21 +153,22 @@ def test_codings_that_do_not_fit_the_codebook_are_named(tmp_path, changes, messa
     [
         ("", "empty file; expected one JSON object per coded sentence"),
         ("{broken\n", r"coded\.jsonl:1: broken JSON"),
-        ('{"sentence_id": "a#0", "frames": []}\n', "has no text, and no corpus is given; add --corpus"),
+        ('{"frames": []}\n', "expected an object with sentence_id and frames"),
+        ('{"sentence_id": "a#0", "frames": []}\n', "no text of this sentence, neither in the row nor in the corpus"),
         ('{"sentence_id": "a#0", "frames": [], "text": "x"}\n' * 2, r"coded before at .*coded\.jsonl:1"),
     ],
 )
 def test_broken_codings_are_named(tmp_path, content, message):
     (tmp_path / "coded.jsonl").write_text(content)
     with pytest.raises(FramingError, match=message):
-        train(tmp_path / "coded.jsonl", tmp_path / "model")
+        train(tmp_path / "coded.jsonl", tmp_path / "model", codebook="china-russia")
 
 
 def test_too_little_to_learn_from_says_what_is_missing(tmp_path):
     rows = [{"sentence_id": f"a#{i}", "text": f"Sentence {i}.", "frames": ["economic"]} for i in range(20)]
     (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     with pytest.raises(FramingError) as error:
-        train(tmp_path / "coded.jsonl", tmp_path / "model")
+        train(tmp_path / "coded.jsonl", tmp_path / "model", codebook="china-russia")
     message = str(error.value)
     assert "20 coded sentences, at least 50 are needed" in message
     assert "1 story, at least 6 are needed" in message

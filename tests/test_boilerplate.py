@@ -40,6 +40,9 @@ def test_is_set_apart(row):
         "The views of both capitals reflect a shared interest.",
         "Published in 1999, the book argued for a treaty.",
         "This report was written by the ministry.",
+        "Growth figures do not necessarily reflect the real economy, Wang said.",
+        "This report is part of a broader campaign by Beijing.",
+        "A photo by a local resident showed the tanks.",
         "Close a port and the town dies.",
     ],
 )

@@ -112,6 +112,12 @@ def test_unfitted_says_what_to_do():
         FrameClassifier(Codebook.load("china-russia")).predict(["x"])
 
 
+def test_one_story_cannot_be_split():
+    classifier = FrameClassifier(Codebook.load("china-russia"))
+    with pytest.raises(FramingError, match="at least two stories"):
+        classifier.fit(["x"] * 4, np.ones((4, 3), dtype=bool), stories=["a"] * 4)
+
+
 @pytest.fixture
 def model_copy(seed_training, tmp_path):
     return shutil.copytree(seed_training.folder, tmp_path / "model")
@@ -140,6 +146,10 @@ def test_pickles_and_remote_code_are_refused(model_copy):
     config = json.loads((model_copy / "config.json").read_text())
     (model_copy / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "x.Y"}}))
     with pytest.raises(FramingError, match="wants to run code of its own"):
+        FrameClassifier.from_pretrained(model_copy)
+    (model_copy / "config.json").write_text(json.dumps(config))
+    (model_copy / "tokenizer_config.json").write_text(json.dumps({"auto_map": {"AutoTokenizer": ["x.Y", None]}}))
+    with pytest.raises(FramingError, match=r"tokenizer_config\.json: the model wants to run code of its own"):
         FrameClassifier.from_pretrained(model_copy)
 
 
@@ -206,6 +216,10 @@ def test_settings_files_are_checked(tmp_path):
     path.write_text("epochs: 0\n")
     with pytest.raises(FramingError, match=r"s\.yaml: setting epochs"):
         TrainingSettings.load(path)
+    path.write_text("epochs: [broken\n")
+    with pytest.raises(FramingError, match=r"s\.yaml: settings could not be read") as error:
+        TrainingSettings.load(path)
+    assert "\n" not in str(error.value)
     path.write_text("epoch: 3\n")
     with pytest.raises(FramingError, match=r"s\.yaml: setting epoch"):
         TrainingSettings.load(path)

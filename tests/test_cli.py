@@ -74,7 +74,8 @@ def test_codebook_commands(tmp_path):
     run("codebook", "new", "my-topic", "-o", tmp_path / "my.yaml")
     assert "my-topic 0.1" in run("codebook", "check", tmp_path / "my.yaml").output
     assert "exists already" in run("codebook", "new", "my-topic", "-o", tmp_path / "my.yaml", code=2).stderr
-    assert "framing codebook new" not in run("codebook", "new", "My Topic", "-o", tmp_path / "x.yaml", code=2).output
+    refused = run("codebook", "new", "My Topic", "-o", tmp_path / "x.yaml", code=2).stderr
+    assert "x.yaml: name: 'My Topic' is not of the form lower-case letters and digits" in refused
     assert not (tmp_path / "x.yaml").exists()
 
 
@@ -106,6 +107,13 @@ def test_import_is_light_and_public_names_are_few():
         assert getattr(framing, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = framing.nonsense
+
+
+def test_settings_out_of_range_are_one_line(tmp_path):
+    (tmp_path / "coded.jsonl").write_text("")
+    arguments = (tmp_path / "coded.jsonl", "--codebook", "china-russia", "-o", tmp_path / "model")
+    result = run("train", *arguments, "--epochs", "0", code=2)
+    assert result.stderr.startswith("error: framing train: setting epochs: Input should be greater than or equal to 1")
 
 
 def test_version():

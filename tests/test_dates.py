@@ -22,6 +22,12 @@ from framing.corpus.dates import DateError, parse_date
         ("2024", "2024"),
         ("25/12/2024", "2024-12-25"),
         ("12/25/2024", "2024-12-25"),
+        ("25.12.24", "2024-12-25"),
+        ("03.04.2024", "2024-04-03"),
+        ("25.12.99", "1999-12-25"),
+        (None, ""),
+        (float("nan"), ""),
+        ("NA", ""),
         ("", ""),
         (datetime(2024, 5, 6, 7, 8), "2024-05-06"),
     ],
@@ -30,17 +36,20 @@ def test_usual_forms(text, iso):
     assert parse_date(text) == iso
 
 
-@pytest.mark.parametrize("text", ["2024-02-31", "31 June 2024", "2024-13-01", "yesterday", "20241301", "99/99/2024"])
+@pytest.mark.parametrize(
+    "text", ["2024-02-31", "31 June 2024", "2024-13-01", "yesterday", "20241301", "99/99/2024", "12 2024 5", "1:2:3"]
+)
 def test_impossible_dates_are_named(text):
     with pytest.raises(DateError, match="impossible date"):
         parse_date(text)
 
 
 def test_a_date_that_could_be_two_needs_an_order():
-    with pytest.raises(DateError, match="--date-order"):
-        parse_date("03/04/2024")
-    assert parse_date("03/04/2024", "dmy") == "2024-04-03"
-    assert parse_date("03/04/2024", "mdy") == "2024-03-04"
+    for text in ("03/04/2024", "3/4/24", "03-04-24"):
+        with pytest.raises(DateError, match=f"date '{text}' could be two dates; add --date-order"):
+            parse_date(text)
+        assert parse_date(text, "dmy") == "2024-04-03"
+        assert parse_date(text, "mdy") == "2024-03-04"
 
 
 @given(st.dates(min_value=date(1000, 1, 1)))

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from framing import Codebook, FramingError, compare, evaluate
 from framing.evaluation import compare_shares
-from framing.evaluation.bootstrap import clustered_intervals
+from framing.evaluation.bootstrap import clustered_replicates, percentile_intervals
 from framing.evaluation.quality import score_frames
 from framing.labelling import Labels, read_labels
 
@@ -35,7 +34,7 @@ def make_labels(rows):
     for i, name in enumerate(BOOK.frame_names):
         columns[name] = [int(row[2 + i]) for row in rows]
         columns[f"p_{name}"] = [float(row[2 + i]) for row in rows]
-    return Labels(pa.table(columns), BOOK, "sentence_id", {}, {}, frozenset())
+    return Labels(pa.table(columns), BOOK, "sentence_id", {}, frozenset(), frozenset())
 
 
 def test_precision_recall_and_f1_by_hand():
@@ -47,6 +46,13 @@ def test_precision_recall_and_f1_by_hand():
     assert two.precision.value == 0
     assert np.isnan(two.recall.value)
     assert macro.value == pytest.approx(1 / 3)
+
+
+def test_a_frame_that_nobody_has_does_not_count_in_the_mean():
+    actual = np.array([[1, 0], [0, 0]], dtype=bool)
+    (one, two), macro = score_frames(["a", "b"], actual, actual, ["x", "y"])
+    assert (one.f1.value, macro.value) == (1, 1)
+    assert np.isnan(two.f1.value)
 
 
 @given(hnp.arrays(bool, (24, 3)), hnp.arrays(bool, (24, 3)))
@@ -68,15 +74,16 @@ def test_intervals_cover_and_widen_with_clustering():
     by_cluster = np.repeat(rng.random(40) < 0.4, 10).astype(float)
     single = np.column_stack([by_cluster, np.ones(400)])
     grouped = single.reshape(40, 10, 2).sum(axis=1)
-    (narrow,) = clustered_intervals(single, lambda s: s[:, :1] / s[:, 1:])
-    (wide,) = clustered_intervals(grouped, lambda s: s[:, :1] / s[:, 1:])
+    (narrow,) = percentile_intervals(clustered_replicates(single, lambda s: s[:, :1] / s[:, 1:]), len(single))
+    (wide,) = percentile_intervals(clustered_replicates(grouped, lambda s: s[:, :1] / s[:, 1:]), len(grouped))
     assert narrow.value == wide.value
     assert wide.high - wide.low > 2.5 * (narrow.high - narrow.low)
 
 
-def test_one_cluster_has_no_limits():
-    (only,) = clustered_intervals(np.array([[3.0, 10.0]]), lambda s: s[:, :1] / s[:, 1:])
-    assert only.value == 0.3
+def test_few_clusters_have_no_limits():
+    counts = np.array([[3.0, 10.0], [5.0, 10.0]])
+    (only,) = percentile_intervals(clustered_replicates(counts, lambda s: s[:, :1] / s[:, 1:]), len(counts))
+    assert only.value == 0.4
     assert not only.has_limits
 
 
@@ -135,6 +142,67 @@ def test_shares_by_hand_without_boilerplate():
     assert difference.difference.excludes_zero
 
 
+def test_groups_with_few_stories_prove_nothing():
+    rows = [("A", "a", 1, 0, 0)] * 9 + [("B", "b", 0, 0, 0)] * 9
+    rows += [("C", f"c{i}", i % 2, 0, 0) for i in range(20)]
+    comparison = compare_shares(make_labels(rows))
+    assert not comparison.share_of("A", "cooperation").share.has_limits
+    assert comparison.share_of("C", "cooperation").share.has_limits
+    assert not any(d.difference.has_limits for d in comparison.differences)
+
+
+def test_a_share_of_nothing_or_all_has_no_limits():
+    rows = [(outlet, f"{outlet}{i}", outlet == "A", i % 2, 0) for outlet in "AB" for i in range(8)]
+    comparison = compare_shares(make_labels(rows))
+    assert not comparison.share_of("A", "cooperation").share.has_limits
+    assert not comparison.share_of("B", "cooperation").share.has_limits
+    assert comparison.share_of("B", "anti_western").share.has_limits
+
+
+def test_sentences_without_a_group_are_left_out_and_counted(tmp_path):
+    rows = [("A", "s1", 1, 0, 0), ("B", "s2", 0, 0, 0), ("", "s3", 1, 1, 1), ("", "s4", 1, 1, 1)]
+    labels = make_labels(rows)
+    comparison = compare_shares(labels)
+    assert [group.name for group in comparison.groups] == ["A", "B"]
+    assert (comparison.n_omitted, comparison.n_stories) == (2, 2)
+    page = compare(labels, tmp_path / "report").page.read_text()
+    assert "2 sentences have no value of outlet and are left out" in page
+    assert "Sentence 2." not in page
+
+
+def test_odd_data_make_a_page_without_nan(tmp_path):
+    """A group of boilerplate alone, a frame nobody uses, a group with one story."""
+    rows = [("A", f"a{i}", i % 2, 0, 1) for i in range(8)] + [("B", "b", 1, 0, 1), ("Z", "z", 1, 1, 1, True)]
+    report = compare(make_labels(rows), tmp_path / "report")
+    page = report.page.read_text()
+    assert "nan" not in page.lower().replace("finan", "")
+    assert "Anti-Western has the same share everywhere, 0% of the sentences" in page
+    assert [group.name for group in report.comparison.groups] == ["A", "B"]
+    json.loads((report.folder / "results.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_a_labelled_table_is_compared_and_evaluated_like_a_corpus(tmp_path, seed_labels, seed_training):
+    whole = read_labels(seed_labels)
+    table = whole.table.drop_columns(["start", "end"])
+    with (tmp_path / "labels.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, table.column_names)
+        writer.writeheader()
+        writer.writerows(table.to_pylist())
+    labels = read_labels(tmp_path / "labels.csv", model=seed_training.folder)
+    assert labels.content.sum() == whole.content.sum() < len(whole.table)
+    one, two = (compare_shares(source, by="group") for source in (labels, whole))
+    assert one.shares == two.shares
+    table_scores, corpus_scores = (evaluate(source, SEEDS / "annotations.jsonl") for source in (labels, whole))
+    assert table_scores.frames == corpus_scores.frames
+
+
+def test_labels_without_story_or_article_are_refused():
+    labels = make_labels([("A", "s", 1, 0, 0), ("B", "t", 1, 0, 0)])
+    bare = Labels(labels.table.drop_columns(["story", "article_id"]), BOOK, "sentence_id", {}, frozenset(), frozenset())
+    with pytest.raises(FramingError, match="neither a story nor an article_id column"):
+        compare_shares(bare)
+
+
 def test_a_story_that_outlets_share_does_not_make_them_differ():
     """Both outlets print the same stories: the shares vary from resample to resample, their difference cannot."""
     rows = [(outlet, f"s{i}", i % 3 == 0, 0, 0) for i in range(12) for outlet in ("A", "B")]
@@ -156,7 +224,7 @@ def test_shares_are_between_zero_and_one_and_differences_are_differences(rows):
 @pytest.mark.parametrize(
     ("rows", "by", "message"),
     [
-        ([("A", "s", 1, 0, 0)], "outlet", r"column 'outlet' has 1 group\(s\), at least two are needed"),
+        ([("A", "s", 1, 0, 0)], "outlet", r"column 'outlet' has 1 group\(s\) with sentences, at least two are needed"),
         ([("A", "s", 1, 0, 0)], "country", "no column 'country' among the labels; found sentence_id"),
     ],
 )
@@ -180,7 +248,8 @@ def test_tables_and_results_hold_the_numbers_of_the_page(report):
     )
     page = report.page.read_text()
     for row in rows:
-        assert f"{100 * float(row['estimate']):.0f}%" in page
+        cell = f'<td>{100 * float(row["estimate"]):.0f}%<span class="range">{100 * float(row["low"]):.0f} to'
+        assert cell in page
     assert {path.name for path in (report.folder / "tables").iterdir()} == {
         "shares.csv", "differences.csv", "data.csv", "quality.csv",
     }  # fmt: skip
@@ -188,9 +257,10 @@ def test_tables_and_results_hold_the_numbers_of_the_page(report):
 
 def test_the_report_says_what_it_is_not(report):
     page = report.page.read_text()
-    assert "Uncorrected" in page
-    assert "Fewer than 15 stories" in page
-    assert re.search(r"macro-F1 (was|is) 0\.\d\d", page)
+    few = [group.name for group in report.comparison.groups if group.n_stories < 15]
+    assert len(few) == 8
+    assert f"Fewer than 15 stories, so that intervals are too narrow: {', '.join(few)}.".replace("&", "&amp;") in page
+    assert f"macro-F1 was {report.evaluation.macro_f1.value:.2f}" in page
 
 
 def test_periods_that_do_not_overlap_are_named(tmp_path):
@@ -198,7 +268,9 @@ def test_periods_that_do_not_overlap_are_named(tmp_path):
     labels = make_labels(rows)
     dates = ["2020-01-01"] * 4 + ["2024-01-01"] * 4
     table = labels.table.set_column(labels.table.column_names.index("date"), "date", [dates])
-    page = compare(Labels(table, BOOK, "sentence_id", {}, {}, frozenset()), tmp_path / "report").page.read_text()
+    page = compare(
+        Labels(table, BOOK, "sentence_id", {}, frozenset(), frozenset()), tmp_path / "report"
+    ).page.read_text()
     assert "Periods that do not overlap" in page
     assert "A (2020-01-01 to 2020-01-01) and B (2024-01-01 to 2024-01-01)" in page
 
@@ -236,10 +308,10 @@ def test_the_page_opens_without_errors_requests_or_sideways_scrolling(browser, r
 
 def test_text_from_articles_stays_text(browser, tmp_path):
     evil = "<script>document.title = 'pwned'</script><img src=x onerror=\"document.title='pwned'\">"
-    rows = [(outlet, f"{outlet}{i}", 1, 0, 0) for outlet in (f"A{evil}", "B") for i in range(3)]
+    rows = [(outlet, f"{outlet}{i}", i % 2, 0, 0) for outlet in (f"A{evil}", "B") for i in range(6)]
     labels = make_labels(rows)
     table = labels.table.set_column(labels.table.column_names.index("text"), "text", [[evil] * len(rows)])
-    report = compare(Labels(table, BOOK, "sentence_id", {}, {}, frozenset()), tmp_path / "report")
+    report = compare(Labels(table, BOOK, "sentence_id", {}, frozenset(), frozenset()), tmp_path / "report")
     page = browser.new_page()
     page.goto(report.page.as_uri())
     assert "pwned" not in page.title()

@@ -86,6 +86,15 @@ def test_own_boilerplate_column_is_kept(tmp_path, seed_training):
     assert row["predicted_boilerplate"] is False
 
 
+def test_columns_that_only_later_rows_have_and_mixed_kinds_survive_parquet(tmp_path, seed_training):
+    rows = [{**ROWS[0], "year": 2024}, {**ROWS[1], "year": "2025", "note": "later"}]
+    source = write(tmp_path / "in.jsonl", rows)
+    label(source, seed_training.folder, tmp_path / "out.parquet", unit="sentence", id_column="sid")
+    one, two = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert (one["year"], two["year"]) == ("2024", "2025")
+    assert (one["note"], two["note"]) == (None, "later")
+
+
 def test_rows_without_text_and_broken_lines_go_to_rejects(tmp_path, seed_training):
     source = write(tmp_path / "in.jsonl", [*ROWS, {"sid": "s3", "text": " "}])
     with source.open("a") as stream:
@@ -94,6 +103,9 @@ def test_rows_without_text_and_broken_lines_go_to_rejects(tmp_path, seed_trainin
     assert summary.n_sentences == 2
     rejected = [json.loads(line) for line in (tmp_path / "out.jsonl.rejected.jsonl").read_text().splitlines()]
     assert [(row["line"], row["article_id"]) for row in rejected] == [(4, ""), (3, "s3")]
+    write(source, ROWS)
+    label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence", id_column="sid", overwrite=True)
+    assert not (tmp_path / "out.jsonl.rejected.jsonl").exists(), "rejects of an earlier run"
 
 
 @pytest.mark.parametrize(

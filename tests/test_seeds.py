@@ -48,4 +48,4 @@ def test_annotations_follow_from_the_two_codings(codebook):
 def test_boilerplate_has_no_frames_and_no_stance(codebook):
     for coding in read_codings(SEEDS / "annotations.jsonl", codebook):
         if coding.boilerplate:
-            assert (coding.frames, coding.stance) == ((), {})
+            assert (coding.frames, coding.stance) == ([], {})

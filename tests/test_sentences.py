@@ -31,6 +31,7 @@ CASES = [
     ["Gradall Industries Inc. in Ohio sells to Acme Co. and others."],
     ["They said ... nothing.", "Then they left…", "It was late."],
     ["TRADE WAR LOOMS OVER PORTS", "The minister said so."],
+    ["The USA, UK, EU Trade Commissioner said so."],
     ["1. Open the door", "2. Close the door"],
 ]
 

@@ -1,6 +1,6 @@
 """Coded sentences as arrays: codings joined with their text, story, outlet and context."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class CodedSentences:
     frames : ndarray of bool, shape (n_sentences, n_frames)
         Columns in the codebook's order; all false for boilerplate.
     boilerplate : ndarray of bool, shape (n_sentences,)
+    n_left_out : int
+        Coded sentences that were not asked for.
     """
 
     sentence_ids: list[str]
@@ -39,6 +41,7 @@ class CodedSentences:
     coders: list[str]
     frames: NDArray[np.bool_]
     boilerplate: NDArray[np.bool_]
+    n_left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.sentence_ids)
@@ -61,7 +64,9 @@ class CodedSentences:
         )
 
 
-def read_coded(path: Path, codebook: Codebook, sentences: pa.Table | None = None) -> CodedSentences:
+def read_coded(
+    path: Path, codebook: Codebook, sentences: pa.Table | None = None, *, within: Collection[str] | None = None
+) -> CodedSentences:
     """Read codings and join them with the sentences of a corpus, or with the text that the rows carry.
 
     Parameters
@@ -74,6 +79,9 @@ def read_coded(path: Path, codebook: Codebook, sentences: pa.Table | None = None
         Where text, story, outlet and order of a ``sentence_id`` are found. Rows of other sentences need their
         ``text``, and ``story`` or ``article_id`` to say what belongs together.
 
+    within : collection of str, optional
+        Ids of sentences; codings of others are left out and counted as `n_left_out`.
+
     Raises
     ------
     FramingError
@@ -81,6 +89,9 @@ def read_coded(path: Path, codebook: Codebook, sentences: pa.Table | None = None
     """
     codings = list(read_codings(path, codebook))
     _refuse_repetitions(codings)
+    n_all = len(codings)
+    if within is not None:
+        codings = [coding for coding in codings if coding.sentence_id in within]
     known = _by_id(sentences) if sentences is not None else {}
     rows = [_joined(coding, known) for coding in codings]
     frames = [[name in coding.frames and not coding.boilerplate for name in codebook.frame_names] for coding in codings]
@@ -91,8 +102,9 @@ def read_coded(path: Path, codebook: Codebook, sentences: pa.Table | None = None
         [_story(coding, row) for coding, row in zip(codings, rows, strict=True)],
         [str(row.get("outlet") or "") for row in rows],
         [coding.coder for coding in codings],
-        np.array(frames, dtype=bool),
+        np.array(frames, dtype=bool).reshape(len(codings), len(codebook.frame_names)),
         np.array([coding.boilerplate for coding in codings], dtype=bool),
+        n_all - len(codings),
     )
 
 
@@ -125,14 +137,15 @@ def _story(coding: Coding, row: Mapping[str, Any]) -> str:
 
 
 def _joined(coding: Coding, known: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    row = known.get(coding.sentence_id)
-    if row is None:
-        if "text" in coding.extra:
-            return coding.extra
-        where = "is not in the corpus" if known else "has no text, and no corpus is given"
-        raise FramingError(f"{coding.place}: the sentence {where}; add --corpus with the one it was drawn from")
-    sha256 = coding.extra.get("sha256")
-    if sha256 and sha256 != sha256_text(row["text"]):
+    """Fields of the corpus, completed by those of the row itself."""
+    row = {name: value for name, value in known.get(coding.sentence_id, {}).items() if value not in {None, ""}}
+    row = {**coding.known(), **row}
+    if "text" not in row:
+        raise FramingError(
+            f"{coding.place}: no text of this sentence, neither in the row nor in the corpus or the labels; "
+            "add the text to the row, or --corpus with the corpus it was drawn from"
+        )
+    if coding.sha256 and coding.sha256 != sha256_text(row["text"]):
         raise FramingError(
             f"{coding.place}: the corpus has another text for this sentence than was coded; "
             "use the corpus the sentences were drawn from"

@@ -1,30 +1,46 @@
 """One coded row: read, validated against the codebook, with errors that name file, line and id."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args
 
-from framing.codebook import Codebook
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+
+from framing.codebook import Codebook, Stance, Voice
 from framing.errors import FramingError
 
-STANCES = ("favourable", "neutral", "critical")
-VOICES = ("outlet", "source")
+_Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-@dataclass(frozen=True)
-class Coding:
-    """A coder's decision on one sentence; `extra` holds the other fields of the row (text, outlet, date ...)."""
+class Coding(BaseModel):
+    """A coder's decision on one sentence, as a row of ``annotations.jsonl`` gives it.
 
-    sentence_id: str
-    coder: str
-    boilerplate: bool
-    frames: tuple[str, ...]
-    voice: str
-    stance: dict[str, str]
-    extra: dict[str, Any]
-    place: str
+    Only `sentence_id` and `frames` are needed. `text`, `story` and the like are used where no corpus gives them;
+    any other field is passed over.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    sentence_id: _Id
+    frames: list[str]
+    coder: str = ""
+    boilerplate: bool = False
+    voice: str | None = None
+    stance: dict[str, str] | None = None
+    text: _Text | None = None
+    sha256: str | None = None
+    article_id: _Id | None = None
+    index: int | None = None
+    story: _Id | None = None
+    outlet: str | None = None
+    place: str = ""
+
+    def known(self) -> dict[str, Any]:
+        """Fields that can stand in for those of the corpus, where they are given."""
+        names = ("text", "article_id", "index", "story", "outlet")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
 def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
@@ -33,8 +49,7 @@ def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     Parameters
     ----------
     path : Path
-        Rows have ``sentence_id`` and ``frames`` (a list of names), and may have ``coder``, ``boilerplate``,
-        ``voice``, ``stance`` (target to value) and any other field.
+        Rows as in `Coding`.
     codebook : Codebook
         Names that the rows may use.
 
@@ -45,6 +60,8 @@ def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     """
     if not path.is_file():
         raise FramingError(f"{path}: no such file of coded sentences; check the path")
+    if path.suffix.lower() in {".csv", ".tsv", ".xlsx"}:
+        raise FramingError(f"{path}: a table, expected JSON lines (one object per coded sentence); see the README")
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -64,26 +81,21 @@ def _coding(line: str, place: str, codebook: Codebook) -> Coding:
     if not isinstance(row, dict) or "sentence_id" not in row or "frames" not in row:
         raise FramingError(f"{place}: expected an object with sentence_id and frames, found {line[:60]!r}")
     place = f"{place} (id {row['sentence_id']})"
-    _known("frame", row["frames"], codebook.frame_names, place, codebook)
-    stance = row.get("stance") or {}
-    _known("target", stance, codebook.target_names, place, codebook)
-    _known("stance", stance.values(), STANCES, place, codebook)
-    voice = row.get("voice") or "outlet"
-    _known("voice", [voice], VOICES, place, codebook)
-    used = {"sentence_id", "coder", "boilerplate", "frames", "voice", "stance"}
-    return Coding(
-        sentence_id=str(row["sentence_id"]),
-        coder=str(row.get("coder", "")),
-        boilerplate=bool(row.get("boilerplate", False)),
-        frames=tuple(row["frames"]),
-        voice=voice,
-        stance=stance,
-        extra={name: value for name, value in row.items() if name not in used},
-        place=place,
-    )
+    try:
+        coding = Coding.model_validate({**row, "place": place})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = ".".join(str(step) for step in problem["loc"])
+        raise FramingError(f"{place}: {name}: {problem['msg']}, found {problem['input']!r:.60}; mend the row") from None
+    stance = coding.stance or {}
+    _check("frame", coding.frames, codebook.frame_names, place, codebook)
+    _check("target", stance, codebook.target_names, place, codebook)
+    _check("stance", stance.values(), get_args(Stance), place, codebook)
+    _check("voice", [coding.voice] if coding.voice else [], get_args(Voice), place, codebook)
+    return coding
 
 
-def _known(what: str, found: Any, allowed: tuple[str, ...], place: str, codebook: Codebook) -> None:
+def _check(what: str, found: Iterable[str], allowed: tuple[str, ...], place: str, codebook: Codebook) -> None:
     for name in found:
         if name not in allowed:
             raise FramingError(

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import (
-    AutoConfig,
     AutoModel,
     AutoTokenizer,
     PreTrainedTokenizerBase,
@@ -25,6 +24,7 @@ from framing.classifier.inputs import Collator, encode
 from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import find_encoder
+from framing.errors import FramingError
 from framing.progress import bar
 
 
@@ -32,10 +32,15 @@ def new_network(settings: TrainingSettings, n_labels: int) -> tuple[FrameNetwork
     """Pretrained encoder with a new head, and its tokenizer."""
     set_seed(settings.seed)
     source = find_encoder(settings.encoder)
-    tokenizer = AutoTokenizer.from_pretrained(source)
-    config = AutoConfig.from_pretrained(source)
-    with _no_loading_bar():
-        encoder = AutoModel.from_pretrained(source, config=config, use_safetensors=True, dtype=torch.float32)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+        with _no_loading_bar():
+            encoder = AutoModel.from_pretrained(
+                source, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+            )
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise FramingError(f"encoder {settings.encoder}: could not be loaded ({reason}); check the name") from None
     return FrameNetwork(encoder, n_labels, settings.dropout), tokenizer
 
 

@@ -34,9 +34,15 @@ def find(name_or_path: str | Path) -> Path:
 def write_network(folder: Path, network: FrameNetwork, tokenizer: PreTrainedTokenizerBase) -> str:
     """Write weights, configuration and tokenizer; returns the SHA-256 of the weights."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    save_file(state, folder / WEIGHTS)
-    network.encoder.config.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    try:
+        save_file(state, folder / WEIGHTS)
+        (folder / WEIGHTS).chmod(0o644)  # safetensors keeps it from colleagues
+        network.encoder.config.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    except OSError:
+        raise
+    except Exception as error:  # safetensors and tokenizers have exceptions of their own for a full disk
+        raise OSError(str(error)) from error
     return sha256_file(folder / WEIGHTS)
 
 
@@ -50,7 +56,7 @@ def read_network(folder: Path, sha256: str, n_labels: int) -> tuple[FrameNetwork
     """
     check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     network = FrameNetwork(AutoModel.from_config(config), n_labels)  # type: ignore[no-untyped-call]
     try:
         network.load_state_dict(load_file(folder / WEIGHTS))
@@ -60,4 +66,4 @@ def read_network(folder: Path, sha256: str, n_labels: int) -> tuple[FrameNetwork
             f"{folder}: weights do not fit the configuration ({reason}); copy the folder again"
         ) from None
     network.eval()
-    return network, AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return network, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

@@ -47,6 +47,7 @@ class FrameClassifier:
         self.thresholds: dict[str, float] = {}
         self.manifest: Manifest = {}
         self.folder: Path | None = None
+        self.validation_rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._network: FrameNetwork | None = None
         self._tokenizer: PreTrainedTokenizerBase | None = None
 
@@ -66,6 +67,8 @@ class FrameClassifier:
     ) -> Self:
         """Fine-tune the encoder, and choose a threshold per frame on stories that are kept out.
 
+        `validation_rows` then holds the positions of the sentences that the thresholds were chosen on.
+
         Parameters
         ----------
         sentences : sequence of str, length n
@@ -81,7 +84,10 @@ class FrameClassifier:
         if boilerplate is None:
             boilerplate = np.zeros(len(sentences), dtype=bool)
         labels = np.column_stack([frames, boilerplate])
+        if len(set(groups)) < 2:
+            raise FramingError("fit needs sentences of at least two stories, one of them to choose thresholds on")
         training, validation = hold_out(frames, groups, self.settings.validation_share, self.settings.seed)
+        self.validation_rows = validation
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
         context = self._context(previous)
         fit_network(

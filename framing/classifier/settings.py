@@ -1,7 +1,7 @@
 """Settings of a training run; the recipes in ``training/`` are files of them."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,7 +10,7 @@ from framing.errors import FramingError
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
-Share = Annotated[float, Field(gt=0, lt=0.5)]
+Share = Annotated[float, Field(gt=0, le=1 / 3)]
 
 
 class TrainingSettings(BaseModel):
@@ -48,7 +48,7 @@ class TrainingSettings(BaseModel):
     max_tokens: int = Field(default=160, ge=8)
     validation_share: Share = 0.15
     test_share: Share = 0.2
-    seed: int = 13
+    seed: int = Field(default=13, ge=0, lt=2**32)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -60,10 +60,26 @@ class TrainingSettings(BaseModel):
             If the file cannot be read or a setting is unknown or out of range.
         """
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-            raise FramingError(f"{path}: settings could not be read ({error}); check the file") from None
+            reason = " ".join(str(error).split())
+            raise FramingError(f"{path}: settings could not be read ({reason}); check the file") from None
+        if not isinstance(content, dict):
+            raise FramingError(f"{path}: expected lines such as 'epochs: 4'; see training/default.yaml")
+        return cls.checked(content, str(path))
+
+    @classmethod
+    def checked(cls, content: dict[str, Any], where: str) -> Self:
+        """Settings from names and values.
+
+        Raises
+        ------
+        FramingError
+            If a setting is unknown or out of range; `where` says where it was given.
+        """
+        try:
+            return cls.model_validate(content)
         except ValidationError as error:
             problem = error.errors()[0]
             name = ".".join(str(step) for step in problem["loc"])
-            raise FramingError(f"{path}: setting {name}: {problem['msg']}; see framing train --help") from None
+            raise FramingError(f"{where}: setting {name}: {problem['msg']}, found {problem['input']!r}") from None

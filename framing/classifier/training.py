@@ -27,14 +27,13 @@ MIN_STORIES = 6
 
 @dataclass(frozen=True)
 class FrameScore:
-    """Precision, recall and F1 of one frame on the held-out stories; `positives` of `n` sentences have it."""
+    """Precision, recall and F1 of one frame on the held-out stories, where `positives` sentences have it."""
 
     frame: str
     precision: float
     recall: float
     f1: float
     positives: int
-    n: int
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def train(
     annotations: str | Path,
     output: str | Path,
     *,
-    codebook: str | Path | Codebook = "china-russia",
+    codebook: str | Path | Codebook,
     corpus: str | Path | None = None,
     settings: TrainingSettings | None = None,
     overwrite: bool = False,
@@ -89,36 +88,44 @@ def train(
         If the annotations do not fit, are too few to learn from, or the output cannot be written.
     """
     target = Path(output)
-    check_target(target, overwrite=overwrite)
+    check_target(target, model_folder.KIND, overwrite=overwrite)
     book = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
-    coded = read_coded(Path(annotations), book, Corpus.load(corpus).sentences() if corpus else None)
+    source = Corpus.load(corpus) if corpus else None
+    coded = read_coded(Path(annotations), book, source.sentences() if source else None)
     check_enough(coded, book)
     settings = settings or TrainingSettings()
     known, test = hold_out(coded.frames, coded.stories, settings.test_share, settings.seed)
-    classifier = FrameClassifier(book, settings)
     learning = coded.take(known)
-    classifier.fit(
-        learning.texts, learning.frames, stories=learning.stories, boilerplate=learning.boilerplate,
+    classifier = FrameClassifier(book, settings).fit(
+        learning.texts,
+        learning.frames,
+        stories=learning.stories,
+        boilerplate=learning.boilerplate,
         previous=learning.previous,
-    )  # fmt: skip
-    held_out = coded.take(test)
-    predicted = classifier.predict(held_out.texts, held_out.previous)
-    scores = _scores(book.frame_names, predicted, held_out.frames)
-    _, validation = hold_out(learning.frames, learning.stories, settings.validation_share, settings.seed)
+    )
     parts = np.full(len(coded), "train", dtype=object)
-    parts[known[validation]] = "validation"
+    parts[known[classifier.validation_rows]] = "validation"
     parts[test] = "test"
-    summary = TrainingSummary(target, classifier, scores, len(known) - len(validation), len(validation), len(test))
+    summary = _summary(target, classifier, coded, parts)
     with new_artefact(target, model_folder.KIND, overwrite=overwrite) as (folder, manifest):
         classifier.write(folder, manifest)
-        manifest["counts"] = {
-            "train": summary.n_train,
-            "validation": summary.n_validation,
-            "test": summary.n_test,
-        }
-        _write_split(folder / SPLIT, coded, parts)
+        manifest["counts"] = {part: int((parts == part).sum()) for part in ("train", "validation", "test")}
+        _write_split(folder / SPLIT, coded, parts, source.manifest["sha256"] if source else None)
         (folder / "README.md").write_text(model_card(classifier, coded, summary), encoding="utf-8")
     return summary
+
+
+def _summary(
+    target: Path, classifier: FrameClassifier, coded: CodedSentences, parts: NDArray[np.object_]
+) -> TrainingSummary:
+    """Scores on the test part, without sentences whose very text is in another part."""
+    seen = {text for text, part in zip(coded.texts, parts, strict=True) if part != "test"}
+    fresh = [i for i, text in enumerate(coded.texts) if parts[i] == "test" and text not in seen]
+    held_out = coded.take(np.array(fresh, dtype=np.intp))
+    predicted = classifier.predict(held_out.texts, held_out.previous)
+    n_train, n_validation = (int((parts == part).sum()) for part in ("train", "validation"))
+    scores = _scores(classifier.codebook.frame_names, predicted, held_out.frames)
+    return TrainingSummary(target, classifier, scores, n_train, n_validation, len(held_out))
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:
@@ -147,13 +154,19 @@ def _scores(names: Sequence[str], predicted: NDArray[np.bool_], actual: NDArray[
 
     columns = precision_recall_fscore_support(actual, predicted, average=None, zero_division=0)
     return [
-        FrameScore(name, float(p), float(r), float(f), int(positives), len(actual))
+        FrameScore(name, float(p), float(r), float(f), int(positives))
         for name, p, r, f, positives in zip(names, *columns, strict=True)
     ]
 
 
-def _write_split(path: Path, coded: CodedSentences, parts: NDArray[np.object_]) -> None:
+def _write_split(path: Path, coded: CodedSentences, parts: NDArray[np.object_], corpus: str | None) -> None:
     with path.open("w", encoding="utf-8") as stream:
         for sentence_id, text, story, part in zip(coded.sentence_ids, coded.texts, coded.stories, parts, strict=True):
-            row = {"sentence_id": sentence_id, "sha256": sha256_text(text), "story": story, "part": part}
+            row = {
+                "sentence_id": sentence_id,
+                "sha256": sha256_text(text),
+                "story": story,
+                "part": part,
+                "corpus": corpus,
+            }
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -86,14 +86,19 @@ def check_safe(folder: Path) -> None:
     for pattern in _PICKLES:
         if found := next(folder.glob(pattern), None):
             raise FramingError(f"{found}: pickled weights can run code and are refused; convert to safetensors")
-    config = folder / "config.json"
-    if not config.is_file():
+    if not (folder / "config.json").is_file():
         raise FramingError(f"{folder}: no config.json; expected a Hugging Face model folder")
-    try:
-        content = json.loads(config.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FramingError(f"{config}: broken JSON ({error}); copy the folder again") from None
-    if "auto_map" in content:
-        raise FramingError(f"{config}: the model wants to run code of its own (auto_map), which is refused")
+    for name in ("config.json", "tokenizer_config.json"):
+        if (folder / name).is_file():
+            _refuse_own_code(folder / name)
     if not any(folder.glob("*.safetensors")):
         raise FramingError(f"{folder}: model folder without weights (*.safetensors); copy the whole folder again")
+
+
+def _refuse_own_code(path: Path) -> None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FramingError(f"{path}: broken JSON ({error}); copy the folder again") from None
+    if "auto_map" in content:
+        raise FramingError(f"{path}: the model wants to run code of its own (auto_map), which is refused")

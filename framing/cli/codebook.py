@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from framing.cli.console import Overwrite
+
 app = typer.Typer(help="Check, show or start a codebook.", no_args_is_help=True, rich_markup_mode=None)
 
 Source = Annotated[
@@ -26,9 +28,11 @@ def check(source: Source) -> None:
 @app.command()
 def show(
     source: Source,
-    form: Annotated[Literal["md", "html"], typer.Option("--format", help="Markdown or a whole HTML page.")] = "md",
+    form: Annotated[
+        Literal["md", "html"] | None, typer.Option("--format", help="Default: by the suffix of the output, else md.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: print.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Render a codebook as a page for coders."""
     from framing.artefact import new_file
@@ -36,7 +40,8 @@ def show(
     from framing.codebook.page import codebook_markdown, codebook_page
 
     book = Codebook.load(source)
-    page = codebook_page(book) if form == "html" else codebook_markdown(book)
+    html = form == "html" or (form is None and output is not None and output.suffix.lower() in {".html", ".htm"})
+    page = codebook_page(book) if html else codebook_markdown(book)
     if output is None:
         typer.echo(page, nl=False)
         return
@@ -49,6 +54,7 @@ def show(
 def new(
     name: Annotated[str, typer.Argument(help="Name of the codebook: lower case, digits, hyphens.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: NAME.yaml.")] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Start a codebook from a commented template."""
     from framing.artefact import new_file
@@ -56,7 +62,8 @@ def new(
     from framing.codebook.page import TEMPLATE
 
     target = output or Path(f"{name}.yaml")
-    with new_file(target) as partial:
-        partial.write_text(TEMPLATE.format(name=name), encoding="utf-8")
-        Codebook.load(partial)
+    content = TEMPLATE.format(name=name)
+    Codebook.parse(content, str(target))
+    with new_file(target, overwrite=overwrite) as partial:
+        partial.write_text(content, encoding="utf-8")
     typer.echo(f"wrote {target}; edit it, then: framing codebook check {target}")

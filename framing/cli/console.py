@@ -1,8 +1,11 @@
-"""Tables on standard output."""
+"""What commands share: tables on standard output, and an option."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -47,7 +47,7 @@ def demo(
     print_summary(ingest([seeds / "articles"], corpus, outlet_table=seeds / "outlets.csv", overwrite=overwrite))
     _step("2/5", "train: fine-tune the classifier on coded sentences (some minutes)")
     settings = TrainingSettings(epochs=epochs)
-    print_training(train(coded, model, corpus=corpus, settings=settings, overwrite=overwrite))
+    print_training(train(coded, model, codebook="china-russia", corpus=corpus, settings=settings, overwrite=overwrite))
     _step("3/5", "label: every sentence of the corpus")
     print_labelling(label(corpus, model, labels, overwrite=overwrite))
     _step("4/5", "evaluate: against coded sentences the model has not seen")

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from framing.cli.console import Overwrite, table
+
 if TYPE_CHECKING:
     from framing.corpus import IngestSummary
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
 
 SHOWN_PROBLEMS = 5
 
@@ -60,8 +61,6 @@ def ingest(
 
 def print_summary(summary: "IngestSummary") -> None:
     """Say what was read: columns as taken, a table by outlet, problems with their place and remedy."""
-    from framing.cli.console import table
-
     for file, columns in list(summary.guessed.items())[:SHOWN_PROBLEMS]:
         typer.echo(f"{file}: {columns}")
     if len(summary.guessed) > SHOWN_PROBLEMS:
@@ -71,6 +70,8 @@ def print_summary(summary: "IngestSummary") -> None:
         f"{summary.n_read:,} articles read = {len(summary.articles):,} kept + {len(summary.rejected):,} rejected; "
         f"{summary.n_copies:,} are copies of a story that is here already"
     )
+    if foreign := sum(article.language != "en" for article in summary.articles):
+        typer.echo(f"{foreign:,} are not in English: sentences are split by rules made for English")
     folder = summary.corpus.folder
     for name, problems in (("rejected", summary.rejected), ("warnings", summary.warnings)):
         if problems:

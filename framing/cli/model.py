@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from framing.cli.console import Overwrite, table
+
 if TYPE_CHECKING:
     from framing.classifier import TrainingSummary
     from framing.labelling import LabelSummary
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
+
+FEW_POSITIVES = 15
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def train(
     annotations: Annotated[Path, typer.Argument(help="Coded sentences, JSON lines: sentence_id, frames, ...")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.")],
-    codebook: Annotated[str, typer.Option(help="YAML file or name of the codebook.")] = "china-russia",
+    codebook: Annotated[str, typer.Option(help="YAML file, or name of a shipped codebook.")],
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
     ] = None,
@@ -43,7 +46,7 @@ def train(
         output,
         codebook=codebook,
         corpus=corpus,
-        settings=TrainingSettings(**changed),
+        settings=TrainingSettings.checked(changed, "framing train"),
         overwrite=overwrite,
     )
     print_training(summary)
@@ -51,8 +54,6 @@ def train(
 
 def print_training(summary: "TrainingSummary") -> None:
     """Scores on the held-out stories, as a table."""
-    from framing.cli.console import table
-
     typer.echo(
         f"trained on {summary.n_train:,} sentences, thresholds chosen on {summary.n_validation:,}, "
         f"scores from {summary.n_test:,} of other stories:"
@@ -60,6 +61,8 @@ def print_training(summary: "TrainingSummary") -> None:
     rows = [[s.frame, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", f"{s.positives}"] for s in summary.scores]
     table(["frame", "precision", "recall", "F1", "coded"], rows)
     typer.echo(f"macro-F1 {summary.macro_f1:.2f}")
+    if few := [s.frame for s in summary.scores if s.positives < FEW_POSITIVES]:
+        typer.echo(f"fewer than {FEW_POSITIVES} held-out sentences with {', '.join(few)}: these scores say little")
     typer.echo(f"wrote {summary.folder}")
 
 

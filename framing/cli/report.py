@@ -1,9 +1,12 @@
 """``framing evaluate`` and ``framing compare``."""
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from framing.cli.console import Overwrite, table
 
 if TYPE_CHECKING:
     from framing.evaluation import Evaluation
@@ -17,7 +20,6 @@ BookOption = Annotated[
 ]
 IdColumn = Annotated[str, typer.Option(help="Of a table: column of the sentence id.")]
 Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,8 +58,6 @@ def evaluate(
 
 def print_evaluation(result: "Evaluation") -> None:
     """Scores with intervals, as a table."""
-    from framing.cli.console import table
-
     seen = f"; {result.n_seen:,} seen in training were left out" if result.n_seen else ""
     missing = f"; {result.n_unlabelled:,} have no label" if result.n_unlabelled else ""
     typer.echo(f"{result.n_sentences:,} coded sentences of {result.n_stories:,} stories{seen}{missing}")
@@ -67,11 +67,15 @@ def print_evaluation(result: "Evaluation") -> None:
     ]
     rows.append(["macro", "", "", _cell(result.macro_f1), "", ""])
     table(["frame", "precision", "recall", "F1", "coded", "predicted"], rows)
-    typer.echo(f"in brackets: {100 * result.level:.0f}% intervals, whole stories resampled")
+    if result.macro_f1.has_limits:
+        typer.echo(f"in brackets: {100 * result.level:.0f}% intervals, whole stories resampled")
+    else:
+        typer.echo("too few stories for intervals")
 
 
 def _cell(interval: "Interval") -> str:
-    return f"{interval.value:.2f} ({interval.low:.2f}-{interval.high:.2f})"
+    value = "-" if isnan(interval.value) else f"{interval.value:.2f}"
+    return f"{value} ({interval.low:.2f}-{interval.high:.2f})" if interval.has_limits else value
 
 
 def compare(
@@ -99,8 +103,6 @@ def compare(
 
 def print_comparison(report: "Report") -> None:
     """Shares by group and frame, as a table, and where the page is."""
-    from framing.cli.console import table
-
     comparison = report.comparison
     rows = [
         [
@@ -119,4 +121,5 @@ def print_comparison(report: "Report") -> None:
 
 
 def _share_cell(share: "Interval") -> str:
-    return f"{100 * share.value:.0f} ({100 * share.low:.0f}-{100 * share.high:.0f})"
+    value = f"{100 * share.value:.0f}"
+    return f"{value} ({100 * share.low:.0f}-{100 * share.high:.0f})" if share.has_limits else value

@@ -12,8 +12,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from framing.errors import FramingError
 from framing.resources import shipped
 
-# Column names of the labels folder; a frame of the same name would overwrite one.
-RESERVED = frozenset({"boilerplate", "none", "voice", "source", "text", "title", "outlet", "date", "story", "index"})
+# Column names of corpus and labels; a frame of the same name would overwrite one.
+RESERVED = frozenset(
+    "sentence_id article_id index part start end text boilerplate predicted_boilerplate outlet group origin date "
+    "story title url language none voice source".split()
+)
+_SHOWN = 3
+_FORMS = {
+    "name": "lower-case letters and digits, with hyphens for a codebook (my-topic), underscores for a frame (my_frame)",
+    "language": "two lower-case letters, in quotes (en)",
+}
+RESERVED_PREFIXES = ("p_", "stance_")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -92,7 +101,9 @@ class Codebook(_Strict):
             for name, count in Counter(names).items():
                 if count > 1:
                     raise ValueError(f"{count} {what}s are named {name!r}; rename or remove all but one")
-        for name in RESERVED.intersection(self.frame_names):
+        for name in self.frame_names:
+            if name not in RESERVED and not name.startswith(RESERVED_PREFIXES):
+                continue
             raise ValueError(f"a frame may not be named {name!r}, it is a column of the labels; rename it")
         for example in self.examples:
             if unknown := set(example.frames) - set(self.frame_names):
@@ -138,17 +149,32 @@ class Codebook(_Strict):
         """
         path = _find(source)
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return cls.parse(path.read_text(encoding="utf-8"), str(path))
         except UnicodeDecodeError:
             raise FramingError(f"{path}: not UTF-8 text; save the codebook as UTF-8") from None
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> Self:
+        """Read a codebook from YAML text; `where` is named in errors.
+
+        Raises
+        ------
+        FramingError
+            If the YAML is broken or the content breaks a rule.
+        """
+        try:
+            content = yaml.safe_load(text)
+        except yaml.MarkedYAMLError as error:
+            line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+            raise FramingError(f"{where}{line}: broken YAML: {error.problem}; mend the line") from None
         except yaml.YAMLError as error:
-            raise FramingError(f"{path}: broken YAML: {' '.join(str(error).split())}") from None
+            raise FramingError(f"{where}: broken YAML: {' '.join(str(error).split())}") from None
         if not isinstance(content, dict):
-            raise FramingError(f"{path}: expected a YAML mapping with name, frames ...; see 'framing codebook new'")
+            raise FramingError(f"{where}: expected a YAML mapping with name, frames ...; see 'framing codebook new'")
         try:
             return cls.model_validate(content)
         except ValidationError as error:
-            raise FramingError(f"{path}: {_first_problem(error)}") from None
+            raise FramingError(f"{where}: {_problems(error)}") from None
 
     def save(self, path: Path) -> None:
         """Write the codebook as YAML that `load` reads back equal."""
@@ -185,9 +211,17 @@ def _find(source: str | Path) -> Path:
     return known[str(source)]
 
 
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    where = ".".join(str(step) for step in problem["loc"]) or "codebook"
-    more = error.error_count() - 1
-    message = f"{where}: {problem['msg'].removeprefix('Value error, ')}"
-    return f"{message} (and {more} more)" if more else message
+def _problems(error: ValidationError) -> str:
+    """The first three problems on one line, each with its place and what was found."""
+    parts = []
+    for problem in error.errors()[:_SHOWN]:
+        place = ".".join(str(step) for step in problem["loc"]) or "codebook"
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "string_pattern_mismatch":
+            form = _FORMS.get(place.rsplit(".")[-1], problem["ctx"]["pattern"])
+            message = f"{problem['input']!r} is not of the form {form}"
+        elif problem["type"] == "string_type" and not isinstance(problem["input"], dict | list):
+            message += "; put it in quotes"
+        parts.append(f"{place}: {message}")
+    more = error.error_count() - len(parts)
+    return "; ".join(parts) + (f" (and {more} more)" if more else "")

@@ -11,7 +11,7 @@ from framing.corpus.columns import Columns
 from framing.corpus.dates import DateError, DateOrder, parse_date
 from framing.corpus.language import detect_language
 from framing.corpus.outlets import OutletTable, credited_agency
-from framing.corpus.records import Problem, Record, UnreadableError
+from framing.corpus.records import Problem, Record, UnreadableError, as_text
 from framing.corpus.sentences import split_sentences
 from framing.corpus.text import repair, repair_line
 
@@ -75,16 +75,17 @@ class Reading:
             If there is no text column, no text, no sentence, no outlet, or far too much text.
         """
         columns = self.columns.guess(record.fields)
-        known, extra = columns.take(record.fields)
+        raw_known, extra = columns.take(record.fields)
+        known = {role: value if role == "date" else as_text(value) for role, value in raw_known.items()}
         raw = self._text(known, columns, record)
-        title = repair_line(str(known.get("title", "")))
+        title = repair_line(known.get("title", ""))
         text = repair(raw).removeprefix(f"{title}\n")  # pages often repeat the headline above the text
         sentences = _sentences(title, text)
         if not any(s.part == "body" and not s.boilerplate for s in sentences):
             raise UnreadableError("no sentence in the text (only white space, credits or symbols); remove the article")
-        outlet = self._outlet(known, record)
+        outlet = self._outlet(known, columns, record)
         date, problems = self._date(known, record)
-        own_id = str(known.get("id", "")).strip()
+        own_id = known.get("id", "").strip()
         return Article(
             article_id=own_id or record.name or derived_id(outlet, title, text),
             outlet=outlet,
@@ -92,10 +93,10 @@ class Reading:
             date=date,
             title=title,
             text=text,
-            url=str(known.get("url", "")),
+            url=known.get("url", ""),
             language=detect_language(text),
             sentences=sentences,
-            extra={name: _as_text(value) for name, value in extra.items()},
+            extra={name: _as_cell(value) for name, value in extra.items()},
             file=str(record.file),
             line=record.line,
             origin=credited_agency(_credit_lines(sentences), self.outlets.agency_names),
@@ -106,7 +107,7 @@ class Reading:
         if columns.text is None or columns.text not in record.fields:
             wanted = f"no column {columns.text!r}" if columns.text else "no text column"
             raise UnreadableError(f"{wanted} among {sorted(record.fields)}; name it with --text-column")
-        text = str(known.get("text", ""))
+        text: str = known.get("text", "")
         if not text.strip():
             raise UnreadableError(f"the text column {columns.text!r} is empty; fill it or remove the article")
         if len(text) > self.max_characters:
@@ -116,18 +117,23 @@ class Reading:
             )
         return text
 
-    def _outlet(self, known: dict[str, Any], record: Record) -> str:
+    def _outlet(self, known: dict[str, Any], columns: Columns, record: Record) -> str:
         from_folder = record.file.parent.name if record.source not in {record.file.parent, record.file} else ""
         candidates = (
             self.outlet,
             known.get("outlet"),
-            self.outlets.by_url(str(known["url"])) if known.get("url") else None,
+            self.outlets.by_url(known.get("url", "")),
             from_folder,
         )
-        outlet = next((str(name).strip() for name in candidates if name and str(name).strip()), "")
+        outlet = next((name.strip() for name in candidates if name and name.strip()), "")
         if not outlet:
+            column = columns.outlet
+            found = (
+                f"the outlet column {column!r} is empty in this row" if column in record.fields else "no outlet column"
+            )
             raise UnreadableError(
-                "no outlet: no outlet column, URL or folder name gives one; add --outlet NAME or --outlet-column"
+                f"no outlet: {found}, and neither a URL nor a subfolder names one; fill it, name --outlet-column, "
+                "or add --outlet NAME if all articles are of one outlet"
             )
         return outlet
 
@@ -135,8 +141,8 @@ class Reading:
         try:
             return parse_date(known.get("date", ""), self.date_order), []
         except DateError as error:
-            article_id = str(known.get("id", ""))
-            return "", [Problem(str(record.file), record.line, f"{error}; kept without a date", article_id, kept=True)]
+            reason = f"{error}; kept without a date"
+            return "", [Problem(str(record.file), record.line, reason, known.get("id", ""))]
 
 
 def _sentences(title: str, text: str) -> list[Sentence]:
@@ -161,7 +167,8 @@ def derived_id(outlet: str, title: str, text: str) -> str:
     return f"{slug or 'article'}-{digest[:12]}"
 
 
-def _as_text(value: Any) -> str:
+def _as_cell(value: Any) -> str:
+    """Any value as text of a column that is carried along: structures as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False, default=str)

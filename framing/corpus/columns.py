@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from framing.errors import FramingError
+
 USUAL_NAMES = {
     "id": ("id", "article_id", "doc_id", "document_id", "uuid", "_id"),
-    "text": ("text", "body", "content", "article", "fulltext", "full_text", "maintext", "article_text"),
+    "text": ("text", "body", "content", "article", "full_text", "maintext", "article_text"),
     "title": ("title", "headline"),
     "outlet": ("outlet", "source", "publisher", "newspaper", "publication", "medium", "media", "site"),
     "date": (
@@ -35,21 +37,40 @@ class Columns:
     url: str | None = None
 
     def guess(self, found: Iterable[str]) -> "Columns":
-        """Fill what the user left open from the columns found, by their usual names, case ignored."""
-        by_lower = {name.lower().strip(): name for name in reversed(list(found))}
+        """Fill what the user left open from the columns found, by their usual names; "Full Text" is full_text."""
+        by_lower = {_plain(name): name for name in reversed(list(found))}
         chosen: dict[str, str | None] = {}
         for role, usual in USUAL_NAMES.items():
-            guessed = next((by_lower[name] for name in usual if name in by_lower), None)
+            guessed = next((by_lower[_plain(name)] for name in usual if _plain(name) in by_lower), None)
             chosen[role] = getattr(self, role) or guessed
         return Columns(**chosen)
+
+    def check_found(self, found: Iterable[str]) -> None:
+        """Refuse a column the user named that no source has.
+
+        Raises
+        ------
+        FramingError
+            Naming the column and those that are there.
+        """
+        known = set(found)
+        for field in fields(self):
+            name = getattr(self, field.name)
+            if name is not None and known and name not in known:
+                raise FramingError(f"--{field.name}-column {name}: in none of the sources; found {sorted(known)}")
 
     def take(self, row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Split a row into the roles above (missing ones left out) and all other columns."""
         roles = {field.name: getattr(self, field.name) for field in fields(self)}
-        known = {role: row[name] for role, name in roles.items() if name in row and row[name] is not None}
+        known = {role: row[name] for role, name in roles.items() if name in row}
         extra = {name: value for name, value in row.items() if name not in roles.values()}
         return known, extra
 
     def __str__(self) -> str:
         pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
         return ", ".join(f"{role} = {name}" for role, name in pairs if name) or "none"
+
+
+def _plain(name: object) -> str:
+    """Lower-case letters and digits of a name."""
+    return "".join(character for character in str(name).lower() if character.isalnum())

@@ -4,16 +4,23 @@ import re
 from datetime import date, datetime
 from typing import Any, Literal
 
+from framing.corpus.records import as_text
+
 DateOrder = Literal["dmy", "mdy"]
 
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?=$|[T\s])")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})\b")
+_NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b")
+_CENTURY_TURN = 69  # two digits: 69 to 99 are of the 20th century, as POSIX has it
 _YEAR = re.compile(r"\d{4}")
 
 
 class DateError(ValueError):
     """A date that cannot be read; the message says why and what to do."""
+
+
+class AmbiguousError(ValueError):
+    """A date that could be two."""
 
 
 def parse_date(value: Any, order: DateOrder | None = None) -> str:
@@ -24,7 +31,7 @@ def parse_date(value: Any, order: DateOrder | None = None) -> str:
     value : object
         A date, a datetime, or text in any usual form. Time of day is dropped. Empty text gives an empty string.
     order : {"dmy", "mdy"}, optional
-        How to read ``03/04/2024``.
+        How to read ``03/04/2024``. With dots, ``03.04.2024``, the day comes first.
 
     Raises
     ------
@@ -33,7 +40,7 @@ def parse_date(value: Any, order: DateOrder | None = None) -> str:
     """
     if isinstance(value, date | datetime):
         return value.strftime("%Y-%m-%d")
-    text = str(value).strip()
+    text = as_text(value).strip()
     if not text or _YEAR.fullmatch(text):
         return text
     try:
@@ -44,18 +51,20 @@ def parse_date(value: Any, order: DateOrder | None = None) -> str:
             return _iso(*map(int, match.groups()))
         if match := _NUMERIC.match(text):
             first, second, year = map(int, match.groups())
-            return _numeric(first, second, year, order)
+            if year < 100:
+                year += 1900 if year >= _CENTURY_TURN else 2000
+            return _numeric(first, second, year, "dmy" if "." in match[0] else order)
         return _written(text)
-    except (ValueError, OverflowError) as error:
-        if isinstance(error, DateError):
-            raise
+    except AmbiguousError:
+        raise DateError(f"date {text!r} could be two dates; add --date-order dmy or mdy") from None
+    except (ValueError, OverflowError):
         raise DateError(f"impossible date {text!r}; mend it, best as YYYY-MM-DD") from None
 
 
 def _numeric(first: int, second: int, year: int, order: DateOrder | None) -> str:
     if order is None:
         if first <= 12 and second <= 12 and first != second:
-            raise DateError(f"date {first}/{second}/{year} could be two dates; add --date-order dmy or mdy")
+            raise AmbiguousError
         order = "mdy" if second > 12 else "dmy"
     day, month = (first, second) if order == "dmy" else (second, first)
     return _iso(year, month, day)
@@ -64,6 +73,8 @@ def _numeric(first: int, second: int, year: int, order: DateOrder | None) -> str
 def _written(text: str) -> str:
     from dateutil import parser
 
+    if not any(character.isalpha() for character in text):
+        raise ValueError(text)
     # Parts that the text does not give are taken from the default: parse with two defaults to see which.
     one = parser.parse(text, default=datetime(1904, 1, 1), fuzzy=False)
     two = parser.parse(text, default=datetime(1908, 2, 2), fuzzy=False)

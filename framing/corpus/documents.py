@@ -12,7 +12,7 @@ _TITLE_MAX = 200
 
 def read_text(text: str) -> dict[str, Any]:
     """Plain text. A short first line that is set off by a blank line and does not end like a sentence is the title."""
-    first, _, rest = text.strip().partition("\n")
+    first, _, rest = text.replace("\r\n", "\n").strip().partition("\n")
     if rest.startswith("\n") and len(first) <= _TITLE_MAX and not first.rstrip().endswith((".", ",", ";")):
         return {"title": first.strip(), "text": rest.strip()}
     return {"text": text.strip()}
@@ -21,14 +21,18 @@ def read_text(text: str) -> dict[str, Any]:
 def read_markdown(text: str) -> dict[str, Any]:
     """Markdown: YAML front matter gives fields, the first heading is the title, markup is dropped."""
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
     fields: dict[str, Any] = {}
+    text = text.replace("\r\n", "\n")
     if match := _FRONT_MATTER.match(text):
         fields = _front_matter(match[1])
         text = text[match.end() :]
     paragraphs: list[str] = []
     tokens = MarkdownIt("commonmark").parse(text)
-    for before, token in pairwise(tokens):
+    for before, token in pairwise([Token("", "", 0), *tokens]):
+        if token.type in {"fence", "code_block", "html_block"}:
+            paragraphs.append(token.content)
         if token.type != "inline":
             continue
         content = "".join(_inline_text(child.type, child.content) for child in token.children or ())
@@ -67,7 +71,7 @@ def _front_matter(block: str) -> dict[str, Any]:
         fields = yaml.safe_load(block)
     except yaml.YAMLError as error:
         raise UnreadableError(f"broken front matter ({' '.join(str(error).split())}); mend the YAML") from None
-    return fields if isinstance(fields, dict) else {}
+    return {str(name): value for name, value in fields.items()} if isinstance(fields, dict) else {}
 
 
 def _inline_text(kind: str, content: str) -> str:

@@ -21,6 +21,8 @@ from framing.corpus.stories import group_stories
 from framing.errors import FramingError
 from framing.progress import track
 
+GROUP_ARTICLES = 1000  # per row group of the Parquet file
+
 
 @dataclass
 class IngestSummary:
@@ -94,7 +96,7 @@ def ingest(
         If a source does not exist, no article at all could be read, or the output cannot be written.
     """
     target = Path(output)
-    check_target(target, overwrite=overwrite)
+    check_target(target, KIND, overwrite=overwrite)
     reading = Reading(columns or Columns(), OutletTable.load(Path(outlet_table)), outlet, date_order, max_characters)
     summary = _read([Path(source) for source in sources], reading, encoding)
     if not summary.articles:
@@ -115,40 +117,58 @@ def ingest(
 
 def _read(sources: list[Path], reading: Reading, encoding: str) -> IngestSummary:
     summary = IngestSummary(Corpus(Path(), {}), [])
-    seen: dict[str, str] = {}
+    seen = _Seen()
+    found: set[str] = set()
     for item in track(read_sources(sources, encoding), "Reading articles"):
         if isinstance(item, Problem):
             summary.rejected.append(item)
             continue
-        summary.guessed.setdefault(
-            str(item.file if item.line else item.source), str(reading.columns.guess(item.fields))
-        )
+        columns = reading.columns.guess(item.fields)
+        found.update(item.fields)
+        summary.guessed.setdefault(str(item.file if item.line else item.source), str(columns))
         try:
-            article, problems = _unique(item, reading, seen)
+            article, problems = reading.article(item)
+            seen.check(article, item)
         except UnreadableError as error:
-            article_id = str(item.fields.get(reading.columns.guess(item.fields).id or "", ""))
+            article_id = str(item.fields.get(columns.id or "", ""))
             summary.rejected.append(Problem(str(item.file), item.line, str(error), article_id))
             continue
         summary.articles.append(article)
         summary.warnings += problems
+    reading.columns.check_found(found)
     return summary
 
 
-def _unique(record: Record, reading: Reading, seen: dict[str, str]) -> tuple[Article, list[Problem]]:
-    article, problems = reading.article(record)
-    if article.article_id in seen and not article.has_own_id:
-        article.article_id = derived_id(article.outlet, article.title, article.text)
-    if (before := seen.get(article.article_id)) and article.has_own_id:
-        raise UnreadableError(
-            f"id {article.article_id!r} was used before at {before}; "
-            "remove the repetition or name another column with --id-column"
-        )
-    if before:
-        raise UnreadableError(
-            f"the same article as {before} (outlet, headline and text are equal); remove the repetition"
-        )
-    seen[article.article_id] = record.place
-    return article, problems
+class _Seen:
+    """Articles read so far, by id and, where they have no id of their own, by what they say."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
+
+    def check(self, article: Article, record: Record) -> None:
+        """Refuse an id that is taken and an article that was read before; rename a file whose name is taken.
+
+        Raises
+        ------
+        UnreadableError
+            Naming the place where the first one is.
+        """
+        content = derived_id(article.outlet, article.title, article.text)
+        if not article.has_own_id:
+            if before := self._contents.get(content):
+                raise UnreadableError(
+                    f"the same article as {before} (outlet, headline and text are equal); remove the repetition"
+                )
+            if article.article_id in self._ids:
+                article.article_id = content
+        if before := self._ids.get(article.article_id):
+            raise UnreadableError(
+                f"id {article.article_id!r} was used before at {before}; "
+                "remove the repetition or name another column with --id-column"
+            )
+        self._ids[article.article_id] = record.place
+        self._contents.setdefault(content, record.place)
 
 
 def _assign_stories(articles: list[Article]) -> None:
@@ -176,26 +196,26 @@ def _assign_stories(articles: list[Article]) -> None:
 
 
 def _write(folder: Path, summary: IngestSummary) -> None:
-    extras = sorted({name for article in summary.articles for name in article.extra})
-    schema = {**ARTICLE_FIELDS, **{_free_name(name): pa.string() for name in extras}}
+    extras = _free_names({name for article in summary.articles for name in article.extra})
+    schema = {**ARTICLE_FIELDS, **dict.fromkeys(extras.values(), pa.string())}
     rows = [
-        {**asdict_shallow(article), **{_free_name(name): article.extra.get(name) for name in extras}}
+        {**_article_row(article), **{free: article.extra.get(name) for name, free in extras.items()}}
         for article in summary.articles
     ]
     pq.write_table(pa.Table.from_pylist(rows, pa.schema(schema.items())), folder / "articles.parquet")
     with pq.ParquetWriter(folder / "sentences.parquet", pa.schema(SENTENCE_FIELDS.items())) as writer:
-        for article in summary.articles:
-            writer.write_table(pa.Table.from_pylist(list(_sentence_rows(article)), writer.schema))
+        for start in range(0, len(summary.articles), GROUP_ARTICLES):
+            group = summary.articles[start : start + GROUP_ARTICLES]
+            sentences = [row for article in group for row in _sentence_rows(article)]
+            writer.write_table(pa.Table.from_pylist(sentences, writer.schema))
     for name, problems in (("rejected.jsonl", summary.rejected), ("warnings.jsonl", summary.warnings)):
         lines = (json.dumps(problem.as_dict(), ensure_ascii=False) + "\n" for problem in problems)
         (folder / name).write_text("".join(lines), encoding="utf-8")
 
 
-def asdict_shallow(article: Article) -> dict[str, object]:
-    """Row of ``articles.parquet`` without the extra columns."""
-    return {name: getattr(article, name) for name in ARTICLE_FIELDS if name != "n_sentences"} | {
-        "n_sentences": len(article.sentences)
-    }
+def _article_row(article: Article) -> dict[str, object]:
+    own = {name: getattr(article, name) for name in ARTICLE_FIELDS if name != "n_sentences"}
+    return {**own, "n_sentences": len(article.sentences)}
 
 
 def _sentence_rows(article: Article) -> Iterator[dict[str, object]]:
@@ -204,6 +224,14 @@ def _sentence_rows(article: Article) -> Iterator[dict[str, object]]:
         yield {"sentence_id": f"{article.article_id}#{index}", "index": index, **asdict(sentence), **shared}
 
 
-def _free_name(name: str) -> str:
-    """Name of an extra column; one that collides with a column of ours gets ``source_`` before it."""
-    return f"source_{name}" if name in ARTICLE_FIELDS else name
+def _free_names(extras: set[str]) -> dict[str, str]:
+    """Columns of the source by the name they get: ``source_`` before it as long as the name is taken."""
+    names: dict[str, str] = {}
+    taken = {*ARTICLE_FIELDS, *extras.difference(ARTICLE_FIELDS)}
+    for name in sorted(extras):
+        free = name
+        while free in taken and (free != name or name in ARTICLE_FIELDS):
+            free = f"source_{free}"
+        taken.add(free)
+        names[name] = free
+    return names

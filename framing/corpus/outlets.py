@@ -55,9 +55,14 @@ class OutletTable:
         return cls(tuple(Outlet(r["outlet"], r["domain"].lower(), r["group"], r["agency"] != "") for r in rows))
 
     def by_url(self, url: str) -> str:
-        """Outlet of a URL: the row with the longest matching domain; else the host; empty if there is none."""
-        host = (urlsplit(url if "//" in url else f"//{url}").hostname or "").removeprefix("www.")
+        """Outlet of a URL: the row with the longest matching domain; else the host; empty if it is no URL."""
+        try:
+            host = (urlsplit(url if "//" in url else f"//{url}").hostname or "").removeprefix("www.")
+        except ValueError:
+            return ""
         labels = host.split(".")
+        if len(labels) < 2 or " " in host:
+            return ""
         for start in range(len(labels) - 1):
             if found := self._by_domain.get(".".join(labels[start:])):
                 return found
@@ -100,8 +105,8 @@ def credited_agency(lines: Iterable[str], agencies: Iterable[str]) -> str:
     for agency in agencies:
         name = re.escape(agency)
         credit = re.compile(
-            rf"\({name}\)|/{name}/|^\W*(?:by |source: )?{name}\W*$|\bby {name}\b|[—–-] ?{name}\W*$|"
-            rf"\b{name} (?:has )?(?:reported|reports|learned)\b|\({name},|^source: {name}\b",
+            rf"\({name}\)|\({name},|/{name}/|^\W*(?:by |source: )?{name}\W*$|^(?:by|source:) {name}\b|"
+            rf"[—–-] ?{name}\W*$|\breported by {name}\b|\b{name} (?:has )?(?:reported|reports|learned)\b",
             re.IGNORECASE if len(agency) > 3 else 0,
         )
         if any(credit.search(line) for line in lines):

@@ -5,10 +5,12 @@ import gzip
 import io
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from framing.artefact import MANIFEST
 from framing.corpus.documents import read_html, read_markdown, read_text
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.errors import FramingError
@@ -36,21 +38,25 @@ def read_sources(sources: Iterable[Path], encoding: str = "utf-8") -> Iterator[R
         "".encode(encoding)
     except LookupError:
         raise FramingError(f"--encoding {encoding}: unknown encoding; try utf-8, cp1252 or utf-16") from None
+    read: set[Path] = set()
     for source in sources:
         if not source.exists():
             raise FramingError(f"{source}: no such file or folder; check the path")
+        if (source / MANIFEST).is_file():
+            raise FramingError(f"{source}: framing made this folder, expected raw articles; check the path")
         for path in _files(source):
-            yield from _read_file(path, source, encoding)
+            if path.resolve() not in read:
+                read.add(path.resolve())
+                yield from _read_file(path, source, encoding)
 
 
 def _files(source: Path) -> list[Path]:
-    if source.is_file() or _is_saved_dataset(source):
+    """Files below a source; hidden ones and folders that framing wrote (an old corpus) are passed over."""
+    if not source.is_dir() or _is_saved_dataset(source):
         return [source]
-    found: list[Path] = []
-    for path in sorted(source.iterdir()):
-        if not path.name.startswith("."):
-            found += _files(path)
-    return found
+    if (source / MANIFEST).is_file():
+        return []
+    return [file for path in sorted(source.iterdir()) if not path.name.startswith(".") for file in _files(path)]
 
 
 def _is_saved_dataset(path: Path) -> bool:
@@ -73,7 +79,7 @@ def _read_file(path: Path, source: Path, encoding: str) -> Iterator[Record | Pro
             line,
             f"not {error.encoding} text (byte {error.start}); name its encoding with --encoding",
         )
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         yield Problem(str(path), line, f"could not be read ({error}); check the file")
 
 
@@ -87,7 +93,7 @@ def _rows(path: Path, encoding: str) -> Rows:
     if not data.strip():
         raise UnreadableError("empty file; remove it or fill it")
     if suffix not in _BINARY and b"\0" in data[:8192] and "16" not in encoding and "32" not in encoding:
-        raise UnreadableError(f"binary data in a {suffix} file; export the articles as text")
+        raise UnreadableError(f"binary data in a {suffix} file; export the articles as text, or name --encoding utf-16")
     return _READERS[suffix](data, path, encoding)
 
 
@@ -112,21 +118,28 @@ def _csv(data: bytes, path: Path, encoding: str) -> Rows:
     csv.field_size_limit(sys.maxsize)
     delimiter = "\t" if _suffix(path) == ".tsv" else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] = []
-    try:
-        header = [name.strip() for name in next(reader)]
+    header = _header([name.strip() for name in next(reader)])
+    while True:
         line = reader.line_num + 1
-        for values in reader:
-            if len(values) == len(header):
-                yield line, dict(zip(header, values, strict=True))
-            elif values:
-                yield (
-                    line,
-                    UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row"),
-                )
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UnreadableError(f"broken CSV after line {reader.line_num} ({error}); mend the quotes there") from None
+        try:
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, UnreadableError(f"broken CSV ({error}); mend the quotes of the row")
+            continue
+        if len(values) == len(header):
+            yield line, dict(zip(header, values, strict=True))
+        elif values:
+            yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row")
+
+
+def _header(names: list[str]) -> list[str]:
+    """Column names; a nameless one is called by its place."""
+    named = [name or f"column_{i}" for i, name in enumerate(names, start=1)]
+    if twice := next((name for name in named if named.count(name) > 1), None):
+        raise UnreadableError(f"two columns are named {twice!r}; rename one")
+    return named
 
 
 def _delimiter(text: str) -> str:
@@ -167,14 +180,18 @@ def _xlsx(data: bytes, _path: Path, _encoding: str) -> Rows:
     from openpyxl import load_workbook
 
     try:
-        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        sheets = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets
     except Exception as error:
         raise UnreadableError(f"not an Excel workbook ({error}); save it as .xlsx") from None
-    rows = sheet.iter_rows(values_only=True)
-    header = [str(name).strip() if name is not None else "" for name in next(rows, ())]
-    for line, values in enumerate(rows, start=2):
-        if any(value is not None for value in values):
-            yield line, {name: value for name, value in zip(header, values, strict=False) if name}
+    before = 0  # rows of all sheets are counted through, so that a line names one row
+    for sheet in sheets:
+        rows = sheet.iter_rows(values_only=True)
+        header = _header([str(name).strip() if name is not None else "" for name in next(rows, ())])
+        line = 1
+        for line, values in enumerate(rows, start=2):
+            if any(value is not None for value in values):
+                yield before + line, dict(zip(header, values, strict=False))
+        before += line
 
 
 def _parquet(data: bytes, _path: Path, _encoding: str) -> Rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +45,13 @@ class Record:
 class Problem:
     """Something that could not be read, or was read with a loss.
 
-    `reason` is one line: what was expected, what was found, and the remedy. `kept` tells whether the article
-    is in the corpus all the same (a date that could not be read costs the date, not the article).
+    `reason` is one line: what was expected, what was found, and the remedy.
     """
 
     file: str
     line: int
     reason: str
     article_id: str = ""
-    kept: bool = False
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
@@ -66,3 +65,29 @@ class Problem:
 
 class UnreadableError(FramingError):
     """A file or row that cannot be read; becomes a `Problem`, the rest goes on."""
+
+
+_MISSING = {"NA", "NaN"}  # as R and pandas write missing values to CSV
+
+
+def as_text(value: Any) -> str:
+    """Text of a field as read: missing values (None, NaN) are empty, bytes are UTF-8, a list of text is paragraphs.
+
+    Raises
+    ------
+    UnreadableError
+        If the value is a structure that is no text.
+    """
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return ""
+    if isinstance(value, str):
+        return "" if value in _MISSING else value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="strict")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # spreadsheets and R write ids as 17.0
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "\n\n".join(value)
+    if isinstance(value, list | dict):
+        raise UnreadableError(f"expected text, found {type(value).__name__} {value!r:.40}; name another column")
+    return str(value)

@@ -37,7 +37,8 @@ _SAYING = re.compile(
 )
 _STOP = re.compile(r"[.!?…]+(?P<close>[\"”’'»)\]]*)(?P<gap>\s+)(?P<open>[\"“‘'«(\[—–-]*\s?)(?=[^\sa-z])")
 # A cross-heading in capitals set into running text: "TRADE WAR LOOMS The minister said".
-_CAPITALS = re.compile(r"(?:\b[A-Z][A-Z’',:-]+\s){3,}(?=[A-Z][a-z])")
+_CAPITALS = re.compile(r"(?:\b[A-Z][A-Z’':-]+\s){3,}(?=[A-Z][a-z])")
+_LONG_CAPITALS = re.compile(r"\b[A-Z]{4,}")  # a row of acronyms is no heading
 _WORD_BEFORE = re.compile(r"[\w.&’'-]*\w$")
 _WORD_AFTER = re.compile(r"[A-Za-z]+")
 _LONGEST_WORD = 40  # looking further back would make long lines quadratic
@@ -73,7 +74,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 def _boundaries(line: str) -> list[int]:
     stops = (match.start("gap") for match in _STOP.finditer(line) if _ends_sentence(line, match))
-    headings = (match.end() for match in _CAPITALS.finditer(line))
+    headings = (m.end() for m in _CAPITALS.finditer(line) if len(_LONG_CAPITALS.findall(m[0])) > 1)
     return sorted({*stops, *headings})
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 
 REPLICATES = 2000
+MIN_CLUSTERS = 5
 _CHUNK = 100
 
 
@@ -33,15 +34,10 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-def clustered_intervals(
-    counts: Floats | csr_array,
-    statistic: Callable[[Floats], Floats],
-    *,
-    level: float = 0.95,
-    replicates: int = REPLICATES,
-    seed: int = 0,
-) -> list[Interval]:
-    """Intervals for statistics of summed counts, resampling whole clusters.
+def clustered_replicates(
+    counts: Floats | csr_array, statistic: Callable[[Floats], Floats], *, replicates: int = REPLICATES, seed: int = 0
+) -> Floats:
+    """Statistics of summed counts, resampling whole clusters.
 
     Parameters
     ----------
@@ -49,40 +45,41 @@ def clustered_intervals(
         Sums per cluster, such as hits and misses of a classifier per story.
     statistic : callable
         Maps sums, shape (n, n_counts), to statistics, shape (n, n_statistics); NaN where undefined.
-    level : float
-        Of the intervals, 0 to 1.
     replicates, seed : int
 
     Returns
     -------
-    list of Interval, length n_statistics
-        The statistic of all clusters, and the percentiles over the replicates in which it is defined. With
-        fewer than two clusters nothing can be resampled and the limits are NaN.
+    ndarray of float, shape (1 + replicates, n_statistics)
+        First the statistic of all clusters as they are, then one row per replicate.
 
     Notes
     -----
     Nonparametric cluster bootstrap: Davison and Hinkley (1997), Bootstrap Methods and their Application,
-    section 3.8. Too narrow with few clusters.
+    section 3.8.
     """
     n_clusters = counts.shape[0]
-    value = statistic(np.atleast_2d(np.asarray(counts.sum(axis=0), dtype=float)))[0]
-    if n_clusters < 2:
-        return [Interval(float(v), float("nan"), float("nan")) for v in value]
     rng = np.random.default_rng(seed)
-    drawn = []
+    drawn = [statistic(np.atleast_2d(np.asarray(counts.sum(axis=0), dtype=float)))]
     for start in range(0, replicates, _CHUNK):
         size = min(_CHUNK, replicates - start)
         weights = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), size=size)
         drawn.append(statistic(np.asarray((counts.T @ weights.T).T, dtype=float)))
-    with np.errstate(invalid="ignore"):
-        low, high = _percentiles(np.concatenate(drawn), level)
-    return [Interval(float(v), float(lo), float(hi)) for v, lo, hi in zip(value, low, high, strict=True)]
+    return np.concatenate(drawn)
 
 
-def _percentiles(drawn: Floats, level: float) -> Floats:
-    import warnings
+def percentile_intervals(drawn: Floats, n_clusters: ArrayLike, level: float = 0.95) -> list[Interval]:
+    """Value and percentile limits per column of `clustered_replicates`.
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="All-NaN slice")
-        limits: Floats = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return limits
+    Parameters
+    ----------
+    drawn : ndarray of float, shape (1 + replicates, n_statistics)
+    n_clusters : int or array_like of int, shape (n_statistics,)
+        Clusters behind each statistic. With fewer than five a bootstrap says nothing and the limits are NaN.
+    level : float
+        Of the intervals, 0 to 1.
+    """
+    enough = np.broadcast_to(np.asarray(n_clusters) >= MIN_CLUSTERS, drawn.shape[1:])
+    limits = np.full((2, drawn.shape[1]), np.nan)
+    usable = enough & ~np.isnan(drawn[1:]).all(axis=0)
+    limits[:, usable] = np.nanquantile(drawn[1:, usable], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return [Interval(*row) for row in np.column_stack([drawn[0], *limits]).tolist()]

@@ -1,18 +1,19 @@
 """`framing evaluate`: labels against gold, with intervals that respect stories."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
 from framing.artefact import new_file, sha256_text, write_json
 from framing.corpus import Corpus
 from framing.errors import FramingError
-from framing.evaluation.bootstrap import Floats, Interval, clustered_intervals
+from framing.evaluation.bootstrap import Floats, Interval, clustered_replicates, percentile_intervals
 from framing.labelling import Labels, read_labels
 
 
@@ -36,7 +37,7 @@ class Evaluation:
     ----------
     frames : list of FrameQuality
     macro_f1 : Interval
-        Mean F1 over the frames.
+        Mean F1 over the frames that gold or labels have.
     n_sentences, n_stories : int
         Gold that was evaluated.
     n_seen : int
@@ -101,18 +102,22 @@ def evaluate(
     opened = labels if isinstance(labels, Labels) else read_labels(
         labels, model=model, codebook=codebook, id_column=id_column
     )  # fmt: skip
-    sentences = (
-        Corpus.load(corpus).sentences() if corpus else opened.table.rename_columns({opened.id_column: "sentence_id"})
-    )
-    coded = read_coded(Path(gold), opened.codebook, sentences)
-    usable, rows, n_seen = _match(coded, opened, include_seen=include_seen)
+    positions = {sentence_id: i for i, sentence_id in enumerate(opened.names(opened.id_column).tolist())}
+    coded = read_coded(Path(gold), opened.codebook, _sentences(opened, corpus), within=positions)
+    usable, rows, n_seen = _match(coded, positions, opened, include_seen=include_seen)
     predicted = opened.decisions[rows] & opened.content[rows][:, None]
     stories = [coded.stories[i] for i in usable]
     frames, macro = score_frames(opened.codebook.frame_names, predicted, coded.frames[usable], stories, level=level)
     result = Evaluation(
-        frames, macro, len(usable), len(set(stories)), n_seen, len(coded) - len(usable) - n_seen, level,
-        opened.codebook.reference,
-    )  # fmt: skip
+        frames=frames,
+        macro_f1=macro,
+        n_sentences=len(usable),
+        n_stories=len(set(stories)),
+        n_seen=n_seen,
+        n_unlabelled=coded.n_left_out,
+        level=level,
+        codebook=opened.codebook.reference,
+    )
     if output is not None:
         with new_file(Path(output), overwrite=overwrite) as partial:
             write_json(partial, result.as_dict())
@@ -139,7 +144,8 @@ def score_frames(
     counts = np.stack([predicted & actual, predicted, actual], axis=2).reshape(len(actual), -1).astype(float)
     summed = np.zeros((clusters.max() + 1, counts.shape[1]))
     np.add.at(summed, clusters, counts)
-    intervals = clustered_intervals(summed, _precision_recall_f1, level=level)
+    drawn = clustered_replicates(summed, _precision_recall_f1)
+    intervals = percentile_intervals(drawn, len(summed), level)
     totals = counts.sum(axis=0).reshape(-1, 3).astype(int)
     frames = [
         FrameQuality(
@@ -151,30 +157,43 @@ def score_frames(
 
 
 def _precision_recall_f1(sums: Floats) -> Floats:
-    """Columns: precision, recall, F1 of each frame, then macro-F1; F1 of a frame without positives is NaN."""
+    """Columns: precision, recall and F1 of each frame, then the mean of the F1 that are defined.
+
+    F1 is not defined for a frame that neither gold nor labels have.
+    """
     hits, predicted, actual = np.moveaxis(sums.reshape(len(sums), -1, 3), 2, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = np.stack([hits / predicted, hits / actual, 2 * hits / (predicted + actual)], axis=2)
-    macro = np.nan_to_num(scores[:, :, 2]).mean(axis=1, keepdims=True)
+    defined = ~np.isnan(scores[:, :, 2])
+    with np.errstate(invalid="ignore"):
+        macro = np.nansum(scores[:, :, 2], axis=1, keepdims=True) / defined.sum(axis=1, keepdims=True)
     return np.concatenate([scores.reshape(len(sums), -1), macro], axis=1)
 
 
+def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:
+    """Where the gold finds its text, story and outlet: the corpus if one is given, else the labels."""
+    if corpus is None:
+        return labels.table.rename_columns({labels.id_column: "sentence_id"})
+    opened = Corpus.load(corpus)
+    if labels.manifest and labels.manifest["corpus"]["sha256"] != opened.manifest["sha256"]:
+        raise FramingError(f"{corpus}: not the corpus that was labelled; leave --corpus out, the labels have its text")
+    return opened.sentences()
+
+
 def _match(
-    coded: CodedSentences, labels: Labels, *, include_seen: bool
+    coded: CodedSentences, positions: Mapping[str, int], labels: Labels, *, include_seen: bool
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
-    positions = {sentence_id: i for i, sentence_id in enumerate(labels.column(labels.id_column))}
-    usable, rows, n_seen = [], [], 0
-    for i, (sentence_id, text, story) in enumerate(zip(coded.sentence_ids, coded.texts, coded.stories, strict=True)):
-        if sentence_id not in positions:
-            continue
-        if not include_seen and (sha256_text(text) in labels.seen or story in labels.seen_stories):
-            n_seen += 1
-            continue
-        usable.append(i)
-        rows.append(positions[sentence_id])
-    if not usable:
-        raise FramingError(_nothing_left(n_seen, len(coded)))
-    return np.array(usable, dtype=np.intp), np.array(rows, dtype=np.intp), n_seen
+    """Positions of usable gold among the coded and among the labels, and how many were seen in training."""
+    fresh = [
+        i
+        for i, (text, story) in enumerate(zip(coded.texts, coded.stories, strict=True))
+        if include_seen or not (sha256_text(text) in labels.seen or story in labels.seen_stories)
+    ]
+    n_seen = len(coded) - len(fresh)
+    if not fresh:
+        raise FramingError(_nothing_left(n_seen, coded.n_left_out))
+    rows = [positions[coded.sentence_ids[i]] for i in fresh]
+    return np.array(fresh, dtype=np.intp), np.array(rows, dtype=np.intp), n_seen
 
 
 def _nothing_left(n_seen: int, n: int) -> str:

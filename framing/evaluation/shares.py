@@ -4,12 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from framing.errors import FramingError
-from framing.evaluation.bootstrap import Floats, Interval, clustered_intervals
+from framing.evaluation.bootstrap import Floats, Interval, clustered_replicates, percentile_intervals
 from framing.labelling import Labels
 
 UNCORRECTED = "uncorrected"
@@ -54,7 +53,7 @@ class Comparison:
     """A comparison of groups by frame.
 
     `estimator` says how the shares were made; ``uncorrected`` shares are counted from labels and carry the
-    classifier's errors, which may differ between groups.
+    classifier's errors, which may differ between groups. `n_omitted` sentences have no value of `by`.
     """
 
     by: str
@@ -65,6 +64,7 @@ class Comparison:
     estimator: str
     level: float
     n_stories: int
+    n_omitted: int
     codebook: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -79,8 +79,8 @@ class Comparison:
 def compare_shares(labels: Labels, *, by: str = "outlet", level: float = 0.95) -> Comparison:
     """Count the shares of sentences with each frame and compare the groups.
 
-    Boilerplate is left out. Whole stories are resampled, those shared by several groups together, so that a
-    wire copy counts as the one decision to report that it is.
+    Boilerplate and sentences without a value of `by` are left out. Whole stories are resampled, those shared by
+    several groups together, so that a wire copy counts as the one decision to report that it is.
 
     Parameters
     ----------
@@ -93,34 +93,40 @@ def compare_shares(labels: Labels, *, by: str = "outlet", level: float = 0.95) -
     Raises
     ------
     FramingError
-        If there is no such column or fewer than two groups.
+        If there is no such column or fewer than two groups with sentences.
     """
     if by not in labels.table.column_names:
         raise FramingError(f"no column {by!r} among the labels; found {', '.join(labels.table.column_names)}")
-    table = labels.table.append_column("_content", [labels.content])
-    names, members = np.unique(labels.column(by).astype(str), return_inverse=True)
-    stories, clusters = np.unique(labels.column("story").astype(str), return_inverse=True)
-    content = labels.content
-    named = [name for name in names if name]
-    if len(named) < 2:
-        raise FramingError(f"column {by!r} has {len(named)} group(s), at least two are needed to compare")
+    values = labels.names(by)
+    counted = labels.content & (values != "")
+    names, members = np.unique(values[counted], return_inverse=True)
+    if len(names) < 2:
+        raise FramingError(
+            f"column {by!r} has {len(names)} group(s) with sentences, at least two are needed; fill it, groups for example by an outlet table (ingest --outlets)"
+        )
+    stories, clusters = np.unique(labels.stories[counted], return_inverse=True)
+    decisions = labels.decisions[counted]
+    counts = _counts(decisions, clusters, members, len(stories), len(names))
     n_frames = len(labels.codebook.frame_names)
-    counts = _counts(labels.decisions[content], clusters[content], members[content], len(stories), len(names))
-    intervals = clustered_intervals(counts, lambda sums: _shares(sums, n_frames), level=level)
-    shares, differences = _unpack(intervals, counts, names, labels.codebook.frame_names)
+    drawn = clustered_replicates(counts, lambda sums: _shares(sums, n_frames)).reshape(-1, len(names), n_frames)
+    positive = np.asarray(counts.sum(axis=0)).reshape(len(names), -1)[:, 1:].astype(int)
+    n_stories = np.array([len(np.unique(clusters[members == group])) for group in range(len(names))])
     return Comparison(
-        by, labels.codebook.frame_names, _group_data(table, labels, by, named),
-        [s for s in shares if s.group], [d for d in differences if d.a and d.b],
-        UNCORRECTED, level, len(stories), labels.codebook.reference,
-    )  # fmt: skip
+        by=by,
+        frames=labels.codebook.frame_names,
+        groups=[_group_data(labels, values, str(name)) for name in names],
+        shares=_share_list(drawn, names, labels.codebook.frame_names, positive, n_stories, level),
+        differences=_difference_list(drawn, names, labels.codebook.frame_names, n_stories, level),
+        estimator=UNCORRECTED,
+        level=level,
+        n_stories=len(stories),
+        n_omitted=int((labels.content & (values == "")).sum()),
+        codebook=labels.codebook.reference,
+    )
 
 
 def _counts(
-    decisions: NDArray[np.bool_],
-    clusters: NDArray[np.intp],
-    members: NDArray[np.intp],
-    n_clusters: int,
-    n_groups: int,
+    decisions: NDArray[np.bool_], clusters: NDArray[np.intp], members: NDArray[np.intp], n_clusters: int, n_groups: int
 ) -> csr_array:
     """Sentences, and sentences with each frame, per story (rows) and group (blocks of columns); sparse."""
     width = 1 + decisions.shape[1]
@@ -131,54 +137,57 @@ def _counts(
 
 
 def _shares(sums: Floats, n_frames: int) -> Floats:
-    """Columns: share of each group and frame, then differences of all pairs of groups per frame."""
+    """Share of each frame in each group, shape (n, n_groups * n_frames); NaN where no sentence was drawn."""
     blocks = sums.reshape(len(sums), -1, 1 + n_frames)
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = blocks[:, :, 1:] / blocks[:, :, :1]
-    one, two = np.triu_indices(shares.shape[1], k=1)
-    differences = shares[:, one] - shares[:, two]
-    return np.concatenate([shares.reshape(len(sums), -1), differences.reshape(len(sums), -1)], axis=1)
+        return (blocks[:, :, 1:] / blocks[:, :, :1]).reshape(len(sums), -1)
 
 
-def _unpack(
-    intervals: list[Interval], counts: csr_array, names: NDArray[np.str_], frames: tuple[str, ...]
-) -> tuple[list[Share], list[Difference]]:
-    totals = np.asarray(counts.sum(axis=0)).reshape(len(names), -1)
-    remaining = iter(intervals)
-    shares = [
-        Share(str(name), frame, next(remaining), int(totals[group, 1 + column]))
-        for group, name in enumerate(names)
-        for column, frame in enumerate(frames)
-    ]
-    pairs = zip(*np.triu_indices(len(names), k=1), strict=True)
-    differences = [
-        Difference(str(names[one]), str(names[two]), frame, next(remaining)) for one, two in pairs for frame in frames
-    ]
-    return shares, differences
+def _share_list(
+    drawn: Floats,
+    names: NDArray[np.str_],
+    frames: tuple[str, ...],
+    positive: NDArray[np.int_],
+    n_stories: NDArray[np.int_],
+    level: float,
+) -> list[Share]:
+    """Shares with intervals; a share of exactly 0 or 1 has none, since no resample can show another."""
+    shares = []
+    for group, name in enumerate(names):
+        for i, interval in enumerate(percentile_intervals(drawn[:, group], n_stories[group], level)):
+            extreme = interval.value in {0.0, 1.0}
+            kept = Interval(interval.value, float("nan"), float("nan")) if extreme else interval
+            shares.append(Share(str(name), frames[i], kept, int(positive[group, i])))
+    return shares
 
 
-def _group_data(table: Any, labels: Labels, by: str, names: list[str]) -> list[GroupData]:
-    stories_of: dict[str, int] = {}
-    pairs = {(g, s) for g, s in zip(labels.column(by).astype(str), labels.column("story").astype(str), strict=True)}
-    for _, story in pairs:
-        stories_of[story] = stories_of.get(story, 0) + 1
-    result = []
-    for name in names:
-        rows = table.filter(pc.equal(pc.cast(table[by], "string"), name))
-        dates = [date for date in rows["date"].to_pylist() if date] if "date" in rows.column_names else []
-        own = [story for group, story in pairs if group == name]
-        articles = len(set(rows["article_id"].to_pylist())) if "article_id" in rows.column_names else 0
-        n_content = int(pc.sum(rows["_content"]).as_py() or 0)
-        result.append(
-            GroupData(
-                name,
-                articles,
-                n_content,
-                len(rows) - n_content,
-                len(own),
-                sum(stories_of[story] > 1 for story in own),
-                min(dates, default=""),
-                max(dates, default=""),
-            )
-        )
-    return result
+def _difference_list(
+    drawn: Floats, names: NDArray[np.str_], frames: tuple[str, ...], n_stories: NDArray[np.int_], level: float
+) -> list[Difference]:
+    """Differences of all pairs, pair by pair to keep memory small."""
+    differences = []
+    for one in range(len(names)):
+        for two in range(one + 1, len(names)):
+            fewest = min(n_stories[one], n_stories[two])
+            intervals = percentile_intervals(drawn[:, one] - drawn[:, two], fewest, level)
+            pair = (str(names[one]), str(names[two]))
+            differences += [Difference(*pair, frame, d) for frame, d in zip(frames, intervals, strict=True)]
+    return differences
+
+
+def _group_data(labels: Labels, values: NDArray[np.str_], name: str) -> GroupData:
+    own = values == name
+    content = own & labels.content
+    dates = sorted(date for date in labels.names("date")[own].tolist() if date)
+    stories = np.unique(labels.stories[content])
+    elsewhere = np.unique(labels.stories[labels.content & (values != name) & (values != "")])
+    return GroupData(
+        name=name,
+        n_articles=len(np.unique(labels.names("article_id")[own])),
+        n_sentences=int(content.sum()),
+        n_boilerplate=int((own & ~labels.content).sum()),
+        n_stories=len(stories),
+        n_shared_stories=len(np.intersect1d(stories, elsewhere)),
+        first_date=dates[0] if dates else "",
+        last_date=dates[-1] if dates else "",
+    )

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +18,10 @@ from framing.classifier import FrameClassifier
 from framing.classifier.frame_classifier import BOILERPLATE
 from framing.classifier.training import SPLIT
 from framing.corpus import Corpus
-from framing.corpus.records import Problem
+from framing.corpus.records import Problem, as_text
 from framing.errors import FramingError
 from framing.labelling.labels import KIND
-from framing.labelling.tables import check_format, read_table, write_table
+from framing.labelling.tables import FORMATS, SentenceTable, check_format, read_table, write_table
 
 PART_ROWS = 50_000
 PREDICTED_BOILERPLATE = f"predicted_{BOILERPLATE}"
@@ -79,12 +79,18 @@ def label(
         If source, model or columns do not fit, or the output cannot be written.
     """
     if unit == "article":
-        check_target(Path(output), overwrite=overwrite)
+        if Path(source).is_file():
+            raise FramingError(f"{source}: a file, expected a corpus folder; for a table add --unit sentence")
+        if Path(output).suffix.lower() in FORMATS:
+            raise FramingError(f"{output}: labels of a corpus are a folder of Parquet files; leave the suffix out")
+        check_target(Path(output), KIND, overwrite=overwrite)
         corpus = Corpus.load(source)
         return _label_corpus(corpus, _classifier(model), Path(output), overwrite=overwrite)
     if order_column and not article_column:
         raise FramingError("--order-column needs --article-column, which says what belongs together")
     check_format(Path(output))
+    if Path(output).resolve() == Path(source).resolve():
+        raise FramingError(f"{output}: is the source itself; choose another output")
     columns = _Columns(id_column, text_column, article_column, order_column)
     return _label_table(Path(source), _classifier(model), Path(output), columns, overwrite=overwrite)
 
@@ -138,33 +144,42 @@ def _label_table(
         table = read_table(source)
         table.ids(columns.id)
         texts = table.texts(columns.text)
+        boilerplate = PREDICTED_BOILERPLATE if BOILERPLATE in table.columns else BOILERPLATE
+        _refuse_overwriting(table.columns, [*_frame_columns(classifier), boilerplate], source)
         kept = [i for i, text in enumerate(texts) if text.strip()]
-        empty = [
-            Problem(
-                str(source),
-                table.lines[i],
-                f"no text in column {columns.text!r}; fill it",
-                str(row[columns.id]),
-            )
-            for i, row in enumerate(table.rows)
-            if not texts[i].strip()
-        ]
-        previous = _table_context(table.rows, texts, columns)
+        previous = _table_context(table, texts, columns)
         probabilities = classifier.label_probabilities([texts[i] for i in kept], [previous[i] for i in kept])
-        name = PREDICTED_BOILERPLATE if BOILERPLATE in table.columns else BOILERPLATE
-        added = _label_columns(classifier, probabilities, np.zeros(len(kept), dtype=bool), name)
-        _refuse_overwriting(table.columns, added, source)
+        added = _label_columns(classifier, probabilities, np.zeros(len(kept), dtype=bool), boilerplate)
         rows = [
             {**table.rows[i], **{column: values[row].item() for column, values in added.items()}}
             for row, i in enumerate(kept)
         ]
         write_table(rows, partial, source)
-    rejected = [*table.problems, *empty]
-    if rejected:
-        with new_file(target.with_name(f"{target.name}.rejected.jsonl"), overwrite=True) as partial:
-            partial.write_text("".join(json.dumps(p.as_dict(), ensure_ascii=False) + "\n" for p in rejected), "utf-8")
-    totals = np.array([int(added[label].sum()) for label in (*classifier.codebook.frame_names, name)])
+    rejected = [*table.problems, *_without_text(table, texts, columns)]
+    _write_rejected(target, rejected)
+    totals = np.array([int(added[label].sum()) for label in (*classifier.codebook.frame_names, boilerplate)])
     return _summary(classifier, target, len(kept), totals, rejected)
+
+
+def _without_text(table: SentenceTable, texts: list[str], columns: _Columns) -> list[Problem]:
+    return [
+        Problem(str(table.path), line, f"no text in column {columns.text!r}; fill it", as_text(row[columns.id]))
+        for line, row, text in zip(table.lines, table.rows, texts, strict=True)
+        if not text.strip()
+    ]
+
+
+def _write_rejected(target: Path, rejected: list[Problem]) -> None:
+    """Write the rejects beside the output; those of an earlier run go."""
+    path = target.with_name(f"{target.name}.rejected.jsonl")
+    path.unlink(missing_ok=True)
+    if rejected:
+        with new_file(path) as partial:
+            partial.write_text("".join(json.dumps(p.as_dict(), ensure_ascii=False) + "\n" for p in rejected), "utf-8")
+
+
+def _frame_columns(classifier: FrameClassifier) -> list[str]:
+    return [column for name in classifier.codebook.frame_names for column in (f"p_{name}", name)]
 
 
 def _label_columns(
@@ -183,11 +198,11 @@ def _label_columns(
     return columns
 
 
-def _table_context(rows: Sequence[Mapping[str, Any]], texts: list[str], columns: _Columns) -> list[str]:
+def _table_context(table: SentenceTable, texts: list[str], columns: _Columns) -> list[str]:
     if columns.article is None:
-        return [""] * len(rows)
-    order = [row.get(columns.order) if columns.order else i for i, row in enumerate(rows)]
-    return _previous([row.get(columns.article) for row in rows], order, texts)
+        return [""] * len(texts)
+    order = [row.get(columns.order) for row in table.rows] if columns.order else range(len(texts))
+    return _previous(table.texts(columns.article), order, texts)
 
 
 def _previous(articles: Sequence[Any], order: Sequence[Any], texts: Sequence[str]) -> list[str]:
@@ -207,10 +222,10 @@ def _order_key(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise FramingError(f"order column: expected numbers, found {value!r}; mend the column") from None
+        raise FramingError(f"--order-column: expected numbers, found {value!r}; mend the column") from None
 
 
-def _refuse_overwriting(own: Sequence[str], added: Mapping[str, Any], source: Path) -> None:
+def _refuse_overwriting(own: Sequence[str], added: Sequence[str], source: Path) -> None:
     if clash := [name for name in added if name in own]:
         raise FramingError(f"{source}: columns {clash} exist already and would be overwritten; rename them first")
 

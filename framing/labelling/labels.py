@@ -12,12 +12,15 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from framing.artefact import Manifest, read_manifest
+from framing.classifier import folder as model_folder
 from framing.classifier.training import SPLIT
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.labelling.tables import read_table
 
 KIND = "labels"
+BOILERPLATE_COLUMNS = ("predicted_boilerplate", "boilerplate")  # ours first, where a table had one of its own
+_WORDS = {"true": "1", "false": "0"}
 
 
 @dataclass(frozen=True)
@@ -33,16 +36,17 @@ class Labels:
         Where the sentence ids are.
     manifest : dict
         Of the labels folder; empty for a labelled table.
-    seen : dict of str to str
-        SHA-256 of the text of every sentence that the model was trained or tuned on, with the part.
+    seen : frozenset of str
+        SHA-256 of the text of every sentence that the model was trained or tuned on.
     seen_stories : frozenset of str
+        Stories of these, by the names of the corpus the model was trained on; empty for labels of another corpus.
     """
 
     table: pa.Table
     codebook: Codebook
     id_column: str
     manifest: Manifest
-    seen: dict[str, str]
+    seen: frozenset[str]
     seen_stories: frozenset[str]
 
     def column(self, name: str) -> NDArray[Any]:
@@ -50,6 +54,27 @@ class Labels:
         if name not in self.table.column_names:
             return np.full(len(self.table), "", dtype=object)
         return np.asarray(self.table[name].to_numpy(zero_copy_only=False))
+
+    def names(self, column: str) -> NDArray[np.str_]:
+        """A column as text, missing values empty."""
+        return np.array(["" if value is None else str(value) for value in self.column(column)], dtype=str)
+
+    @cached_property
+    def stories(self) -> NDArray[np.str_]:
+        """Story of each sentence; its article where stories are not known.
+
+        Raises
+        ------
+        FramingError
+            If the labels have neither.
+        """
+        for name in ("story", "article_id"):
+            if name in self.table.column_names:
+                return self.names(name)
+        raise FramingError(
+            "the labels have neither a story nor an article_id column, without which sentences of one article "
+            "would count as independent; add one of them to the table and label it again"
+        )
 
     @cached_property
     def decisions(self) -> NDArray[np.bool_]:
@@ -95,32 +120,51 @@ def read_labels(
         if codebook is not None:
             Codebook.load(codebook).check_same(manifest["codebook"], str(path))
         table = pq.read_table(sorted(path.glob("part-*.parquet")))
-        return Labels(table, book, "sentence_id", manifest, *_seen(path / SPLIT))
+        return Labels(table, book, "sentence_id", manifest, *_seen(path / SPLIT, manifest["corpus"]["sha256"]))
     if model is None and codebook is None:
         raise FramingError(f"{path}: a table does not say its codebook; add --model (or --codebook)")
-    book = Codebook.load(Path(model) / "codebook.yaml") if model is not None else Codebook.load(codebook or "")
-    table = _arrow(path, book, id_column)
-    return Labels(table, book, id_column, {}, *_seen(Path(model) / SPLIT if model is not None else None))
+    folder = model_folder.find(model) if model is not None else None
+    book = Codebook.load(folder / "codebook.yaml" if folder else codebook or "")
+    if folder and codebook is not None:
+        Codebook.load(codebook).check_same(book.reference, str(folder))
+    return Labels(_arrow(path, book, id_column), book, id_column, {}, *_seen(folder / SPLIT if folder else None))
 
 
 def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
+    """Columns of a labelled table: frames and boilerplate as numbers, all others as text."""
     source = read_table(path)
-    ids = source.ids(id_column)
+    source.ids(id_column)
     wanted = [column for name in codebook.frame_names for column in (f"p_{name}", name)]
     if missing := [name for name in wanted if name not in source.columns]:
         raise FramingError(
             f"{path}: no column {missing[0]!r}; expected the output of framing label with {codebook.name}"
         )
-    columns: dict[str, Any] = {name: [float(value) for value in source.texts(name)] for name in wanted}
-    for name in ("text", "outlet", "story", "article_id", "date"):
-        if name in source.columns:
-            columns[name] = source.texts(name)
-    return pa.table({id_column: ids, **columns})
+    columns: dict[str, Any] = {}
+    for name in source.columns:
+        if name in wanted:
+            columns[name] = [_number(text, name, path, line) for text, line in source.cells(name)]
+        elif name not in BOILERPLATE_COLUMNS:
+            columns[name] = [None if row.get(name) is None else str(row[name]) for row in source.rows]
+    marks = next((name for name in BOILERPLATE_COLUMNS if name in source.columns), None)
+    if marks:
+        columns["boilerplate"] = [_number(text, marks, path, line) > 0 for text, line in source.cells(marks)]
+    return pa.table(columns)
 
 
-def _seen(path: Path | None) -> tuple[dict[str, str], frozenset[str]]:
+def _number(text: str, column: str, path: Path, line: int) -> float:
+    try:
+        return float(_WORDS.get(text.strip().lower(), text))
+    except ValueError:
+        raise FramingError(
+            f"{path}:{line}: column {column!r}: expected a number, found {text!r}; label again"
+        ) from None
+
+
+def _seen(path: Path | None, corpus: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """Texts and stories the model saw; `corpus` is the hash of the labelled corpus, None where it is not known."""
     if path is None or not path.is_file():
-        return {}, frozenset()
+        return frozenset(), frozenset()
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     learned = [row for row in rows if row["part"] != "test"]
-    return {row["sha256"]: row["part"] for row in learned}, frozenset(row["story"] for row in learned)
+    same_names = [row for row in learned if None in {row["corpus"], corpus} or row["corpus"] == corpus]
+    return frozenset(row["sha256"] for row in learned), frozenset(row["story"] for row in same_names)

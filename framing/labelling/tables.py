@@ -2,12 +2,13 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from framing.corpus.read import read_sources
-from framing.corpus.records import Problem
+from framing.corpus.records import Problem, as_text
 from framing.errors import FramingError
 
 FORMATS = (".csv", ".jsonl", ".parquet")
@@ -37,7 +38,11 @@ class SentenceTable:
         """
         if column not in self.columns:
             raise FramingError(f"{self.path}: no column {column!r}; found {', '.join(self.columns)}")
-        return ["" if row.get(column) is None else str(row[column]) for row in self.rows]
+        return [as_text(row.get(column)) for row in self.rows]
+
+    def cells(self, column: str) -> Iterator[tuple[str, int]]:
+        """Text and line of each cell of a column."""
+        return zip(self.texts(column), self.lines, strict=True)
 
     def ids(self, column: str) -> list[str]:
         """The id column, checked to be filled and unique.
@@ -49,7 +54,7 @@ class SentenceTable:
         """
         seen: dict[str, int] = {}
         ids = self.texts(column)
-        for line, value in zip(self.lines, ids, strict=True):
+        for value, line in self.cells(column):
             if not value:
                 raise FramingError(f"{self.path}:{line}: empty id in column {column!r}; fill it")
             if value in seen:
@@ -114,11 +119,25 @@ def _write_parquet(rows: list[dict[str, Any]], path: Path, source: Path) -> None
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist(rows)
-    if source.suffix.lower() == ".parquet":
-        known = {field.name: field for field in pq.read_schema(source)}
-        table = table.cast(pa.schema([known.get(field.name, field) for field in table.schema]))
-    pq.write_table(table, path)
+    known = {field.name: field for field in pq.read_schema(source)} if source.suffix.lower() == ".parquet" else {}
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    arrays, fields = [], []
+    for name in columns:
+        values = [row.get(name) for row in rows]
+        array = pa.array(values, known[name].type) if name in known else _array(values)
+        arrays.append(array)
+        fields.append(known.get(name, pa.field(name, array.type)))
+    pq.write_table(pa.table(arrays, schema=pa.schema(fields)), path)
+
+
+def _array(values: list[Any]) -> Any:
+    """Arrow array of a column; a column of mixed kinds becomes text."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if value is None else str(_csv_cell(value)) for value in values])
 
 
 def _csv_cell(value: Any) -> Any:

@@ -61,7 +61,7 @@ def compare(
         If there are no two groups to compare, inputs do not belong together, or the output cannot be written.
     """
     target = Path(output)
-    check_target(target, overwrite=overwrite)
+    check_target(target, KIND, overwrite=overwrite)
     opened = labels if isinstance(labels, Labels) else read_labels(
         labels, model=model, codebook=codebook, id_column=id_column
     )  # fmt: skip

@@ -49,7 +49,7 @@ def render_page(labels: Labels, comparison: Comparison, evaluation: Evaluation |
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": words.percent, "limits": words.limits}
+    environment.filters |= {"percent": words.percent, "limits": words.limits, "score": words.score}
     return environment.get_template("report.html.j2").render(_content(labels, comparison, evaluation))
 
 
@@ -72,9 +72,11 @@ def _content(labels: Labels, comparison: Comparison, evaluation: Evaluation | No
         "comparison": comparison,
         "evaluation": evaluation,
         "finding": words.finding(comparison, codebook),
-        "limitations": words.limitations(comparison, evaluation),
+        "limitations": words.limitations(comparison, evaluation, codebook),
         "methods": words.methods(comparison, evaluation, n_sentences),
         "plots": plots,
+        "frame_labels": {frame.name: frame.label for frame in codebook.frames},
+        "weak": words.weak_frames(evaluation, codebook) if evaluation else [],
         "colours": {frame.name: PALETTE[i % len(PALETTE)] for i, frame in enumerate(codebook.frames)},
         "differences": _clear_differences(comparison),
         "examples": {frame: _examples(labels, column, comparison.by) for column, frame in enumerate(comparison.frames)},
@@ -98,13 +100,13 @@ def _clear_differences(comparison: Comparison) -> list[Gap]:
 def _examples(labels: Labels, column: int, by: str) -> list[Example]:
     """The sentences with the highest probability of a frame, each of another group; ties by order in the corpus."""
     probabilities = labels.column(f"p_{labels.codebook.frame_names[column]}").astype(float)
-    tagged = np.flatnonzero(labels.decisions[:, column] & labels.content)
-    texts, groups, dates = labels.column("text"), labels.column(by), labels.column("date")
+    texts, groups, dates = labels.names("text"), labels.names(by), labels.names("date")
+    tagged = np.flatnonzero(labels.decisions[:, column] & labels.content & (groups != ""))
     chosen: dict[str, Example] = {}
     for row in tagged[np.argsort(-probabilities[tagged], kind="stable")]:
         group = str(groups[row])
         if group not in chosen:
-            chosen[group] = Example(str(texts[row]), group, str(dates[row] or ""), float(probabilities[row]))
+            chosen[group] = Example(str(texts[row]), group, str(dates[row]), float(probabilities[row]))
         if len(chosen) == EXAMPLES:
             break
     return list(chosen.values())

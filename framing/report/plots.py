@@ -6,9 +6,9 @@ from markupsafe import Markup, escape
 
 from framing.evaluation.shares import Share
 
-WIDTH, LABEL, ROW, TOP, BOTTOM = 360, 142, 26, 6, 24
+WIDTH, LABEL, ROW, TOP, BOTTOM = 390, 170, 26, 6, 24
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fb5", "#a33b3b")
-_LONGEST_NAME = 21
+_LONGEST_NAME = 22
 
 
 def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -> Markup:

@@ -19,32 +19,46 @@ def percent(value: float, digits: int = 0) -> str:
 def limits(interval: Interval) -> str:
     """Limits of an interval in percent or percentage points; a decimal where rounding would hide the sign."""
     if not interval.has_limits:
-        return "not defined"
+        return ""
     low, high = (
         f"{100 * x:.1f}" if 0 < abs(100 * x) < 0.5 else f"{100 * x:.0f}" for x in (interval.low, interval.high)
     )
     return f"{low} to {high}"
 
 
+def score(interval: Interval) -> str:
+    """A score with two decimals, a dash where it is not defined."""
+    return "–" if isnan(interval.value) else f"{interval.value:.2f}"
+
+
 def finding(comparison: Comparison, codebook: Codebook) -> list[str]:
     """One sentence per frame: who uses it most, who least, and whether the data tell the two apart."""
     labels = {frame.name: frame.label for frame in codebook.frames}
-    sentences = []
-    for frame in comparison.frames:
-        shares = [s for s in comparison.shares if s.frame == frame and not isnan(s.share.value)]
-        high, low = max(shares, key=_share), min(shares, key=_share)
-        gap = gap_between(comparison, high.group, low.group, frame)
-        verdict = (
-            f"a gap of {100 * gap.value:.0f} points ({limits(gap)})"
-            if gap.excludes_zero
-            else f"but the gap of {100 * gap.value:.0f} points ({limits(gap)}) may be chance"
-        )
-        sentences.append(
-            f"{labels[frame]} is most frequent in {high.group}, in {percent(high.share.value)} of its sentences "
-            f"({limits(high.share)}), and least in {low.group}, {percent(low.share.value)} ({limits(low.share)}): "
-            f"{verdict}."
-        )
-    return sentences
+    return [f"{labels[frame]} {_extremes(comparison, frame)}." for frame in comparison.frames]
+
+
+def _extremes(comparison: Comparison, frame: str) -> str:
+    shares = [share for share in comparison.shares if share.frame == frame]
+    high, low = max(shares, key=_value), min(shares, key=_value)
+    if high.share.value == low.share.value:
+        return f"has the same share everywhere, {percent(high.share.value)} of the sentences"
+    gap = gap_between(comparison, high.group, low.group, frame)
+    size = f"{100 * gap.value:.0f} points"
+    if not gap.has_limits:
+        verdict = f"a gap of {size}, from too few stories to say more"
+    elif gap.excludes_zero:
+        verdict = f"a gap of {size} ({limits(gap)})"
+    else:
+        verdict = f"but the gap of {size} ({limits(gap)}) may be chance"
+    return (
+        f"is most frequent in {high.group}, in {_with_limits(high)} of its sentences, and least in {low.group}, "
+        f"{_with_limits(low)}: {verdict}"
+    )
+
+
+def _with_limits(share: Share) -> str:
+    interval = share.share
+    return f"{percent(interval.value)} ({limits(interval)})" if interval.has_limits else percent(interval.value)
 
 
 def gap_between(comparison: Comparison, a: str, b: str, frame: str) -> Interval:
@@ -56,7 +70,13 @@ def gap_between(comparison: Comparison, a: str, b: str, frame: str) -> Interval:
     return Interval(0.0, 0.0, 0.0)
 
 
-def limitations(comparison: Comparison, evaluation: Evaluation | None) -> list[str]:
+def weak_frames(evaluation: Evaluation, codebook: Codebook) -> list[str]:
+    """Frames with an F1 under .7, with their F1."""
+    labels = {frame.name: frame.label for frame in codebook.frames}
+    return [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in evaluation.frames if not q.f1.value >= LOW_F1]
+
+
+def limitations(comparison: Comparison, evaluation: Evaluation | None, codebook: Codebook) -> list[str]:
     """What the data themselves say against the comparison."""
     found = [
         "The shares are counted from the classifier's labels and not corrected for its errors, which can differ "
@@ -65,13 +85,15 @@ def limitations(comparison: Comparison, evaluation: Evaluation | None) -> list[s
     few = [g.name for g in comparison.groups if g.n_stories < FEW_STORIES]
     if few:
         found.append(f"Fewer than {FEW_STORIES} stories, so that intervals are too narrow: {', '.join(few)}.")
+    if comparison.n_omitted:
+        found.append(f"{comparison.n_omitted:,} sentences have no value of {comparison.by} and are left out.")
     found += _periods(comparison)
     if evaluation is None:
         found.append("No coded sentences were given, so how well the classifier works on these outlets is not known.")
     else:
-        weak = [f"{q.frame} ({q.f1.value:.2f})" for q in evaluation.frames if not q.f1.value >= LOW_F1]
+        weak = weak_frames(evaluation, codebook)
         if weak:
-            found.append(f"The classifier is weak (F1 under {LOW_F1}) on: {', '.join(weak)}.")
+            found.append(f"The classifier is weak on {', '.join(weak)}.")
     return found
 
 
@@ -89,13 +111,14 @@ def methods(comparison: Comparison, evaluation: Evaluation | None, n_sentences: 
     if evaluation:
         text += (
             f" On {evaluation.n_sentences} coded sentences of {evaluation.n_stories} stories that the model had not "
-            f"seen, macro-F1 was {evaluation.macro_f1.value:.2f} ({evaluation.macro_f1.low:.2f} to "
-            f"{evaluation.macro_f1.high:.2f})."
+            f"seen, macro-F1 was {score(evaluation.macro_f1)}"
         )
+        interval = evaluation.macro_f1
+        text += f" ({interval.low:.2f} to {interval.high:.2f})." if interval.has_limits else "."
     return text
 
 
-def _share(share: Share) -> float:
+def _value(share: Share) -> float:
     return share.share.value
 
 
