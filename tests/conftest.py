@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does, before torch is imported
+
 from framing import Codebook, ingest, label, train
 from framing.classifier import TrainingSettings
 from framing.resources import shipped

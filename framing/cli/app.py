@@ -62,5 +62,7 @@ def _options(
 def main() -> None:
     """Run the command line; an error a user can mend gives exit status 2, Ctrl-C 130."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    # Threads that wait give way: on a shared machine spinning ones slow training several times, on a quiet one it
+    # makes no difference.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     app()

@@ -102,7 +102,8 @@ def compare_shares(labels: Labels, *, by: str = "outlet", level: float = 0.95) -
     names, members = np.unique(values[counted], return_inverse=True)
     if len(names) < 2:
         raise FramingError(
-            f"column {by!r} has {len(names)} group(s) with sentences, at least two are needed; fill it, groups for example by an outlet table (ingest --outlets)"
+            f"column {by!r} has {len(names)} group(s) with sentences, at least two are needed; "
+            "fill it, groups for example by an outlet table (ingest --outlets)"
         )
     stories, clusters = np.unique(labels.stories[counted], return_inverse=True)
     decisions = labels.decisions[counted]
