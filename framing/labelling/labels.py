@@ -166,5 +166,5 @@ def _seen(path: Path | None, corpus: str | None = None) -> tuple[frozenset[str],
         return frozenset(), frozenset()
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     learned = [row for row in rows if row["part"] != "test"]
-    same_names = [row for row in learned if None in {row["corpus"], corpus} or row["corpus"] == corpus]
+    same_names = [row for row in learned if None in {row.get("corpus"), corpus} or row["corpus"] == corpus]
     return frozenset(row["sha256"] for row in learned), frozenset(row["story"] for row in same_names)
