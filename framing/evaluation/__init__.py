@@ -1,6 +1,18 @@
 """How good the labels are, and what they say about outlets."""
 
+from framing.evaluation.prevalence import Prevalence, corrected_prevalence, fit_prevalence
 from framing.evaluation.quality import Evaluation, FrameQuality, evaluate
+from framing.evaluation.recalibration import recalibrate
 from framing.evaluation.shares import Comparison, compare_shares
 
-__all__ = ["Comparison", "Evaluation", "FrameQuality", "compare_shares", "evaluate"]
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "FrameQuality",
+    "Prevalence",
+    "compare_shares",
+    "corrected_prevalence",
+    "evaluate",
+    "fit_prevalence",
+    "recalibrate",
+]

@@ -1,0 +1,162 @@
+"""Corrected prevalence: the reference values, invariants, refusals."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framing import FramingError
+from framing.evaluation import corrected_prevalence, fit_prevalence, recalibrate
+from framing.evaluation.prevalence import benjamini_hochberg, holm
+
+NAN = float("nan")
+
+
+def test_reference_values_to_nine_digits(shared):
+    """Steps 2 to 5 of the estimator on a data set with scores and probabilities given."""
+    with (shared / "stats" / "fixture.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    gold = np.array([float(row["y_gold"]) if row["y_gold"] else NAN for row in rows])
+    pi = np.where(np.isnan(gold), NAN, [float(row["pi"]) for row in rows])
+    found = corrected_prevalence(
+        [float(row["g"]) for row in rows],
+        gold,
+        pi,
+        [row["story"] for row in rows],
+        [row["outlet"] for row in rows],
+        predicted=[row["pred"] == "1" for row in rows],
+    )
+    expected = json.loads((shared / "stats" / "expected.json").read_text())["outlets"]
+    assert len(found) == len(expected) == 6
+    for record, reference in zip(found, expected, strict=True):
+        assert record.outlet == reference["outlet"]
+        assert record.prevalence == pytest.approx(reference["dsl_hajek"], abs=1e-9)
+        assert record.se == pytest.approx(reference["dsl_hajek_se"], abs=1e-9)
+        assert (record.low, record.high) == pytest.approx(reference["dsl_ci_rare_safe"], abs=1e-9)
+        assert record.naive == pytest.approx(reference["classify_count"], abs=1e-9)
+        assert (record.n_gold, record.n_stories) == (reference["gold_n"], reference["gold_clusters"])
+
+
+def test_by_hand():
+    """Four sentences, two coded with probability one half: mean score .5, both residuals .2, so .5 + .2."""
+    (record,) = corrected_prevalence(
+        [0.8, 0.8, 0.2, 0.2], [1, NAN, 1, NAN], [0.5, NAN, 0.5, NAN], ["a", "b", "c", "d"], ["A"] * 4
+    )
+    assert record.prevalence == pytest.approx(0.5 + (0.2 + 0.8) / 2)
+    assert (record.n_gold, record.n_positive, record.n_stories, record.naive) == (2, 2, 2, 0.5)
+    assert record.rare
+
+
+draws = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1), st.sampled_from("AB"), st.integers(0, 9)), min_size=8)
+
+
+@given(draws)
+def test_with_every_sentence_coded_the_estimate_is_the_share_whatever_the_scores(rows):
+    scores, gold, outlets, stories = (list(column) for column in zip(*rows, strict=True))
+    for record in corrected_prevalence(scores, gold, [1.0] * len(rows), stories, outlets):
+        own = [y for y, outlet in zip(gold, outlets, strict=True) if outlet == record.outlet]
+        assert record.prevalence == pytest.approx(sum(own) / len(own))
+        if not np.isnan(record.low):
+            assert 0 <= record.low <= record.prevalence + 1e-9
+            assert record.prevalence - 1e-9 <= record.high <= 1
+
+
+@given(draws, st.randoms(use_true_random=False))
+def test_the_order_of_sentences_does_not_matter(rows, random):
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    one, two = (
+        corrected_prevalence(*([row[i] for row in data] for i in (0, 1)), [0.5] * len(data), *([row[i] for row in data] for i in (3, 2)))  # noqa: E501
+        for data in (rows, shuffled)
+    )  # fmt: skip
+    for a, b in zip(one, two, strict=True):
+        assert (a.prevalence, a.se) == pytest.approx((b.prevalence, b.se), nan_ok=True)
+
+
+def test_an_outlet_without_gold_is_marked_uncorrected_and_not_tested():
+    scores = [0.9, 0.2, 0.7, 0.4, 0.6, 0.1, 0.3, 0.8]
+    gold = [1, 0, 1, 0, 1, 0, NAN, NAN]
+    pi = [0.5] * 6 + [NAN] * 2
+    fit = fit_prevalence(scores, gold, pi, list("abcdefgh"), ["A"] * 3 + ["B"] * 3 + ["C"] * 2)
+    without = fit.records()[2]
+    assert (without.outlet, without.corrected) == ("C", False)
+    assert without.prevalence == pytest.approx(0.55)
+    assert np.isnan(without.low)
+    assert [(contrast.a, contrast.b) for contrast in fit.contrasts()] == [("A", "B")]
+
+
+def test_a_shared_story_takes_its_part_out_of_the_difference():
+    """Two outlets that print the same stories with the same gold differ by nothing, without any doubt."""
+    scores = [0.9, 0.2, 0.7, 0.4] * 2
+    gold = [1, 0, 0, 1] * 2
+    same = fit_prevalence(scores, gold, [0.5] * 8, list("abcd") * 2, ["A"] * 4 + ["B"] * 4).contrasts()[0]
+    apart = fit_prevalence(scores, gold, [0.5] * 8, list("abcdefgh"), ["A"] * 4 + ["B"] * 4).contrasts()[0]
+    assert same.difference == apart.difference == 0
+    # The variances carry m/(m-1), the covariance does not: a third of the variance of four stories remains.
+    assert same.se < 0.6 * apart.se
+
+
+def test_adjusted_p_values_by_hand():
+    p = [0.01, 0.04, 0.03, NAN]
+    assert holm(p) == pytest.approx([0.03, 0.06, 0.06, NAN], nan_ok=True)
+    assert benjamini_hochberg(p) == pytest.approx([0.03, 0.04, 0.04, NAN], nan_ok=True)
+    assert np.isnan(benjamini_hochberg([NAN])).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gold": [NAN] * 4}, "no gold: no sentence is coded"),
+        ({"inclusion_probability": [NAN] * 4}, "inclusion probabilities of coded sentences: 2 are out of range"),
+        ({"inclusion_probability": [0, 0.5, NAN, NAN]}, "the first at position 0; expected above 0 and at most 1"),
+        ({"inclusion_probability": [0.5, 1.2, NAN, NAN]}, "the first at position 1"),
+        ({"gold": [2, 0, NAN, NAN]}, "gold: 1 are out of range"),
+        ({"scores": [0.1, NAN, 0.2, 0.3]}, "scores: 1 are out of range, the first at position 1"),
+        ({"story": ["a"]}, r"differ in length \[1, 4\]"),
+    ],
+)
+def test_what_cannot_be_corrected_is_refused(changes, message):
+    arguments = {
+        "scores": [0.1, 0.9, 0.2, 0.3],
+        "gold": [0, 1, NAN, NAN],
+        "inclusion_probability": [0.5, 0.5, NAN, NAN],
+        "story": list("abcd"),
+        "outlet": ["A"] * 4,
+    }
+    with pytest.raises(FramingError, match=message):
+        corrected_prevalence(**{**arguments, **changes})
+
+
+def coded_sample(seed=0, n=400):
+    """Scores that overstate by a constant on the logit scale, gold for a third of the stories."""
+    rng = np.random.default_rng(seed)
+    stories = rng.integers(0, 60, n)
+    logit = rng.normal(-1.5, 1.5, n)
+    truth = rng.random(n) < 1 / (1 + np.exp(-logit))
+    gold = np.where(stories < 20, truth, NAN)
+    return 1 / (1 + np.exp(-(logit + 1.5))), gold, stories, np.where(rng.random(n) < 0.5, "A", "B"), truth
+
+
+def test_recalibration_takes_the_bias_out_of_the_scores():
+    scores, gold, stories, outlets, truth = coded_sample()
+    assert scores.mean() - truth.mean() > 0.15
+    assert abs(recalibrate(scores, gold, stories, outlets).mean() - truth.mean()) < 0.05
+
+
+def test_no_sentence_is_scored_by_a_model_that_saw_its_story():
+    """Turning all gold of one story round moves no score in that story, and does move others."""
+    scores, gold, stories, outlets, _ = coded_sample()
+    before = recalibrate(scores, gold, stories, outlets)
+    turned = np.where(stories == 3, 1 - gold, gold)
+    after = recalibrate(scores, turned, stories, outlets)
+    assert np.array_equal(before[stories == 3], after[stories == 3])
+    assert not np.array_equal(before, after)
+
+
+def test_gold_of_one_kind_gives_a_small_share_not_a_crash():
+    scores, gold, stories, outlets, _ = coded_sample()
+    flat = recalibrate(scores, np.where(np.isnan(gold), NAN, 0.0), stories, outlets)
+    assert 0 < flat.max() < 0.02
