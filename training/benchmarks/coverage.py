@@ -139,9 +139,7 @@ def replicate(job: tuple[Scenario, int]) -> dict[str, Floats | float]:
 
 def main(replications: int) -> None:
     """Print a row per scenario."""
-    print(
-        f"{replications} replications, nominal 95%; 'corpus': of the share in this corpus, else of the outlet in general"
-    )
+    print(f"{replications} replications, nominal 95%; 'corpus': share in this corpus, else in the outlet in general")
     print(f"{'scenario':22}{'coverage':>9}{'lowest':>8}{'corpus':>8}{'naive':>7}{'width':>7}")
     with Pool(2) as pool:
         for s in SCENARIOS:
