@@ -40,7 +40,7 @@ def row(**changes):
         ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
         ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),
         ("twice.jsonl", row(id="good"), 1, r"id 'good' was used before at .*0-good.jsonl:1; .*--id-column"),
-        ("latin.txt", "Der Präsident sprach.".encode("latin-1"), 0, r"not utf-8 text \(byte \d+\); name its encoding with --encoding"),  # noqa: E501
+        ("latin.txt", "Der Präsident sprach.".encode("latin-1"), 0, r"not utf-8 text \(byte \d+\); save it as UTF-8, or tell ingest its --encoding"),  # noqa: E501
         ("long.jsonl", row(text="word " * 1_000_001), 1, "5,000,005 characters in one article, expected at most 1,000,000"),  # noqa: E501
         ("symbols.jsonl", row(text="*** --- 123"), 1, "no sentence in the text"),
         ("credit.jsonl", row(text="Photo: Jane Doe"), 1, "no sentence in the text"),

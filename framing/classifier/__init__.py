@@ -2,6 +2,7 @@
 
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.settings import TrainingSettings
-from framing.classifier.training import TrainingSummary, train
+from framing.classifier.summary import TrainingSummary
+from framing.classifier.training import train
 
 __all__ = ["FrameClassifier", "TrainingSettings", "TrainingSummary", "train"]

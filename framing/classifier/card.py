@@ -1,17 +1,14 @@
 """The model card, a README.md in the model folder."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from framing.annotation import CodedSentences
-
-if TYPE_CHECKING:
-    from framing.classifier.frame_classifier import FrameClassifier
-    from framing.classifier.training import TrainingSummary
+from framing.classifier.summary import TrainingSummary
 
 
-def model_card(classifier: "FrameClassifier", coded: CodedSentences, summary: "TrainingSummary") -> str:
+def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
     """Markdown that says what the model is for, what it learned from, and how good it is."""
+    classifier = summary.classifier
     codebook, settings = classifier.codebook, classifier.settings
     coders = Counter(coded.coders)
     scores = [

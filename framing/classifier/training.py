@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from framing.classifier.card import model_card
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out
+from framing.classifier.summary import FrameScore, TrainingSummary
 from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
@@ -23,34 +23,6 @@ SPLIT = "split.jsonl"
 MIN_SENTENCES = 50
 MIN_POSITIVES = 5
 MIN_STORIES = 6
-
-
-@dataclass(frozen=True)
-class FrameScore:
-    """Precision, recall and F1 of one frame on the held-out stories, where `positives` sentences have it."""
-
-    frame: str
-    precision: float
-    recall: float
-    f1: float
-    positives: int
-
-
-@dataclass(frozen=True)
-class TrainingSummary:
-    """A trained model and how it did on the stories kept out of training."""
-
-    folder: Path
-    classifier: FrameClassifier
-    scores: list[FrameScore]
-    n_train: int
-    n_validation: int
-    n_test: int
-
-    @property
-    def macro_f1(self) -> float:
-        """Mean F1 over the frames."""
-        return float(np.mean([score.f1 for score in self.scores]))
 
 
 def train(
@@ -111,7 +83,7 @@ def train(
         classifier.write(folder, manifest)
         manifest["counts"] = {part: int((parts == part).sum()) for part in ("train", "validation", "test")}
         _write_split(folder / SPLIT, coded, parts, source.manifest["sha256"] if source else None)
-        (folder / "README.md").write_text(model_card(classifier, coded, summary), encoding="utf-8")
+        (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
     return summary
 
 

@@ -77,7 +77,7 @@ def _read_file(path: Path, source: Path, encoding: str) -> Iterator[Record | Pro
         yield Problem(
             str(path),
             line,
-            f"not {error.encoding} text (byte {error.start}); name its encoding with --encoding",
+            f"not {error.encoding} text (byte {error.start}); save it as UTF-8, or tell ingest its --encoding",
         )
     except (OSError, EOFError, zlib.error) as error:
         yield Problem(str(path), line, f"could not be read ({error}); check the file")
