@@ -185,6 +185,14 @@ def test_missing_values_and_lists_of_a_table(tmp_path):
     assert article.text == "One paragraph.\nTwo."
 
 
+def test_bytes_are_text_or_rejected(tmp_path):
+    rows = [{"id": b"x", "outlet": "V", "text": b"A sentence."}, {"id": b"y", "outlet": "V", "text": b"\xff\xfe"}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    summary = ingest([tmp_path / "a.parquet"], tmp_path / "corpus")
+    assert [article.article_id for article in summary.articles] == ["x"]
+    assert "bytes that are not UTF-8 text" in summary.rejected[0].reason
+
+
 def test_every_sheet_of_a_workbook_is_read(tmp_path):
     book = Workbook()
     for sheet, name in ((book.active, "one"), (book.create_sheet(), "two")):

@@ -83,7 +83,10 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return "" if value in _MISSING else value
     if isinstance(value, bytes):
-        return value.decode("utf-8", errors="strict")
+        try:
+            return value.decode()
+        except UnicodeDecodeError as error:
+            raise UnreadableError(f"bytes that are not UTF-8 text ({error.reason}); write the column as text") from None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))  # spreadsheets and R write ids as 17.0
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
