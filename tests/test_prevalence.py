@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framing import FramingError
-from framing.evaluation import corrected_prevalence, fit_prevalence, recalibrate
-from framing.evaluation.prevalence import benjamini_hochberg, holm
+from framing.evaluation import benjamini_hochberg, corrected_prevalence, fit_prevalence, holm, recalibrate
 
 NAN = float("nan")
 

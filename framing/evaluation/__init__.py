@@ -1,18 +1,30 @@
 """How good the labels are, and what they say about outlets."""
 
+from framing.evaluation.comparison import Comparison, compare_shares
+from framing.evaluation.error_rates import FrameErrors, error_rates
+from framing.evaluation.evidence import Evidence, gather
+from framing.evaluation.multiplicity import benjamini_hochberg, holm
 from framing.evaluation.prevalence import Prevalence, corrected_prevalence, fit_prevalence
 from framing.evaluation.quality import Evaluation, FrameQuality, evaluate
 from framing.evaluation.recalibration import recalibrate
-from framing.evaluation.shares import Comparison, compare_shares
+from framing.evaluation.trends import Trends, fit_trends
 
 __all__ = [
     "Comparison",
     "Evaluation",
+    "Evidence",
+    "FrameErrors",
     "FrameQuality",
     "Prevalence",
+    "Trends",
+    "benjamini_hochberg",
     "compare_shares",
     "corrected_prevalence",
+    "error_rates",
     "evaluate",
     "fit_prevalence",
+    "fit_trends",
+    "gather",
+    "holm",
     "recalibrate",
 ]

@@ -77,7 +77,8 @@ def evaluate(
 ) -> Evaluation:
     """Score labels against coded sentences that the model has not seen.
 
-    Boilerplate counts as a sentence without frames, on both sides.
+    Boilerplate counts as a sentence without frames, on both sides. Sentences drawn with known inclusion
+    probabilities are weighted by their inverse.
 
     Parameters
     ----------
@@ -107,7 +108,15 @@ def evaluate(
     usable, rows, n_seen = _match(coded, positions, opened, include_seen=include_seen)
     predicted = opened.decisions[rows] & opened.content[rows][:, None]
     stories = [coded.stories[i] for i in usable]
-    frames, macro = score_frames(opened.codebook.frame_names, predicted, coded.frames[usable], stories, level=level)
+    probability = coded.inclusion_probability[usable]
+    frames, macro = score_frames(
+        opened.codebook.frame_names,
+        predicted,
+        coded.frames[usable],
+        stories,
+        weights=None if np.isnan(probability).any() else 1 / probability,
+        level=level,
+    )
     result = Evaluation(
         frames=frames,
         macro_f1=macro,
@@ -128,8 +137,9 @@ def score_frames(
     names: Sequence[str],
     predicted: NDArray[np.bool_],
     actual: NDArray[np.bool_],
-    stories: Sequence[str],
+    stories: Sequence[str] | NDArray[np.intp],
     *,
+    weights: Floats | None = None,
     level: float = 0.95,
 ) -> tuple[list[FrameQuality], Interval]:
     """Precision, recall and F1 per frame, and macro-F1, with story-clustered bootstrap intervals.
@@ -138,12 +148,14 @@ def score_frames(
     ----------
     names : sequence of str, length n_frames
     predicted, actual : ndarray of bool, shape (n_sentences, n_frames)
-    stories : sequence of str, length n_sentences
+    stories : sequence of str or int, length n_sentences
+    weights : ndarray of float, shape (n_sentences,), optional
+        One over the probability with which each was drawn, so that scores are those of the whole corpus.
     """
     _, clusters = np.unique(np.asarray(stories), return_inverse=True)
     counts = np.stack([predicted & actual, predicted, actual], axis=2).reshape(len(actual), -1).astype(float)
     summed = np.zeros((clusters.max() + 1, counts.shape[1]))
-    np.add.at(summed, clusters, counts)
+    np.add.at(summed, clusters, counts if weights is None else counts * weights[:, None])
     drawn = clustered_replicates(summed, _precision_recall_f1)
     intervals = percentile_intervals(drawn, len(summed), level)
     totals = counts.sum(axis=0).reshape(-1, 3).astype(int)

@@ -50,8 +50,8 @@ def recalibrate(
     x = np.log(x / (1 - x))
     y = np.asarray(gold, dtype=float)
     coded = ~np.isnan(y)
-    _, member = np.unique(np.asarray(outlet).astype(str), return_inverse=True)
-    _, cluster = np.unique(np.asarray(story).astype(str), return_inverse=True)
+    _, member = np.unique(_plain(outlet), return_inverse=True)
+    _, cluster = np.unique(_plain(story), return_inverse=True)
     fold = _deal(cluster, coded, folds, seed)
     models = [_fit(x, y, member, coded & (fold != k)) for k in range(min(folds, fold.max() + 1))]
     everywhere = np.stack([_predict(model, x, member) for model in models])
@@ -59,6 +59,12 @@ def recalibrate(
     dealt = fold >= 0
     result[dealt] = everywhere[fold[dealt], np.flatnonzero(dealt)]
     return result
+
+
+def _plain(names: Sequence[object] | NDArray[np.generic]) -> NDArray[np.generic]:
+    """Codes as they are, anything else as text, which sorts whatever it was."""
+    values = np.asarray(names)
+    return values if np.issubdtype(values.dtype, np.integer) else values.astype(str)
 
 
 def _deal(cluster: NDArray[np.intp], coded: NDArray[np.bool_], folds: int, seed: int) -> NDArray[np.intp]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -59,9 +60,21 @@ class Labels:
         """A column as text, missing values empty."""
         return np.array(["" if value is None else str(value) for value in self.column(column)], dtype=str)
 
-    @cached_property
-    def stories(self) -> NDArray[np.str_]:
-        """Story of each sentence; its article where stories are not known.
+    def codes(self, column: str) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+        """Sorted values of a text column, and the position of each sentence's value among them, -1 where empty."""
+        if column not in self.table.column_names:
+            return np.array([], dtype=str), np.full(len(self.table), -1)
+        encoded = pc.dictionary_encode(self.table[column].combine_chunks().cast(pa.string()))
+        values = np.array(encoded.dictionary.to_pylist(), dtype=str)
+        order = np.argsort(values)
+        order = order[values[order] != ""]
+        place = np.full(len(values) + 1, -1)  # the last is for missing values
+        place[order] = np.arange(len(order))
+        return values[order], place[encoded.indices.fill_null(len(values)).to_numpy()]
+
+    @property
+    def story_column(self) -> str:
+        """Column of the units of independence: stories, or articles where stories are not known.
 
         Raises
         ------
@@ -70,7 +83,7 @@ class Labels:
         """
         for name in ("story", "article_id"):
             if name in self.table.column_names:
-                return self.names(name)
+                return name
         raise FramingError(
             "the labels have neither a story nor an article_id column, without which sentences of one article "
             "would count as independent; add one of them to the table and label it again"

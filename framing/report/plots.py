@@ -1,18 +1,34 @@
-"""Dot-whisker plots as SVG, drawn by hand: small, sharp on paper, readable on a phone."""
+"""Plots as SVG, drawn by hand: small, sharp on paper, readable on a phone."""
 
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-from framing.evaluation.shares import Share
+from framing.evaluation.comparison import Share
 
 WIDTH, LABEL, ROW, TOP, BOTTOM = 390, 170, 26, 6, 24
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fb5", "#a33b3b")
 _LONGEST_NAME = 22
 
 
+def svg(width: float, height: float, title: str, parts: Sequence[str]) -> Markup:
+    """A plot of the given size; the parts must be escaped."""
+    inside = "".join(parts)
+    return Markup(  # noqa: S704  (all text is escaped)
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}" class="plot">{inside}</svg>'
+    )
+
+
+def short(name: str) -> str:
+    """A name that fits its column, escaped."""
+    return str(escape(name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"))
+
+
 def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -> Markup:
     """Shares with their intervals, one row per group, sorted from high to low.
+
+    A filled dot with a whisker is corrected, a hollow dot is counted from labels; with a whisker where nothing is
+    corrected.
 
     Parameters
     ----------
@@ -23,18 +39,12 @@ def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -
     """
     rows = sorted(shares, key=lambda share: -share.share.value)
     height = TOP + ROW * len(rows) + BOTTOM
-    parts = [
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}" class="plot">',
-        *_axis(top, height),
-        *(_row(share, i, colour, top) for i, share in enumerate(rows)),
-        "</svg>",
-    ]
-    return Markup("".join(parts))  # noqa: S704  (all text is escaped above)
+    return svg(WIDTH, height, title, [*_axis(top, height), *(_row(s, i, colour, top) for i, s in enumerate(rows))])
 
 
 def axis_end(shares: Sequence[Share]) -> float:
     """Right end of an axis that holds all intervals, a multiple of 10 percent."""
-    largest = max(s.share.high if s.share.has_limits else s.share.value for s in shares)
+    largest = max(max(s.share.high if s.share.has_limits else s.share.value, s.naive) for s in shares)
     return min(1.0, (int(largest * 10) + 1) / 10)
 
 
@@ -51,22 +61,27 @@ def _axis(top: float, height: int) -> list[str]:
 
 def _row(share: Share, i: int, colour: str, top: float) -> str:
     y = TOP + ROW * (i + 0.5)
-    name = share.group if len(share.group) <= _LONGEST_NAME else share.group[: _LONGEST_NAME - 1] + "…"
-    low, high, value = share.share.low, share.share.high, share.share.value
-    hint = f"{share.group}: {100 * value:.1f}%"
-    whisker = ""
+    label = f'<text x="{LABEL - 12}" y="{y + 4}" class="name" text-anchor="end">{short(share.group)}</text>'
+    hollow = f'<circle cx="{_x(share.naive, top):.1f}" cy="{y}" r="4.2" stroke="{colour}" class="hollow"/>'
+    filled = f'<circle cx="{_x(share.share.value, top):.1f}" cy="{y}" r="4.5" fill="{colour}"/>'
+    marks = hollow + filled if share.corrected else hollow
+    return f"<g><title>{escape(_hint(share))}</title>{label}{_whisker(share, y, colour, top)}{marks}</g>"
+
+
+def _whisker(share: Share, y: float, colour: str, top: float) -> str:
+    if not share.share.has_limits:
+        return ""
+    low, high = _x(share.share.low, top), _x(share.share.high, top)
+    return f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}" stroke="{colour}" class="whisker"/>'
+
+
+def _hint(share: Share) -> str:
+    kind = "corrected" if share.corrected else "counted, uncorrected"
+    hint = f"{share.group}: {100 * share.share.value:.1f}% {kind}"
     if share.share.has_limits:
-        hint += f" ({100 * low:.1f} to {100 * high:.1f})"
-        whisker = (
-            f'<line x1="{_x(low, top):.1f}" x2="{_x(high, top):.1f}" y1="{y}" y2="{y}" '
-            f'stroke="{colour}" class="whisker"/>'
-        )
-    return (
-        f'<g><title>{escape(hint)}</title><text x="{LABEL - 12}" y="{y + 4}" class="name" text-anchor="end">'
-        f"{escape(name)}</text>{whisker}"
-        f'<circle cx="{_x(value, top):.1f}" cy="{y}" r="4.5" stroke="{colour}" class="dot"/></g>'
-    )
+        hint += f" ({100 * share.share.low:.1f} to {100 * share.share.high:.1f})"
+    return f"{hint}; counted {100 * share.naive:.1f}%" if share.corrected else hint
 
 
 def _x(value: float, top: float) -> float:
-    return LABEL + (WIDTH - LABEL - 16) * value / top
+    return LABEL + (WIDTH - LABEL - 16) * min(max(value / top, 0.0), 1.0)

@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from framing.evaluation import fit_prevalence, recalibrate
-from framing.evaluation.prevalence import holm
+from framing.evaluation import fit_prevalence, holm, recalibrate
 
 Floats = NDArray[np.float64]
 
@@ -118,19 +117,19 @@ def replicate(job: tuple[Scenario, int]) -> dict[str, Floats | float]:
     gold = np.where(np.isnan(pi), np.nan, data["truth"].astype(float))
     scores = recalibrate(score, gold, data["story"], outlet)
     fit = fit_prevalence(scores, gold, pi, data["story"], outlet, predicted=score >= 0.5)
-    records, n = fit.records(), fit.n
+    n, naive = fit.n, fit.naive.theta
     truth = np.bincount(outlet, data["truth"]) / n
-    low, high = (np.array([getattr(record, side) for record in records]) for side in ("low", "high"))
-    half = 1.96 * np.sqrt(fit.naive * (1 - fit.naive) / n)
+    (low, high), corpus = fit.limits(0.95), fit.limits(0.95, corpus=True)
+    half = 1.96 * np.sqrt(naive * (1 - naive) / n)
     naive_p = [
-        2 * stats.norm.sf(abs(fit.naive[a] - fit.naive[b]) / np.hypot(half[a] / 1.96, half[b] / 1.96))
+        2 * stats.norm.sf(abs(naive[a] - naive[b]) / np.hypot(half[a] / 1.96, half[b] / 1.96))
         for a, b in combinations(range(OUTLETS), 2)
     ]
     target = np.array(s.prevalence) if not s.informative else truth
     return {
         "covers": (low <= target) & (target <= high),
-        "covers_corpus": (low <= truth) & (truth <= high),
-        "naive_covers": np.abs(fit.naive - target) <= half,
+        "covers_corpus": (corpus[0] <= truth) & (truth <= corpus[1]),
+        "naive_covers": np.abs(naive - target) <= half,
         "width": high - low,
         "error": float((holm([c.p for c in fit.contrasts()]) < 0.05).any()),
         "naive_error": float((holm(naive_p) < 0.05).any()),

@@ -1,0 +1,131 @@
+"""Everything a report says about labelled sentences, in one go."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from framing.annotation.agreement import FrameAgreement, frame_agreement
+from framing.evaluation.comparison import Comparison, compare_shares
+from framing.evaluation.cooccurrence import CoOccurrence, cooccurrence
+from framing.evaluation.error_rates import FrameErrors, error_rates
+from framing.evaluation.evidence import Evidence, gather
+from framing.evaluation.profiles import Profiles, compare_profiles
+from framing.evaluation.quality import Evaluation, FrameQuality, score_frames
+from framing.evaluation.terms import Term, distinctive_terms
+from framing.evaluation.trends import Trends, fit_trends
+from framing.labelling import Labels
+
+CODINGS = "codings.jsonl"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is known about the groups of a corpus.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    quality : Evaluation or None
+        Labels against gold, weighted by the design; None without gold.
+    errors : list of FrameErrors
+        Empty without gold.
+    agreement : list of FrameAgreement
+        Between coders, where the coding folder holds their codings; else empty.
+    trends : Trends
+    profiles : Profiles
+    terms : dict of str to list of Term
+        Per frame, what sets groups apart within it.
+    cooccurrence : list of CoOccurrence
+    """
+
+    comparison: Comparison
+    quality: Evaluation | None
+    errors: list[FrameErrors]
+    agreement: list[FrameAgreement]
+    trends: Trends
+    profiles: Profiles
+    terms: dict[str, list[Term]]
+    cooccurrence: list[CoOccurrence]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as written to ``results.json``."""
+        profiles = {name: np.asarray(value).tolist() for name, value in asdict(self.profiles).items()}
+        return {**asdict(self), "profiles": profiles}
+
+
+def analyse(
+    labels: Labels,
+    gold: str | Path | None = None,
+    *,
+    by: str = "outlet",
+    where: Mapping[str, str] | None = None,
+    level: float = 0.95,
+    assume_simple_random: bool = False,
+) -> Analysis:
+    """Compare groups of labelled sentences, corrected with gold where it is given.
+
+    Parameters
+    ----------
+    labels : Labels
+    gold : str or Path, optional
+        Coded probability sample, see `framing.evaluation.gold.read_gold`.
+    by, where
+        What is compared, see `framing.evaluation.population.select`.
+    level : float
+        Of the intervals.
+    assume_simple_random : bool
+        See `framing.evaluation.gold.read_gold`.
+
+    Raises
+    ------
+    FramingError
+        If there is nothing to compare, or the gold cannot correct it.
+    """
+    evidence = gather(labels, gold, by=by, where=where, assume_simple_random=assume_simple_random)
+    groups, book = evidence.population.groups, labels.codebook
+    return Analysis(
+        comparison=compare_shares(evidence, level=level),
+        quality=_quality(evidence, level) if evidence.source else None,
+        errors=error_rates(evidence, level=level),
+        agreement=_agreement(gold, evidence),
+        trends=fit_trends(evidence, labels, level=level),
+        profiles=compare_profiles(evidence.scores, groups.story, groups.member, groups.names.tolist()),
+        terms=_terms(evidence, labels),
+        cooccurrence=cooccurrence(evidence.decisions, book.frame_names),
+    )
+
+
+def _quality(e: Evidence, level: float) -> Evaluation:
+    """Labels against the gold that is compared."""
+    rows = np.flatnonzero(e.coded)
+    stories = e.population.groups.story[rows]
+    frames: list[FrameQuality]
+    frames, macro = score_frames(
+        e.codebook.frame_names,
+        e.decisions[rows],
+        e.gold[rows] == 1,
+        stories,
+        weights=1 / e.inclusion_probability[rows],
+        level=level,
+    )
+    return Evaluation(frames, macro, len(rows), len(np.unique(stories)), 0, 0, level, e.codebook.reference)
+
+
+def _agreement(gold: str | Path | None, e: Evidence) -> list[FrameAgreement]:
+    """Of the single coders' codings that a coding folder keeps beside the adjudicated ones."""
+    codings = Path(gold or "") / CODINGS
+    return frame_agreement(codings, e.codebook) if gold is not None and codings.is_file() else []
+
+
+def _terms(e: Evidence, labels: Labels) -> dict[str, list[Term]]:
+    population = e.population
+    found = {}
+    for i, frame in enumerate(e.codebook.frame_names):
+        tagged = np.flatnonzero(e.decisions[:, i])
+        texts = labels.table["text"].take(population.rows[tagged]).to_pylist()
+        groups = population.groups
+        found[frame] = distinctive_terms(texts, groups.story[tagged], groups.member[tagged], groups.names.tolist())
+    return found

@@ -1,0 +1,223 @@
+"""Shares of sentences per group and frame, and the differences between groups."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.evaluation.bootstrap import Interval
+from framing.evaluation.clustered import ClusteredEstimates, Contrast, Floats, Grouping, weighted_means
+from framing.evaluation.evidence import Evidence
+from framing.evaluation.multiplicity import benjamini_hochberg, holm
+from framing.evaluation.population import GroupData
+from framing.evaluation.prevalence import PrevalenceFit, fit_groups
+
+CORRECTED, UNCORRECTED = "corrected", "uncorrected"
+ALL, ONCE, ARTICLES = "all sentences", "each story once", "each article equally"
+
+_NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Share:
+    """Share of a group's sentences that carry a frame, 0 to 1.
+
+    Parameters
+    ----------
+    group, frame : str
+    share : Interval
+        The estimate with its limits for the group in general; counted from labels where `corrected` is false.
+    corpus : Interval
+        The same estimate with its limits for this corpus alone; none where it is not corrected.
+    naive : float
+        Share counted from labels.
+    n_labelled : int
+        Sentences with the label.
+    n_gold, n_gold_positive, n_gold_stories : int
+        Coded sentences, those with the frame, and their stories.
+    corrected, rare : bool
+        See `framing.evaluation.Prevalence`.
+    """
+
+    group: str
+    frame: str
+    share: Interval
+    corpus: Interval
+    naive: float
+    n_labelled: int
+    n_gold: int
+    n_gold_positive: int
+    n_gold_stories: int
+    corrected: bool
+    rare: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Share of group `a` minus share of group `b`.
+
+    `p`, and `p_holm` and `p_bh` adjusted over all pairs and frames, are NaN where shares are not corrected;
+    `ratio` is the risk ratio a / b.
+    """
+
+    a: str
+    b: str
+    frame: str
+    difference: Interval
+    ratio: Interval
+    p: float
+    p_holm: float
+    p_bh: float
+
+
+@dataclass(frozen=True)
+class Estimation:
+    """Shares and differences under one rule of what counts: `name` says which."""
+
+    name: str
+    shares: list[Share]
+    differences: list[Difference]
+
+    def share_of(self, group: str, frame: str) -> Share:
+        """The share of a group and frame."""
+        return next(share for share in self.shares if (share.group, share.frame) == (group, frame))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison of groups by frame.
+
+    `estimator` is ``corrected`` when gold repairs the classifier's errors, else ``uncorrected``: counted from labels.
+    `main` counts all sentences, `variants` under other rules. `n_omitted` sentences have no value of `by`.
+    """
+
+    by: str
+    where: dict[str, str]
+    frames: tuple[str, ...]
+    groups: list[GroupData]
+    main: Estimation
+    variants: list[Estimation]
+    estimator: str
+    level: float
+    n_sentences: int
+    n_stories: int
+    n_omitted: int
+    n_gold: int
+    n_gold_stories: int
+    assumed_simple_random: bool
+    codebook: dict[str, str]
+
+    @property
+    def corrected(self) -> bool:
+        """Tell whether shares are corrected with gold."""
+        return self.estimator == CORRECTED
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as written to ``results.json``."""
+        return asdict(self)
+
+
+def compare_shares(evidence: Evidence, *, level: float = 0.95) -> Comparison:
+    """Estimate the shares of sentences with each frame, and compare the groups.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    level : float
+        Of the intervals.
+    """
+    population, coded = evidence.population, evidence.coded
+    everything = np.ones(len(population.rows), dtype=bool)
+    even = np.ones(len(population.rows))
+    variants = []
+    if not population.original.all():
+        variants.append(_estimation(ONCE, evidence, population.original, even, level))
+    if len(np.unique(population.article_weights)) > 1:
+        variants.append(_estimation(ARTICLES, evidence, everything, population.article_weights, level))
+    return Comparison(
+        by=population.by,
+        where=population.where,
+        frames=evidence.codebook.frame_names,
+        groups=population.data,
+        main=_estimation(ALL, evidence, everything, even, level),
+        variants=variants,
+        estimator=CORRECTED if evidence.source else UNCORRECTED,
+        level=level,
+        n_sentences=len(population.rows),
+        n_stories=population.n_stories,
+        n_omitted=population.n_omitted,
+        n_gold=int(coded.sum()),
+        n_gold_stories=len(np.unique(population.groups.story[coded])),
+        assumed_simple_random=bool(evidence.source and evidence.source.assumed_simple_random),
+        codebook=evidence.codebook.reference,
+    )
+
+
+def _estimation(name: str, e: Evidence, kept: NDArray[np.bool_], weight: Floats, level: float) -> Estimation:
+    """Estimates of all frames from the sentences kept."""
+    groups = e.population.groups
+    groups = Grouping(groups.names, groups.member[kept], groups.story[kept])
+    shares: list[Share] = []
+    contrasts: list[tuple[str, bool, Contrast]] = []
+    for i, frame in enumerate(e.codebook.frame_names):
+        labels = e.decisions[kept, i]
+        if e.correctable[i] and not np.isnan(e.gold[kept, i]).all():
+            fit = fit_groups(
+                e.scores[kept, i], e.gold[kept, i], e.inclusion_probability[kept], labels, groups, weight[kept]
+            )
+            shares += _corrected(fit, frame, groups.total(labels), level)
+            contrasts += [(frame, True, contrast) for contrast in fit.contrasts(level)]
+        else:
+            counted = weighted_means(labels.astype(float), weight[kept], groups)
+            shares += _counted(counted, frame, groups.total(labels), level)
+            contrasts += [(frame, False, c) for c in counted.contrasts(level) if e.source is None]
+    return Estimation(name, shares, list(_differences(contrasts, level)))
+
+
+def _corrected(fit: PrevalenceFit, frame: str, n_labelled: Floats, level: float) -> Iterator[Share]:
+    for record, n in zip(fit.records(level), n_labelled, strict=True):
+        yield Share(
+            record.outlet,
+            frame,
+            Interval(record.prevalence if record.corrected else record.naive, record.low, record.high),
+            Interval(record.prevalence, record.corpus_low, record.corpus_high),
+            record.naive,
+            int(n),
+            record.n_gold,
+            record.n_positive,
+            record.n_stories,
+            record.corrected,
+            record.rare,
+        )
+
+
+def _counted(counted: ClusteredEstimates, frame: str, n_labelled: Floats, level: float) -> Iterator[Share]:
+    columns = (counted.theta, *counted.share_limits(level))
+    for name, row, n in zip(counted.names.tolist(), np.column_stack(columns).tolist(), n_labelled, strict=True):
+        yield Share(name, frame, Interval(*row), Interval(row[0], _NAN, _NAN), row[0], int(n), 0, 0, 0, False, False)
+
+
+def _differences(contrasts: list[tuple[str, bool, Contrast]], level: float) -> Iterator[Difference]:
+    p = np.array([c.p if tested else np.nan for _, tested, c in contrasts])
+    for (frame, _, c), own, family, discovery in zip(contrasts, p, holm(p), benjamini_hochberg(p), strict=True):
+        yield Difference(
+            c.a,
+            c.b,
+            frame,
+            Interval(c.difference, c.low, c.high),
+            _ratio(c, level),
+            float(own),
+            float(family),
+            float(discovery),
+        )
+
+
+def _ratio(c: Contrast, level: float) -> Interval:
+    """Risk ratio with limits from a normal approximation on the log scale."""
+    from scipy.stats import norm
+
+    half = norm.ppf((1 + level) / 2) * c.log_risk_ratio_se
+    value, low, high = np.exp([c.log_risk_ratio, c.log_risk_ratio - half, c.log_risk_ratio + half]).tolist()
+    return Interval(value, low, high)

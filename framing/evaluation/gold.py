@@ -1,0 +1,117 @@
+"""Gold for corrected estimates: coded sentences that are a probability sample of what was labelled."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.annotation import CodedSentences, read_coded
+from framing.artefact import sha256_text
+from framing.errors import FramingError
+from framing.labelling import Labels
+
+
+@dataclass(frozen=True)
+class Gold:
+    """Coded sentences that may enter an estimate, by their position among the labels.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (n_gold,)
+    frames : ndarray of bool, shape (n_gold, n_frames)
+    inclusion_probability : ndarray of float, shape (n_gold,)
+        Above 0 to 1; NaN where it is assumed that the sentences of a group were drawn simply at random.
+    n_training : int
+        Coded sentences left out because they were picked for training.
+    """
+
+    rows: NDArray[np.intp]
+    frames: NDArray[np.bool_]
+    inclusion_probability: NDArray[np.float64]
+    n_training: int
+
+    @property
+    def assumed_simple_random(self) -> bool:
+        """Tell whether inclusion probabilities are assumed rather than known."""
+        return bool(np.isnan(self.inclusion_probability).any())
+
+
+def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = False) -> Gold:
+    """Read coded sentences and check that shares can be corrected with them.
+
+    Parameters
+    ----------
+    labels : Labels
+    path : str or Path
+        Coding folder drawn by `framing.sample` and coded, or a file of codings with inclusion probabilities.
+    assume_simple_random : bool
+        Take codings without inclusion probabilities for a simple random sample of each group's sentences.
+
+    Raises
+    ------
+    FramingError
+        If the gold is of another codebook or none of it is labelled; if drawn sentences are not coded; if
+        probabilities are missing; if the model saw gold in training; or if all of it is of one story.
+    """
+    positions = {sentence_id: i for i, sentence_id in enumerate(labels.table[labels.id_column].to_pylist())}
+    sentences = labels.table.rename_columns({labels.id_column: "sentence_id"})
+    coded = read_coded(Path(path), labels.codebook, sentences, within=positions)
+    if coded.n_uncoded:
+        raise FramingError(
+            f"{path}: {coded.n_uncoded:,} of the drawn sentences are not coded; a sample that is coded in part is no "
+            "probability sample: code the rest (sentences without a frame too)"
+        )
+    picked = np.array([purpose == "training" for purpose in coded.purposes], dtype=bool)
+    gold = coded.take(np.flatnonzero(~picked))
+    _check(gold, labels, str(path), int(picked.sum()), assume_simple_random)
+    rows = [positions[sentence_id] for sentence_id in gold.sentence_ids]
+    return Gold(np.array(rows, dtype=np.intp), gold.frames, gold.inclusion_probability, int(picked.sum()))
+
+
+def _check(gold: CodedSentences, labels: Labels, path: str, n_training: int, assume_simple_random: bool) -> None:
+    if not len(gold):
+        reason = (
+            f"all {n_training:,} codings were picked for training by their scores and can never enter an estimate"
+            if n_training
+            else "none of the coded sentences is among the labels; check that their sentence ids belong together"
+        )
+        raise FramingError(f"{path}: no gold to correct with: {reason}; draw a sample with framing sample")
+    without = [name for name, p in zip(gold.sentence_ids, gold.inclusion_probability, strict=True) if np.isnan(p)]
+    if without and not assume_simple_random:
+        raise FramingError(
+            f"{path}: {len(without):,} coded sentences have no inclusion probability (first: {without[0]}), so what "
+            "they stand for is not known: such data may train a model and be scored by framing evaluate, but cannot "
+            "correct a share; draw a sample with framing sample, or add --assume-simple-random if they are a simple "
+            "random sample of each group's sentences"
+        )
+    if seen := [name for name, story, text in _told(gold) if _was_seen(labels, story, text)]:
+        raise FramingError(
+            f"{path}: the model saw {len(seen):,} of the gold sentences or their stories in training (first: "
+            f"{seen[0]}), so its scores of them are too good to correct with; train with --folds 5, which scores every "
+            "story by a model that did not see it, or code sentences of other stories"
+        )
+    if len(set(gold.stories)) < 2:
+        raise FramingError(
+            f"{path}: all gold is of one story ({gold.stories[0]}), which says nothing about others; "
+            "code sentences of more stories"
+        )
+
+
+def _told(gold: CodedSentences) -> zip[tuple[str, str, str]]:
+    return zip(gold.sentence_ids, gold.stories, gold.texts, strict=True)
+
+
+def _was_seen(labels: Labels, story: str, text: str) -> bool:
+    return story in labels.seen_stories or sha256_text(text) in labels.seen
+
+
+def per_sentence(gold: Gold | None, n: int, n_frames: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gold, shape (n, n_frames), and inclusion probabilities, shape (n,), of all sentences; NaN where not coded."""
+    frames, probability = np.full((n, n_frames), np.nan), np.full(n, np.nan)
+    if gold is not None:
+        frames[gold.rows] = gold.frames
+        probability[gold.rows] = gold.inclusion_probability
+    return frames, probability
+
+

@@ -1,0 +1,171 @@
+"""Which sentences are compared, and what each group contributes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.errors import FramingError
+from framing.evaluation.clustered import Codes, Floats, Grouping
+from framing.labelling import Labels
+
+
+@dataclass(frozen=True)
+class GroupData:
+    """What a group (an outlet, or a value of the column compared by) contributes."""
+
+    name: str
+    n_articles: int
+    n_sentences: int
+    n_boilerplate: int
+    n_stories: int
+    n_shared_stories: int
+    first_date: str
+    last_date: str
+
+
+@dataclass(frozen=True)
+class Population:
+    """Sentences that are compared: content, with a value of `by`, and what `where` asks for.
+
+    Parameters
+    ----------
+    by : str
+    where : dict of str to str
+    rows : ndarray of int, shape (n_sentences,)
+        Positions among the labels.
+    groups : Grouping
+        Group and story of each.
+    article : ndarray of int, shape (n_sentences,)
+        Code of the article.
+    original : ndarray of bool, shape (n_sentences,)
+        False in copies: articles of a story that is told already by an earlier one.
+    data : list of GroupData
+    n_omitted : int
+        Sentences without a value of `by`.
+    """
+
+    by: str
+    where: dict[str, str]
+    rows: NDArray[np.intp]
+    groups: Grouping
+    article: Codes
+    original: NDArray[np.bool_]
+    data: list[GroupData]
+    n_omitted: int
+
+    @property
+    def n_stories(self) -> int:
+        """Stories of all groups together."""
+        return len(np.unique(self.groups.story))
+
+    @property
+    def article_weights(self) -> Floats:
+        """Weight with which every article counts the same: one over its number of sentences."""
+        return 1 / np.bincount(self.article)[self.article]
+
+
+def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | None = None) -> Population:
+    """Choose the sentences to compare.
+
+    Parameters
+    ----------
+    labels : Labels
+    by : str
+        Column to compare by: ``outlet``, ``group``, or any other column of the labels.
+    where : mapping of str to str, optional
+        Columns and the value they must have, such as ``{"part": "headline"}``.
+
+    Raises
+    ------
+    FramingError
+        If there is no such column or value, or fewer than two groups have sentences.
+    """
+    for column in (by, *(where or {})):
+        if column not in labels.table.column_names:
+            raise FramingError(f"no column {column!r} among the labels; found {', '.join(labels.table.column_names)}")
+    names, member = labels.codes(by)
+    asked = _asked(labels, where or {})
+    counted = asked & labels.content & (member >= 0)
+    _check_groups(names[np.unique(member[counted])], by)
+    _, story = labels.codes(labels.story_column)
+    if (story[counted] < 0).any():
+        row = labels.table[labels.id_column][int(np.flatnonzero(counted & (story < 0))[0])]
+        raise FramingError(f"sentence {row} has no {labels.story_column}; fill the column and label again")
+    _, article = labels.codes("article_id" if "article_id" in labels.table.column_names else labels.story_column)
+    rows = np.flatnonzero(counted)
+    present, own = np.unique(member[rows], return_inverse=True)
+    groups = Grouping(names[present], own, story[rows])
+    return Population(
+        by=by,
+        where=dict(where or {}),
+        rows=rows,
+        groups=groups,
+        article=article[rows],
+        original=_original(labels, article, story)[rows],
+        data=_group_data(labels, asked, member, groups, article, rows),
+        n_omitted=int((asked & labels.content & (member < 0)).sum()),
+    )
+
+
+def _asked(labels: Labels, where: Mapping[str, str]) -> NDArray[np.bool_]:
+    asked = np.ones(len(labels.table), dtype=bool)
+    for column, value in where.items():
+        values, codes = labels.codes(column)
+        if value not in values:
+            some = ", ".join(values[:8].tolist())
+            raise FramingError(f"column {column!r} has no value {value!r}; it has {some}{', ...' * (len(values) > 8)}")
+        asked &= codes == np.flatnonzero(values == value)[0]
+    return asked
+
+
+def _check_groups(found: NDArray[np.str_], by: str) -> None:
+    if len(found) < 2:
+        raise FramingError(
+            f"column {by!r} has {len(found)} group(s) with sentences, at least two are needed; "
+            "fill it, groups for example by an outlet table (ingest --outlets)"
+        )
+
+
+def _original(labels: Labels, article: Codes, story: Codes) -> NDArray[np.bool_]:
+    """True where the sentence's article is the first of its story: by date, undated last, then by place."""
+    _, date = labels.codes("date")
+    _, first = np.unique(article, return_index=True)
+    known = np.where(date[first] < 0, len(labels.table), date[first])
+    order = np.lexsort((first, known, story[first]))
+    _, leading = np.unique(story[first][order], return_index=True)
+    originals = np.zeros(len(first), dtype=bool)
+    originals[order[leading]] = True
+    return originals[np.searchsorted(article[first], article)]
+
+
+def _group_data(
+    labels: Labels, asked: NDArray[np.bool_], member: Codes, groups: Grouping, article: Codes, rows: NDArray[np.intp]
+) -> list[GroupData]:
+    """Counts per group; articles and dates are those of counted sentences."""
+    by_story = (groups.by_story(np.ones(len(rows))) > 0).astype(int)
+    shared = np.asarray((by_story.sum(axis=0) > 1)).ravel().astype(int)
+    n_stories, n_shared = by_story.sum(axis=1), by_story @ shared
+    n_sentences = groups.total(np.ones(len(rows))).astype(int)
+    pairs = np.unique(np.column_stack([groups.member, article[rows]]), axis=0)
+    n_articles = np.bincount(pairs[:, 0], minlength=len(groups.names))
+    boilerplate = np.bincount(member[asked & ~labels.content & (member >= 0)], minlength=member.max() + 1)
+    boilerplate = boilerplate[np.unique(member[rows])]
+    first, last = _periods(labels, groups, rows)
+    counts = zip(n_articles, n_sentences, boilerplate, n_stories, n_shared, first, last, strict=True)
+    return [
+        GroupData(str(name), int(a), int(s), int(b), int(t), int(h), begin, end)
+        for name, (a, s, b, t, h, begin, end) in zip(groups.names, counts, strict=True)
+    ]
+
+
+def _periods(labels: Labels, groups: Grouping, rows: NDArray[np.intp]) -> tuple[list[str], list[str]]:
+    """First and last date of each group, empty where it has none."""
+    dates, codes = labels.codes("date")
+    own = codes[rows]
+    first, last = np.full(len(groups.names), len(dates)), np.full(len(groups.names), -1)
+    np.minimum.at(first, groups.member[own >= 0], own[own >= 0])
+    np.maximum.at(last, groups.member[own >= 0], own[own >= 0])
+    names = [*dates.tolist(), ""]
+    return [names[i] for i in first], [names[i] for i in last]

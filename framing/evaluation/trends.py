@@ -1,0 +1,144 @@
+"""Does a group's use of a frame change over time?"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.evaluation.bootstrap import Interval
+from framing.evaluation.clustered import ClusteredEstimates, Floats, Grouping
+from framing.evaluation.evidence import Evidence
+from framing.evaluation.multiplicity import holm
+from framing.labelling import Labels
+
+MIN_STORIES = 10
+MIN_MONTHS = 3
+_DAYS_PER_YEAR = 365.25
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Month:
+    """Sentences of a group in a month (``2024-05``), and the mean of their scores per frame."""
+
+    group: str
+    month: str
+    n_sentences: int
+    scores: list[float]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Change of a group's share per year, in shares; `n_stories` carry the variance."""
+
+    group: str
+    frame: str
+    slope: Interval
+    p: float
+    p_holm: float
+    n_stories: int
+
+
+@dataclass(frozen=True)
+class Trends:
+    """Trends of groups with gold (or labels) of at least ten stories and sentences in at least three months.
+
+    `n_undated` sentences have no date and are left out.
+    """
+
+    months: list[Month]
+    trends: list[Trend]
+    n_undated: int
+
+
+def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Trends:
+    """Regress each frame on time in every group.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    labels : Labels
+        Those the evidence was gathered from, for the dates.
+    level : float
+        Of the intervals.
+
+    Notes
+    -----
+    Least squares of the pseudo-outcome ``g + (y - g) / pi`` on time in years, per group, with standard errors
+    clustered by story and t with m - 2 degrees of freedom, m the stories with gold (Egami et al. 2023, section 4).
+    Without gold the labels take the place of the pseudo-outcome. Holm's adjustment is over groups and frames.
+    """
+    names, codes = labels.codes("date")
+    valid = np.array([bool(_ISO.match(name)) for name in names] + [False])  # the last is for no date
+    own = codes[evidence.population.rows]
+    dated = valid[own]
+    if not dated.any():
+        return Trends([], [], len(dated))
+    groups = evidence.population.groups
+    kept = Grouping(groups.names, groups.member[dated], groups.story[dated])
+    days = np.array([name[:10] if iso else "NaT" for name, iso in zip(names, valid, strict=False)], "datetime64[D]")
+    time = days[own[dated]].astype(float) / _DAYS_PER_YEAR
+    months, month = np.unique(np.array([name[:7] for name in names]), return_inverse=True)
+    monthly = _monthly(evidence, kept, dated, month[own[dated]], months)
+    place = {name: i for i, name in enumerate(groups.names.tolist())}
+    n_months = np.bincount([place[m.group] for m in monthly], minlength=len(place))
+    return Trends(monthly, _trends(evidence, kept, dated, time, n_months, level), int((~dated).sum()))
+
+
+def slopes(values: Floats, time: Floats, groups: Grouping, carries: NDArray[np.bool_]) -> ClusteredEstimates:
+    """Least-squares slope of values on time per group; z = (t - mean t) e / sum((t - mean t)^2).
+
+    Parameters
+    ----------
+    values, time : ndarray of float, shape (n_sentences,)
+    groups : Grouping
+    carries : ndarray of bool, shape (n_sentences,)
+        Sentences whose stories count towards the degrees of freedom.
+    """
+    n = groups.total(np.ones_like(time))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centred = time - (groups.total(time) / n)[groups.member]
+        squares = groups.total(centred**2)
+        slope = groups.total(centred * values) / squares
+        error = values - (groups.total(values) / n)[groups.member] - slope[groups.member] * centred
+        z = np.nan_to_num(centred * error / squares[groups.member])
+    return ClusteredEstimates(groups.names, slope, groups.count_stories(carries), groups.by_story(z), parameters=2)
+
+
+def _monthly(
+    e: Evidence, kept: Grouping, dated: NDArray[np.bool_], month: NDArray[np.intp], months: NDArray[np.str_]
+) -> list[Month]:
+    cells, cell = np.unique(kept.member * len(months) + month, return_inverse=True)
+    counts = np.bincount(cell)
+    means = np.column_stack([np.bincount(cell, column) / counts for column in e.scores[dated].T])
+    return [
+        Month(str(kept.names[code // len(months)]), str(months[code % len(months)]), int(n), row)
+        for code, n, row in zip(cells.tolist(), counts, means.tolist(), strict=True)
+    ]
+
+
+def _trends(
+    e: Evidence, kept: Grouping, dated: NDArray[np.bool_], time: Floats, n_months: NDArray[np.intp], level: float
+) -> list[Trend]:
+    from scipy import stats
+
+    found = []
+    corrected = e.source is not None
+    carries = e.coded[dated] if corrected else np.ones(len(time), dtype=bool)
+    for i, frame in enumerate(e.codebook.frame_names):
+        if corrected and not e.correctable[i]:
+            continue
+        pi = e.inclusion_probability[dated]
+        repair = np.where(carries, (e.gold[dated, i] - e.scores[dated, i]) / pi, 0.0) if corrected else 0.0
+        fit = slopes(e.scores[dated, i] + repair, time, kept, carries)
+        low, high = fit.limits(level)
+        for g in np.flatnonzero((fit.n_stories >= MIN_STORIES) & (n_months >= MIN_MONTHS)):
+            p = 2 * stats.t.sf(abs(fit.theta[g] / fit.se[g]), fit.n_stories[g] - 2) if fit.se[g] > 0 else np.nan
+            slope = Interval(float(fit.theta[g]), float(low[g]), float(high[g]))
+            found.append((str(kept.names[g]), frame, slope, float(p), int(fit.n_stories[g])))
+    adjusted = holm([p for *_, p, _ in found]) if corrected else np.full(len(found), np.nan)
+    return [
+        Trend(group, frame, slope, p if corrected else float("nan"), float(a), n)
+        for (group, frame, slope, p, n), a in zip(found, adjusted, strict=True)
+    ]
