@@ -1,6 +1,8 @@
 """The report page: one self-contained HTML file."""
 
+from base64 import b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from framing.labelling import Labels
 from framing.report import words
 from framing.report.plots import PALETTE, axis_end, dot_whiskers
 
+HERE = Path(__file__).parent
 EXAMPLES = 3
 TOP_DIFFERENCES = 10
 
@@ -43,14 +46,26 @@ class Gap:
 def render_page(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> str:
     """Render the report; every text from articles is escaped, nothing is loaded from elsewhere."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": words.percent, "limits": words.limits, "score": words.score}
-    return environment.get_template("report.html.j2").render(_content(labels, comparison, evaluation))
+    template = environment.get_template("report.html.j2")
+    return template.render(_assets() | _content(labels, comparison, evaluation))
+
+
+def _assets() -> dict[str, Markup | str]:
+    """Style and script of the page, and the policy that lets it run this script alone and load nothing."""
+    css, script = (Markup((HERE / name).read_text(encoding="utf-8")) for name in ("report.css", "report.js"))  # noqa: S704  (ours)
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data: blob:; "
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"  # style attributes hold the frames' colours
+    )
+    return {"css": css, "script": script, "policy": policy}
 
 
 def _content(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> dict[str, Any]:
