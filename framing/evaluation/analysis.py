@@ -12,6 +12,7 @@ from framing.evaluation.comparison import Comparison, compare_shares
 from framing.evaluation.cooccurrence import CoOccurrence, cooccurrence
 from framing.evaluation.error_rates import FrameErrors, error_rates
 from framing.evaluation.evidence import Evidence, gather
+from framing.evaluation.examples import Example, draw_examples
 from framing.evaluation.profiles import Profiles, compare_profiles
 from framing.evaluation.quality import Evaluation, FrameQuality, score_frames
 from framing.evaluation.terms import Term, distinctive_terms
@@ -39,6 +40,8 @@ class Analysis:
     terms : dict of str to list of Term
         Per frame, what sets groups apart within it.
     cooccurrence : list of CoOccurrence
+    examples : dict of str to list of Example
+        Per frame.
     """
 
     comparison: Comparison
@@ -49,6 +52,7 @@ class Analysis:
     profiles: Profiles
     terms: dict[str, list[Term]]
     cooccurrence: list[CoOccurrence]
+    examples: dict[str, list[Example]]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as written to ``results.json``."""
@@ -92,9 +96,12 @@ def analyse(
         errors=error_rates(evidence, level=level),
         agreement=_agreement(gold, evidence),
         trends=fit_trends(evidence, labels, level=level),
-        profiles=compare_profiles(evidence.scores, groups.story, groups.member, groups.names.tolist()),
+        profiles=compare_profiles(
+            evidence.scores, groups.story, groups.member, groups.names.tolist(), frame_names=book.frame_names
+        ),
         terms=_terms(evidence, labels),
         cooccurrence=cooccurrence(evidence.decisions, book.frame_names),
+        examples=draw_examples(evidence, labels),
     )
 
 

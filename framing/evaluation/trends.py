@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from framing.evaluation.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, Floats, Grouping
@@ -44,11 +45,13 @@ class Trend:
 class Trends:
     """Trends of groups with gold (or labels) of at least ten stories and sentences in at least three months.
 
-    `n_undated` sentences have no date and are left out.
+    `drift` has, per frame, the p-value of a change over time of gold minus score, all groups together: where it is
+    small, the classifier gets better or worse with time. `n_undated` sentences have no date and are left out.
     """
 
     months: list[Month]
     trends: list[Trend]
+    drift: dict[str, float]
     n_undated: int
 
 
@@ -74,7 +77,7 @@ def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Tr
     own = codes[evidence.population.rows]
     dated = valid[own]
     if not dated.any():
-        return Trends([], [], len(dated))
+        return Trends([], [], {}, len(dated))
     groups = evidence.population.groups
     kept = Grouping(groups.names, groups.member[dated], groups.story[dated])
     days = np.array([name[:10] if iso else "NaT" for name, iso in zip(names, valid, strict=False)], "datetime64[D]")
@@ -83,7 +86,12 @@ def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Tr
     monthly = _monthly(evidence, kept, dated, month[own[dated]], months)
     place = {name: i for i, name in enumerate(groups.names.tolist())}
     n_months = np.bincount([place[m.group] for m in monthly], minlength=len(place))
-    return Trends(monthly, _trends(evidence, kept, dated, time, n_months, level), int((~dated).sum()))
+    return Trends(
+        monthly,
+        _trends(evidence, kept, dated, time, n_months, level),
+        _drift(evidence, kept, dated, time),
+        int((~dated).sum()),
+    )
 
 
 def slopes(values: Floats, time: Floats, groups: Grouping, carries: NDArray[np.bool_]) -> ClusteredEstimates:
@@ -118,11 +126,29 @@ def _monthly(
     ]
 
 
+def _drift(e: Evidence, kept: Grouping, dated: NDArray[np.bool_], time: Floats) -> dict[str, float]:
+    """Test that gold minus score does not change over time, on the coded sentences."""
+    coded = e.coded[dated]
+    together = Grouping(np.array(["all"]), np.zeros(int(coded.sum()), dtype=np.intp), kept.story[coded])
+    found = {}
+    for i in np.flatnonzero(e.correctable):
+        residual = (e.gold[dated, i] - e.scores[dated, i])[coded]
+        fit = slopes(residual, time[coded], together, np.ones(len(residual), dtype=bool))
+        if fit.n_stories[0] >= MIN_STORIES and fit.se[0] > 0:
+            found[e.codebook.frame_names[i]] = _p(fit, 0)
+    return found
+
+
+def _p(fit: ClusteredEstimates, g: int) -> float:
+    """Two-sided p-value of a slope of zero; NaN without a standard error."""
+    if not fit.se[g] > 0:
+        return float("nan")
+    return float(2 * stats.t.sf(abs(fit.theta[g] / fit.se[g]), fit.n_stories[g] - fit.parameters))
+
+
 def _trends(
     e: Evidence, kept: Grouping, dated: NDArray[np.bool_], time: Floats, n_months: NDArray[np.intp], level: float
 ) -> list[Trend]:
-    from scipy import stats
-
     found = []
     corrected = e.source is not None
     carries = e.coded[dated] if corrected else np.ones(len(time), dtype=bool)
@@ -134,9 +160,8 @@ def _trends(
         fit = slopes(e.scores[dated, i] + repair, time, kept, carries)
         low, high = fit.limits(level)
         for g in np.flatnonzero((fit.n_stories >= MIN_STORIES) & (n_months >= MIN_MONTHS)):
-            p = 2 * stats.t.sf(abs(fit.theta[g] / fit.se[g]), fit.n_stories[g] - 2) if fit.se[g] > 0 else np.nan
             slope = Interval(float(fit.theta[g]), float(low[g]), float(high[g]))
-            found.append((str(kept.names[g]), frame, slope, float(p), int(fit.n_stories[g])))
+            found.append((str(kept.names[g]), frame, slope, _p(fit, g), int(fit.n_stories[g])))
     adjusted = holm([p for *_, p, _ in found]) if corrected else np.full(len(found), np.nan)
     return [
         Trend(group, frame, slope, p if corrected else float("nan"), float(a), n)

@@ -1,60 +1,103 @@
 """The report page: one self-contained HTML file."""
 
 from base64 import b64encode
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import framing
+from framing.codebook import Codebook
 from framing.codebook.page import codebook_html
-from framing.evaluation import Comparison, Evaluation
-from framing.evaluation.bootstrap import Interval
-from framing.labelling import Labels
-from framing.report import words
+from framing.evaluation.analysis import Analysis
+from framing.evaluation.comparison import Comparison
+from framing.report import content, words
+from framing.report.finding import ALPHA, finding, summary
+from framing.report.limitations import limitations, weak_frames
+from framing.report.methods import methods, references
 from framing.report.plots import PALETTE, axis_end, dot_whiskers
+from framing.report.profile_plot import profile_map
+from framing.report.trend_plot import trend_panels
 
 HERE = Path(__file__).parent
-EXAMPLES = 3
-TOP_DIFFERENCES = 10
 
 
-@dataclass(frozen=True)
-class Example:
-    """A sentence shown in the report, chosen by a stated rule."""
-
-    text: str
-    group: str
-    date: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class Gap:
-    """How much more often group `more` uses a frame than group `less`."""
-
-    more: str
-    less: str
-    frame: str
-    points: Interval
-
-
-def render_page(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> str:
+def render_page(analysis: Analysis, codebook: Codebook) -> str:
     """Render the report; every text from articles is escaped, nothing is loaded from elsewhere."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    template = environment().get_template("report.html.j2")
+    return template.render(_assets() | report_content(analysis, codebook) | _pictures(analysis, codebook))
+
+
+def environment() -> Environment:
+    """Templates of this room, with the formats of `words` as filters."""
+    made = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"percent": words.percent, "limits": words.limits, "score": words.score}
-    template = environment.get_template("report.html.j2")
-    return template.render(_assets() | _content(labels, comparison, evaluation))
+    names = ("percent", "points", "limits", "score", "p_value", "plural", "some")
+    made.filters |= {name: getattr(words, name) for name in names}
+    return made
+
+
+def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
+    """Texts and numbers of the report, whatever form they are put into."""
+    comparison = analysis.comparison
+    return {
+        "analysis": analysis,
+        "codebook": codebook,
+        "comparison": comparison,
+        "finding": finding(comparison, codebook),
+        "summary": summary(comparison),
+        "limitations": limitations(analysis, codebook),
+        "methods": methods(analysis),
+        "references": references(analysis),
+        "weak": weak_frames(analysis, codebook),
+        "frame_labels": {frame.name: frame.label for frame in codebook.frames},
+        "shares": {(s.group, s.frame): s for s in comparison.main.shares},
+        "variant_shares": {v.name: {(s.group, s.frame): s for s in v.shares} for v in comparison.variants},
+        "n_articles": sum(group.n_articles for group in comparison.groups),
+        "period": _period(comparison),
+        "alpha": ALPHA,
+        "version": framing.__version__,
+    }
+
+
+def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
+    """Plots, matrices and what else only the page shows."""
+    comparison = analysis.comparison
+    colours = {frame.name: PALETTE[i % len(PALETTE)] for i, frame in enumerate(codebook.frames)}
+    labels = [frame.label for frame in codebook.frames]
+    top = axis_end(comparison.main.shares)
+    changing = list(dict.fromkeys(trend.group for trend in analysis.trends.trends))
+    return {
+        "codebook_html": Markup(codebook_html(codebook, heading_level=3)),  # noqa: S704  (markdown-it escapes)
+        "colours": colours,
+        "plots": {
+            frame.name: dot_whiskers(
+                [s for s in comparison.main.shares if s.frame == frame.name],
+                colours[frame.name],
+                f"Share of sentences with the frame {frame.label} by {comparison.by}",
+                top,
+            )
+            for frame in codebook.frames
+        },
+        "matrices": content.matrices(comparison),
+        "differences": content.largest_differences(comparison),
+        "profile_map": profile_map(
+            analysis.profiles, labels, list(colours.values()), f"Frame profiles by {comparison.by}"
+        ),
+        "profile_gaps": content.profile_gaps(analysis),
+        "terms": {frame: content.term_rows(analysis, frame) for frame in comparison.frames},
+        "trend_plot": trend_panels(
+            analysis.trends.months,
+            changing,
+            dict(zip(labels, colours.values(), strict=True)),
+            "Mean score of each frame by month",
+        )
+        if changing
+        else None,
+    }
 
 
 def _assets() -> dict[str, Markup | str]:
@@ -66,65 +109,6 @@ def _assets() -> dict[str, Markup | str]:
         f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"  # style attributes hold the frames' colours
     )
     return {"css": css, "script": script, "policy": policy}
-
-
-def _content(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> dict[str, Any]:
-    codebook = labels.codebook
-    top = axis_end(comparison.shares)
-    n_sentences = sum(group.n_sentences for group in comparison.groups)
-    plots = {
-        frame.name: dot_whiskers(
-            [s for s in comparison.shares if s.frame == frame.name],
-            PALETTE[i % len(PALETTE)],
-            f"Share of sentences with the frame {frame.label} by {comparison.by}",
-            top,
-        )
-        for i, frame in enumerate(codebook.frames)
-    }
-    return {
-        "codebook": codebook,
-        "codebook_html": Markup(codebook_html(codebook, heading_level=3)),  # noqa: S704  (markdown-it escapes)
-        "comparison": comparison,
-        "evaluation": evaluation,
-        "finding": words.finding(comparison, codebook),
-        "limitations": words.limitations(comparison, evaluation, codebook),
-        "methods": words.methods(comparison, evaluation, n_sentences),
-        "plots": plots,
-        "frame_labels": {frame.name: frame.label for frame in codebook.frames},
-        "weak": words.weak_frames(evaluation, codebook) if evaluation else [],
-        "colours": {frame.name: PALETTE[i % len(PALETTE)] for i, frame in enumerate(codebook.frames)},
-        "differences": _clear_differences(comparison),
-        "examples": {frame: _examples(labels, column, comparison.by) for column, frame in enumerate(comparison.frames)},
-        "n_articles": sum(group.n_articles for group in comparison.groups),
-        "n_sentences": n_sentences,
-        "period": _period(comparison),
-        "version": framing.__version__,
-    }
-
-
-def _clear_differences(comparison: Comparison) -> list[Gap]:
-    """The largest gaps that exclude zero, turned so that they are positive."""
-    gaps = []
-    for d in comparison.differences:
-        if d.difference.excludes_zero:
-            more, less = (d.a, d.b) if d.difference.value > 0 else (d.b, d.a)
-            gaps.append(Gap(more, less, d.frame, words.gap_between(comparison, more, less, d.frame)))
-    return sorted(gaps, key=lambda gap: -gap.points.value)[:TOP_DIFFERENCES]
-
-
-def _examples(labels: Labels, column: int, by: str) -> list[Example]:
-    """The sentences with the highest probability of a frame, each of another group; ties by order in the corpus."""
-    probabilities = labels.column(f"p_{labels.codebook.frame_names[column]}").astype(float)
-    texts, groups, dates = labels.names("text"), labels.names(by), labels.names("date")
-    tagged = np.flatnonzero(labels.decisions[:, column] & labels.content & (groups != ""))
-    chosen: dict[str, Example] = {}
-    for row in tagged[np.argsort(-probabilities[tagged], kind="stable")]:
-        group = str(groups[row])
-        if group not in chosen:
-            chosen[group] = Example(str(texts[row]), group, str(dates[row]), float(probabilities[row]))
-        if len(chosen) == EXAMPLES:
-            break
-    return list(chosen.values())
 
 
 def _period(comparison: Comparison) -> str:

@@ -1,0 +1,134 @@
+"""What the data themselves say against the comparison."""
+
+from collections.abc import Iterator
+from math import isnan
+
+from framing.codebook import Codebook
+from framing.evaluation.analysis import Analysis
+from framing.evaluation.comparison import Comparison
+from framing.evaluation.population import GroupData
+from framing.report.words import p_value, percent, plural, points, score, some
+
+FEW_STORIES = 15
+LOW_F1 = 0.7
+LOW_ALPHA = 0.667  # Krippendorff (2004), Content Analysis, ch. 11: below it not even tentative conclusions
+ALPHA = 0.05
+
+
+def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
+    """Sentences for the section on limitations, the gravest first."""
+    comparison = analysis.comparison
+    labels = {frame.name: frame.label for frame in codebook.frames}
+    return [
+        *_estimator(comparison, labels),
+        *_periods(comparison.groups),
+        *_errors(analysis, labels),
+        *_coding(analysis, labels),
+        *_rest(analysis),
+    ]
+
+
+def weak_frames(analysis: Analysis, codebook: Codebook) -> list[str]:
+    """Frames with an F1 under .7, with their F1."""
+    labels = {frame.name: frame.label for frame in codebook.frames}
+    frames = analysis.quality.frames if analysis.quality else []
+    return [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in frames if not q.f1.value >= LOW_F1]
+
+
+def _estimator(comparison: Comparison, labels: dict[str, str]) -> Iterator[str]:
+    if not comparison.corrected:
+        yield (
+            "The shares are counted from the classifier's labels and not corrected for its errors, which can differ "
+            "between outlets. Take small differences for what they are: unproven."
+        )
+        yield "No coded sentences were given, so how well the classifier works on these outlets is not known."
+        if few := [g.name for g in comparison.groups if g.n_stories < FEW_STORIES]:
+            yield f"Fewer than {FEW_STORIES} stories, so that intervals are too narrow: {some(few)}."
+        return
+    if comparison.assumed_simple_random:
+        yield (
+            "The coded sentences came without inclusion probabilities and are assumed to be a simple random sample of "
+            "each group's sentences. If they were chosen in any other way, the corrections are wrong."
+        )
+    shares = comparison.main.shares
+    if untouched := [frame for frame in comparison.frames if not any(s.corrected for s in shares if s.frame == frame)]:
+        named = some([labels[frame] for frame in untouched])
+        yield f"No coded sentence has the frame {named}, so its shares are counted from labels, uncorrected, untested."
+    corrected = [s for s in shares if s.frame not in untouched]
+    if without := sorted({s.group for s in corrected if not s.corrected}):
+        yield f"No sentence of these is coded, so their shares are uncorrected and enter no test: {some(without)}."
+    coded = {s.group: s.n_gold_stories for s in corrected if s.corrected}
+    if few := [group for group, n in coded.items() if n < FEW_STORIES]:
+        yield f"Coded sentences from fewer than {FEW_STORIES} stories, so that intervals are rough: {some(few)}."
+    for frame in comparison.frames:
+        if rare := [s.group for s in corrected if s.frame == frame and s.rare]:
+            yield (
+                f"{labels[frame]}: fewer than 5 coded sentences have it in {some(rare)}; the intervals there are "
+                "widened to be safe, and tests of differences with these groups are rough."
+            )
+
+
+def _periods(groups: list[GroupData]) -> Iterator[str]:
+    dated = [g for g in groups if g.first_date]
+    if undated := [g.name for g in groups if not g.first_date]:
+        yield f"Without any date, so that their period is not known: {some(undated)}."
+    apart = [
+        f"{a.name} ({a.first_date} to {a.last_date}) and {b.name} ({b.first_date} to {b.last_date})"
+        for i, a in enumerate(dated)
+        for b in dated[i + 1 :]
+        if a.last_date < b.first_date or b.last_date < a.first_date
+    ]
+    if apart:
+        more = f", and {plural(len(apart) - 3, 'more pair')}" if len(apart) > 3 else ""
+        yield (
+            "Periods that do not overlap, so that a difference may be one of time rather than of outlet: "
+            f"{'; '.join(apart[:3])}{more}."
+        )
+
+
+def _errors(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
+    if analysis.quality:
+        names = [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in analysis.quality.frames if not q.f1.value >= LOW_F1]
+        if names:
+            yield f"The classifier is weak on {', '.join(names)}; the correction pays for that with wider intervals."
+    for frame in analysis.errors:
+        tests = {"finds": frame.equal_sensitivity.p, "wrongly tags": frame.equal_specificity.p}
+        if unequal := [f"{what} it (p {p_value(p)})" for what, p in tests.items() if p < ALPHA]:
+            yield (
+                f"{labels[frame.frame]}: how often the classifier {' and '.join(unequal)} differs between groups. "
+                f"Counting its labels would put groups with the same share up to "
+                f"{points(frame.largest_bias_gap).lstrip('+')} points apart."
+            )
+    for name, p in analysis.trends.drift.items():
+        if p < ALPHA:
+            yield (
+                f"{labels[name]}: the classifier's error changes over time (p {p_value(p)}), so the uncorrected "
+                "monthly lines are not to be trusted for it."
+            )
+
+
+def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
+    if not analysis.comparison.corrected:
+        return
+    if not analysis.agreement:
+        yield (
+            "Whether coders agree is not known: put their separate codings into the coding folder as codings.jsonl. "
+            "Errors of the coders are not in the intervals."
+        )
+    if low := [f"{labels[a.frame]} ({score(a.alpha)})" for a in analysis.agreement if not a.alpha >= LOW_ALPHA]:
+        yield f"Coders do not agree enough (Krippendorff's alpha under {LOW_ALPHA}) on {', '.join(low)}."
+
+
+def _rest(analysis: Analysis) -> Iterator[str]:
+    comparison = analysis.comparison
+    if comparison.n_omitted:
+        yield f"{plural(comparison.n_omitted, 'sentence')} without a value of {comparison.by} are left out."
+    undated = analysis.trends.n_undated / comparison.n_sentences
+    if 0 < undated < 1:
+        yield f"{percent(undated)} of the sentences have no date and are not in the trends."
+    copied = sum(g.n_shared_stories for g in comparison.groups)
+    if copied and not isnan(copied):
+        yield (
+            "Some stories are told by several groups (wire copy, reprints); they are compared with and without copies "
+            "below, and never count as independent."
+        )
