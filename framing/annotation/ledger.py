@@ -34,7 +34,8 @@ def read_ledger(folder: str | Path) -> Ledger:
     manifest = read_manifest(folder, KIND)
     path = folder / SAMPLE
     try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        with path.open(encoding="utf-8") as stream:
+            rows = [json.loads(line) for line in stream]
         return Ledger(folder, {row["sentence_id"]: row for row in rows}, manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FramingError(

@@ -1,28 +1,25 @@
 """`framing sample`: a corpus in, a folder of sentences to code out, with the probability of each written down."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
-import pyarrow.compute as pc
 
 from framing.annotation.ledger import ANNOTATIONS, KIND, SAMPLE
-from framing.artefact import check_target, new_artefact, sha256_text
+from framing.annotation.rows import Purpose
+from framing.artefact import Manifest, check_target, new_artefact, sha256_text
 from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
-from framing.sampling.design import BAND_EDGES, BANDS, Codes, Draw, band_sizes, draw, equal_shares, score_bands
+from framing.sampling.design import BAND_EDGES, BANDS, Draw, band_sizes, draw, equal_shares, score_bands
+from framing.sampling.ledger import ledger_rows
 from framing.sampling.population import Population, open_labels, read_population
+from framing.sampling.uncertainty import least_sure
 
 if TYPE_CHECKING:
     from framing.labelling import Labels
-
-Purpose = Literal["estimate", "training"]
-
-_COLUMNS = ("sentence_id", "article_id", "index", "part", "story", "outlet", "date", "text")
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,7 @@ def sample(
     per_story: int = 3,
     min_stories: int = 2,
     uniform_share: float = 0.5,
+    purpose: Purpose = "estimate",
     codebook: str | Path | None = None,
     seed: int = 13,
     overwrite: bool = False,
@@ -103,6 +101,10 @@ def sample(
         Strata with fewer stories are left out; at least 2, since one story gives no interval.
     uniform_share : float
         With labels: part of the sample spread over all sentences alike, 0 to 1; the rest goes to bands equally.
+    purpose : {"estimate", "training"}
+        For training, which needs labels, the sentences are those whose scores are nearest to the thresholds, at
+        most `per_story` of a story, no text twice and none the model was trained on. They have no inclusion
+        probability and can enter no estimate.
     codebook : str or Path, optional
         What the sentences will be coded with, recorded in the folder; that of the labels by default.
     seed : int
@@ -117,41 +119,48 @@ def sample(
         output cannot be written.
     """
     target = Path(output)
-    _check_settings(per_story, min_stories, uniform_share)
+    _check_settings(n, per_story, min_stories, uniform_share)
+    if purpose not in get_args(Purpose) or (purpose == "training" and labels is None):
+        raise FramingError(f"--for {purpose}: expected estimate, or training with --labels to know what is unsure")
     _check_output(target, overwrite=overwrite)
     source = Corpus.load(corpus)
     opened = open_labels(Path(labels), source, codebook) if labels is not None else None
     book = opened.codebook if opened else Codebook.load(codebook) if codebook is not None else None
     population = read_population(source, by=by, min_stories=min_stories, labels=opened)
-    _check_enough(n, per_story, population, by)
-    drawn = _draw(population, n, per_story, uniform_share, seed)
-    summary = _summary(target, by, n, population, drawn)
+    generator = np.random.default_rng(seed)
+    if purpose == "training" and opened:
+        drawn = _pick(population, opened, n, per_story, generator)
+    else:
+        _check_enough(n, per_story, population, by)
+        drawn = _draw(population, n, per_story, uniform_share, generator)
+    summary = _summary(target, by, purpose, n, population, drawn)
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
         with (folder / SAMPLE).open("w", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(source, population, drawn))
+            for row in ledger_rows(source, population, drawn, purpose):
+                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
         if book:
             book.save(folder / "codebook.yaml")
         manifest |= {
             "corpus": {"sha256": source.manifest["sha256"], "articles": source.manifest["articles"]},
             "codebook": book.reference if book else None,
-            "model": _model(opened),
-            "purpose": summary.purpose,
-            "by": by,
-            "n_asked": n,
-            "n_drawn": summary.n_drawn,
+            "model": {"sha256": opened.manifest["model"]["sha256"]} if opened else None,
+            "bands": {"names": BANDS, "edges": BAND_EDGES} if opened else None,
+            "uniform_share": uniform_share,
             "per_story": per_story,
             "min_stories": min_stories,
-            "uniform_share": uniform_share,
-            "bands": dict(zip(BANDS, _band_limits(), strict=True)) if opened else None,
             "seed": seed,
-            "strata": [asdict(stratum) for stratum in summary.strata],
-            "left_out": [asdict(stratum) for stratum in summary.left_out],
-            "n_without_stratum": population.n_without_stratum,
+            **_as_manifest(summary),
         }
     return summary
 
 
-def _check_settings(per_story: int, min_stories: int, uniform_share: float) -> None:
+def _as_manifest(summary: SampleSummary) -> Manifest:
+    return {name: value for name, value in asdict(summary).items() if name != "folder"}
+
+
+def _check_settings(n: int, per_story: int, min_stories: int, uniform_share: float) -> None:
+    if n < 1:
+        raise FramingError(f"-n {n}: expected 1 or more sentences")
     if per_story < 1:
         raise FramingError(f"--per-story {per_story}: expected 1 or more sentences of a story")
     if min_stories < 2:
@@ -175,15 +184,36 @@ def _check_enough(n: int, per_story: int, population: Population, by: str) -> No
         )
 
 
-def _draw(population: Population, n: int, per_story: int, uniform_share: float, seed: int) -> Draw:
+def _draw(population: Population, n: int, per_story: int, uniform_share: float, generator: np.random.Generator) -> Draw:
     size = np.ones(len(population.rows))
-    if population.scores is not None:
+    if population.has_scores:
         size = band_sizes(population.stratum, score_bands(population.scores), uniform_share)
     shares = equal_shares(n, population.n_sentences)
-    return draw(size, population.stratum, population.story, shares, per_story, np.random.default_rng(seed))
+    return draw(size, population.stratum, population.story, shares, per_story, generator)
 
 
-def _summary(target: Path, by: str, n: int, population: Population, drawn: Draw) -> SampleSummary:
+def _pick(population: Population, labels: "Labels", n: int, per_story: int, generator: np.random.Generator) -> Draw:
+    """Sentences for training: a choice without inclusion probabilities."""
+    texts = population.sentences["text"].take(population.rows)
+    fresh = np.flatnonzero([sha256_text(text) not in labels.seen for text in texts.to_pylist()])
+    if not len(fresh):
+        raise FramingError("--for training: the model was trained on every sentence of this corpus; add articles")
+    thresholds = labels.manifest["model"]["thresholds"]
+    codes = texts.combine_chunks().dictionary_encode().indices.to_numpy()
+    chosen = least_sure(
+        population.scores[fresh],
+        np.array([thresholds[name] for name in labels.codebook.frame_names]),
+        population.stratum[fresh],
+        population.story[fresh],
+        codes[fresh],
+        n=n,
+        per_story=per_story,
+    )
+    unknown = np.full(len(population.rows), np.nan)
+    return Draw(generator.permutation(fresh[chosen]), unknown, np.full(len(population.names), per_story))
+
+
+def _summary(target: Path, by: str, purpose: Purpose, n: int, population: Population, drawn: Draw) -> SampleSummary:
     columns = (
         population.n_sentences,
         population.n_stories,
@@ -196,49 +226,4 @@ def _summary(target: Path, by: str, n: int, population: Population, drawn: Draw)
         for name, row in zip(population.names, np.column_stack(columns), strict=True)
     ]
     left_out = [Stratum(name, *counts) for name, counts in population.left_out.items()]
-    return SampleSummary(target, by, "estimate", n, len(drawn.rows), strata, left_out, population.n_without_stratum)
-
-
-def _rows(corpus: Corpus, population: Population, drawn: Draw) -> Iterator[dict[str, Any]]:
-    """Rows of the ledger, in the order of the draw."""
-    positions = population.rows[drawn.rows]
-    rows = population.sentences.select(_COLUMNS).take(positions)
-    titles = _titles(corpus, rows["article_id"].to_pylist())
-    bands: list[str | None] = [None] * len(positions)
-    if population.scores is not None:
-        bands = [BANDS[band] for band in score_bands(population.scores[drawn.rows])]
-    probabilities = drawn.inclusion_probability[drawn.rows].tolist()
-    fields = (rows.to_pylist(), _previous(population, positions), population.stratum[drawn.rows], bands, probabilities)
-    for row, previous, stratum, band, probability in zip(*fields, strict=True):
-        yield row | {
-            "title": titles[row["article_id"]],
-            "sha256": sha256_text(row["text"]),
-            "previous": previous,
-            "stratum": population.names[stratum],
-            "band": band,
-            "inclusion_probability": probability,
-            "purpose": "estimate",
-        }
-
-
-def _titles(corpus: Corpus, article_ids: list[str]) -> dict[str, str]:
-    articles = corpus.articles(["article_id", "title"])
-    wanted = articles.filter(pc.is_in(articles["article_id"], pc.unique(article_ids)))
-    return dict(zip(wanted["article_id"].to_pylist(), wanted["title"].to_pylist(), strict=True))
-
-
-def _previous(population: Population, positions: Codes) -> list[str]:
-    """Sentence before each in its article, empty for the first."""
-    own = population.sentences["article_id"].take(positions)
-    before = population.sentences.select(["article_id", "text"]).take(np.maximum(positions - 1, 0))
-    same_article = pc.equal(own, before["article_id"]).to_numpy() & (positions > 0)
-    return [text if same else "" for text, same in zip(before["text"].to_pylist(), same_article, strict=True)]
-
-
-def _band_limits() -> list[tuple[float, float]]:
-    """Lower and upper limit of each band of score."""
-    return list(zip((0.0, *BAND_EDGES), (*BAND_EDGES, 1.0), strict=True))
-
-
-def _model(labels: "Labels | None") -> dict[str, str] | None:
-    return {"sha256": labels.manifest["model"]["sha256"]} if labels else None
+    return SampleSummary(target, by, purpose, n, len(drawn.rows), strata, left_out, population.n_without_stratum)

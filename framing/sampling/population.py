@@ -37,7 +37,8 @@ class Population:
         Sentences and stories of strata with too few stories.
     n_without_stratum : int
         Content sentences whose article has no value to stratify by.
-    scores : ndarray of float, shape (n_sentences, n_frames), optional
+    scores : ndarray of float, shape (n_sentences, n_frames)
+        Without columns where there are no labels.
     """
 
     sentences: pa.Table
@@ -47,7 +48,12 @@ class Population:
     names: list[str]
     left_out: dict[str, tuple[int, int]]
     n_without_stratum: int
-    scores: Floats | None
+    scores: Floats
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether a model has labelled the sentences."""
+        return bool(self.scores.shape[1])
 
     @property
     def n_sentences(self) -> Codes:
@@ -120,7 +126,7 @@ def read_population(corpus: Corpus, *, by: str, min_stories: int, labels: "Label
         [name for name, keep in zip(names, kept, strict=True) if keep],
         {names[i]: (int(counts[i]), int(stories[i])) for i in np.flatnonzero(~kept & (counts > 0))},
         int((content & (stratum < 0)).sum()),
-        None if labels is None else _scores(labels)[rows],
+        _scores(labels)[rows] if labels else np.empty((len(rows), 0)),
     )
 
 
