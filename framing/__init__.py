@@ -19,6 +19,7 @@ _HOMES = {
     "ingest": "framing.corpus",
     "train": "framing.classifier",
     "label": "framing.labelling",
+    "sample": "framing.sampling",
     "evaluate": "framing.evaluation",
     "compare": "framing.report",
 }
@@ -32,6 +33,7 @@ __all__ = [
     "evaluate",
     "ingest",
     "label",
+    "sample",
     "train",
 ]
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from framing.evaluation import evaluate as evaluate
     from framing.labelling import label as label
     from framing.report import compare as compare
+    from framing.sampling import sample as sample
 
 
 def __getattr__(name: str) -> object:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from framing.annotation.ledger import read_ledger
 from framing.annotation.rows import Coding, read_codings
 from framing.artefact import sha256_text
 from framing.codebook import Codebook
@@ -29,8 +30,14 @@ class CodedSentences:
     frames : ndarray of bool, shape (n_sentences, n_frames)
         Columns in the codebook's order; all false for boilerplate.
     boilerplate : ndarray of bool, shape (n_sentences,)
+    inclusion_probability : ndarray of float, shape (n_sentences,)
+        Probability with which the sentence was drawn, above 0 to 1; NaN where it is not known.
+    purposes : list of str, length n_sentences
+        ``estimate``, ``training``, or empty where not said.
     n_left_out : int
         Coded sentences that were not asked for.
+    n_uncoded : int
+        Sentences of a coding folder that were drawn for an estimate and are not coded.
     """
 
     sentence_ids: list[str]
@@ -41,7 +48,10 @@ class CodedSentences:
     coders: list[str]
     frames: NDArray[np.bool_]
     boilerplate: NDArray[np.bool_]
+    inclusion_probability: NDArray[np.float64]
+    purposes: list[str]
     n_left_out: int = 0
+    n_uncoded: int = 0
 
     def __len__(self) -> int:
         return len(self.sentence_ids)
@@ -61,6 +71,8 @@ class CodedSentences:
             pick(self.coders),
             self.frames[rows],
             self.boilerplate[rows],
+            self.inclusion_probability[rows],
+            pick(self.purposes),
         )
 
 
@@ -72,7 +84,7 @@ def read_coded(
     Parameters
     ----------
     path : Path
-        ``annotations.jsonl``; one row per sentence.
+        ``annotations.jsonl``, one row per sentence, or a coding folder that holds it.
     codebook : Codebook
         Codebook of the rows.
     sentences : pyarrow.Table, optional
@@ -89,7 +101,7 @@ def read_coded(
     """
     codings = list(read_codings(path, codebook))
     _refuse_repetitions(codings)
-    n_all = len(codings)
+    n_all, n_uncoded = len(codings), _count_uncoded(path, codings) if path.is_dir() else 0
     if within is not None:
         codings = [coding for coding in codings if coding.sentence_id in within]
     known = _by_id(sentences) if sentences is not None else {}
@@ -104,8 +116,17 @@ def read_coded(
         [coding.coder for coding in codings],
         np.array(frames, dtype=bool).reshape(len(codings), len(codebook.frame_names)),
         np.array([coding.boilerplate for coding in codings], dtype=bool),
+        np.array([coding.inclusion_probability for coding in codings], dtype=float),  # None becomes NaN
+        [coding.purpose or "" for coding in codings],
         n_all - len(codings),
+        n_uncoded,
     )
+
+
+def _count_uncoded(folder: Path, codings: list[Coding]) -> int:
+    coded = {coding.sentence_id for coding in codings}
+    rows = read_ledger(folder).rows.values()
+    return sum(row["purpose"] == "estimate" and row["sentence_id"] not in coded for row in rows)
 
 
 def _refuse_repetitions(codings: list[Coding]) -> None:
@@ -124,12 +145,15 @@ def _by_id(sentences: pa.Table) -> dict[str, Mapping[str, Any]]:
 
 
 def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Sentence before each: of the corpus, or of the coded rows themselves."""
+    """Sentence before each: as the row gives it, else of the corpus or of the other coded rows."""
     coded = {(row.get("article_id"), row.get("index")): row["text"] for row in (*known.values(), *rows)}
-    return [
-        str(coded.get((row.get("article_id"), int(row["index"]) - 1), "")) if row.get("index") is not None else ""
-        for row in rows
-    ]
+
+    def before(row: Mapping[str, Any]) -> str:
+        if "previous" in row or row.get("index") is None:
+            return str(row.get("previous", ""))
+        return str(coded.get((row.get("article_id"), int(row["index"]) - 1), ""))
+
+    return [before(row) for row in rows]
 
 
 def _story(coding: Coding, row: Mapping[str, Any]) -> str:

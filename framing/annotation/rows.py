@@ -3,22 +3,28 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
+from framing.annotation.ledger import ANNOTATIONS, Ledger, read_ledger
 from framing.codebook import Codebook, Stance, Voice
 from framing.errors import FramingError
 
 _Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Purpose = Literal["estimate", "training"]
+
+_KNOWN = ("text", "previous", "article_id", "index", "story", "outlet")
+_DRAWN = (*_KNOWN, "sha256", "inclusion_probability", "purpose")
 
 
 class Coding(BaseModel):
     """A coder's decision on one sentence, as a row of ``annotations.jsonl`` gives it.
 
     Only `sentence_id` and `frames` are needed. `text`, `story` and the like are used where no corpus gives them;
-    any other field is passed over.
+    any other field is passed over. `inclusion_probability` (above 0 to 1) and `purpose` come from the ledger in a
+    coding folder; `codebook` is the SHA-256 of the codebook the row was coded with.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
@@ -30,17 +36,20 @@ class Coding(BaseModel):
     voice: str | None = None
     stance: dict[str, str] | None = None
     text: _Text | None = None
+    previous: str | None = None
     sha256: str | None = None
     article_id: _Id | None = None
     index: int | None = None
     story: _Id | None = None
     outlet: str | None = None
+    inclusion_probability: float | None = None
+    purpose: Purpose | None = None
+    codebook: str | None = None
     place: str = ""
 
     def known(self) -> dict[str, Any]:
         """Fields that can stand in for those of the corpus, where they are given."""
-        names = ("text", "article_id", "index", "story", "outlet")
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        return {name: value for name in _KNOWN if (value := getattr(self, name)) is not None}
 
 
 def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
@@ -49,15 +58,20 @@ def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     Parameters
     ----------
     path : Path
-        Rows as in `Coding`.
+        Rows as in `Coding`; or a coding folder with such a file in it, whose ledger then gives text, story and
+        inclusion probability.
     codebook : Codebook
         Names that the rows may use.
 
     Raises
     ------
     FramingError
-        At the first row that is broken or does not fit the codebook, or if the file is missing or empty.
+        At the first row that is broken, does not fit the codebook or was not drawn, or if the file is missing
+        or empty.
     """
+    if path.is_dir():
+        yield from _drawn_codings(read_ledger(path), codebook)
+        return
     if not path.is_file():
         raise FramingError(f"{path}: no such file of coded sentences; check the path")
     if path.suffix.lower() in {".csv", ".tsv", ".xlsx"}:
@@ -71,6 +85,27 @@ def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _coding(line, f"{path}:{number}", codebook)
+
+
+def _drawn_codings(ledger: Ledger, codebook: Codebook) -> Iterator[Coding]:
+    """Codings of a coding folder, completed from its ledger."""
+    if reference := ledger.manifest["codebook"]:
+        codebook.check_same(reference, str(ledger.folder))
+    path = ledger.folder / ANNOTATIONS
+    if not path.is_file():
+        raise FramingError(f"{ledger.folder}: nothing coded yet, no {ANNOTATIONS}; put the codings there")
+    for coding in read_codings(path, codebook):
+        drawn = ledger.rows.get(coding.sentence_id)
+        if drawn is None:
+            raise FramingError(
+                f"{coding.place}: not among the {len(ledger.rows):,} sentences drawn; remove the row, "
+                "a sentence added by hand has no inclusion probability"
+            )
+        if coding.sha256 not in {None, drawn["sha256"]}:
+            raise FramingError(
+                f"{coding.place}: another text was coded than was drawn (sha256 differs); code the text of the ledger"
+            )
+        yield coding.model_copy(update={name: drawn[name] for name in _DRAWN})
 
 
 def _coding(line: str, place: str, codebook: Codebook) -> Coding:
@@ -87,12 +122,32 @@ def _coding(line: str, place: str, codebook: Codebook) -> Coding:
         problem = error.errors()[0]
         name = ".".join(str(step) for step in problem["loc"])
         raise FramingError(f"{place}: {name}: {problem['msg']}, found {problem['input']!r:.60}; mend the row") from None
+    _check_design(coding, codebook)
     stance = coding.stance or {}
     _check("frame", coding.frames, codebook.frame_names, place, codebook)
     _check("target", stance, codebook.target_names, place, codebook)
     _check("stance", stance.values(), get_args(Stance), place, codebook)
     _check("voice", [coding.voice] if coding.voice else [], get_args(Voice), place, codebook)
     return coding
+
+
+def _check_design(coding: Coding, codebook: Codebook) -> None:
+    probability = coding.inclusion_probability
+    if probability is not None and not 0 < probability <= 1:
+        raise FramingError(
+            f"{coding.place}: inclusion_probability {probability}: expected above 0 to 1, as written when the sample "
+            "was drawn; lost or zero ones cannot be repaired, code a sample drawn by framing sample"
+        )
+    if probability is not None and coding.purpose == "training":
+        raise FramingError(
+            f"{coding.place}: inclusion_probability {probability} of a sentence picked for training, expected none; "
+            "remove the field, picked sentences never enter an estimate"
+        )
+    if coding.codebook not in {None, codebook.sha256}:
+        raise FramingError(
+            f"{coding.place}: coded with another codebook ({str(coding.codebook)[:12]}) than {codebook.name} "
+            f"{codebook.version} ({codebook.sha256[:12]}); use the codebook this row was coded with, or code it again"
+        )
 
 
 def _check(what: str, found: Iterable[str], allowed: tuple[str, ...], place: str, codebook: Codebook) -> None:

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import framing
-from framing.cli import codebook, demo, ingest, model, report
+from framing.cli import codebook, demo, ingest, model, report, sample
 from framing.errors import FramingError
 
 
@@ -42,6 +42,7 @@ app = typer.Typer(
 demo.register(app)
 app.add_typer(codebook.app, name="codebook")
 ingest.register(app)
+sample.register(app)
 model.register(app)
 report.register(app)
 

@@ -4,6 +4,7 @@ from framing.evaluation.comparison import Comparison, compare_shares
 from framing.evaluation.error_rates import FrameErrors, error_rates
 from framing.evaluation.evidence import Evidence, gather
 from framing.evaluation.multiplicity import benjamini_hochberg, holm
+from framing.evaluation.plan import PilotValues, expected_width, pilot_values, read_pilot
 from framing.evaluation.prevalence import Prevalence, corrected_prevalence, fit_prevalence
 from framing.evaluation.quality import Evaluation, FrameQuality, evaluate
 from framing.evaluation.recalibration import recalibrate
@@ -15,6 +16,7 @@ __all__ = [
     "Evidence",
     "FrameErrors",
     "FrameQuality",
+    "PilotValues",
     "Prevalence",
     "Trends",
     "benjamini_hochberg",
@@ -22,9 +24,12 @@ __all__ = [
     "corrected_prevalence",
     "error_rates",
     "evaluate",
+    "expected_width",
     "fit_prevalence",
     "fit_trends",
     "gather",
     "holm",
+    "pilot_values",
+    "read_pilot",
     "recalibrate",
 ]
