@@ -2,15 +2,17 @@
 
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from framing.cli.console import Overwrite, table
+from framing.errors import FramingError
 
 if TYPE_CHECKING:
-    from framing.evaluation import Evaluation
+    from framing.evaluation import Comparison, Evaluation
     from framing.evaluation.bootstrap import Interval
+    from framing.evaluation.comparison import Share
     from framing.report import Report
 
 LabelsPath = Annotated[Path, typer.Argument(help="Labels folder, or a labelled csv, jsonl or parquet file.")]
@@ -80,46 +82,85 @@ def _cell(interval: "Interval") -> str:
 
 def compare(
     labels: LabelsPath,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Report folder to write.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Report folder to write.")] = None,
     by: Annotated[
         str, typer.Option(help="Column to compare by: outlet, group, or any other of the labels.")
     ] = "outlet",
-    gold: Annotated[Path | None, typer.Option(help="Coded sentences: the report says how good the labels are.")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(help="Only sentences with this value: part=headline. Can be repeated.")
+    ] = None,
+    gold: Annotated[
+        Path | None, typer.Option(help="Coded sample (folder drawn by framing sample): corrects the shares.")
+    ] = None,
+    assume_simple_random: Annotated[
+        bool, typer.Option("--assume-simple-random", help="Gold without probabilities is a simple random sample.")
+    ] = False,
+    output_format: Annotated[
+        Literal["html", "md"], typer.Option("--format", help="md: print the report as Markdown.")
+    ] = "html",
     model: Model = None,
     codebook: BookOption = None,
     id_column: IdColumn = "sentence_id",
     level: Level = 0.95,
     overwrite: Overwrite = False,
 ) -> None:
-    """Compare outlets by frame and write a report."""
+    """Compare outlets by frame, corrected with a coded sample, and write a report."""
+    from framing.labelling import read_labels
     from framing.report import compare as run
+    from framing.report import compare_markdown
 
-    report = run(
-        labels, output, by=by, gold=gold, model=model, codebook=codebook, id_column=id_column, level=level,
-        overwrite=overwrite,
-    )  # fmt: skip
-    print_comparison(report)
+    if output is None and output_format == "html":
+        raise FramingError("no output: add -o with the folder to write, or --format md to print the report")
+    asked = dict(_column_value(text) for text in where or [])
+    opened = read_labels(labels, model=model, codebook=codebook, id_column=id_column)
+    settings: dict[str, Any] = {
+        "by": by, "where": asked, "gold": gold, "assume_simple_random": assume_simple_random, "level": level,
+    }  # fmt: skip
+    if output is None:
+        typer.echo(compare_markdown(opened, **settings))
+        return
+    report = run(opened, output, overwrite=overwrite, **settings)
+    if output_format == "md":
+        typer.echo(report.markdown.read_text(encoding="utf-8"))
+    else:
+        print_comparison(report)
+
+
+def _column_value(text: str) -> tuple[str, str]:
+    column, equals, value = text.partition("=")
+    if not equals:
+        raise FramingError(f"--where {text}: expected column=value, such as part=headline")
+    return column, value
 
 
 def print_comparison(report: "Report") -> None:
-    """Shares by group and frame, as a table, and where the page is."""
+    """Shares by group and frame, as a table, the finding, and where the page is."""
     comparison = report.comparison
+    shares = {(s.group, s.frame): s for s in comparison.main.shares}
     rows = [
         [
             group.name,
             f"{group.n_sentences:,}",
-            *(_share_cell(comparison.share_of(group.name, frame).share) for frame in comparison.frames),
+            *(_share_cell(shares[group.name, frame], comparison) for frame in comparison.frames),
         ]
         for group in comparison.groups
     ]
     table([comparison.by, "sentences", *comparison.frames], rows)
-    typer.echo(
-        f"percent of sentences ({100 * comparison.level:.0f}% interval over stories), {comparison.estimator}: "
-        "counted from labels"
+    made = (
+        f"corrected with {comparison.n_gold:,} coded sentences"
+        if comparison.corrected
+        else "uncorrected: counted from labels"
     )
+    typer.echo(f"percent of sentences ({100 * comparison.level:.0f}% interval over stories), {made}")
+    if any(comparison.corrected and not s.corrected for s in comparison.main.shares):
+        typer.echo("* not corrected: no coded sentence of this outlet, or with this frame")
+    for sentence in [*report.finding, report.summary]:
+        if sentence:
+            typer.echo(sentence)
     typer.echo(f"wrote {report.page}")
 
 
-def _share_cell(share: "Interval") -> str:
-    value = f"{100 * share.value:.0f}"
-    return f"{value} ({100 * share.low:.0f}-{100 * share.high:.0f})" if share.has_limits else value
+def _share_cell(share: "Share", comparison: "Comparison") -> str:
+    interval, mark = share.share, "*" if comparison.corrected and not share.corrected else ""
+    value = f"{100 * max(interval.value, 0.0):.0f}{mark}"
+    return f"{value} ({100 * interval.low:.0f}-{100 * interval.high:.0f})" if interval.has_limits else value

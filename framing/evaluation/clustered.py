@@ -171,7 +171,8 @@ class Grouping:
 
     def total(self, values: NDArray[np.generic]) -> Floats:
         """Sum of values per group, shape (n_groups,)."""
-        return np.bincount(self.member, values.astype(float), minlength=len(self.names))
+        totals: Floats = np.bincount(self.member, values.astype(float), minlength=len(self.names)).astype(float)
+        return totals
 
     def by_story(self, values: NDArray[np.generic]) -> csr_array:
         """Sums of values per group and story, sparse."""

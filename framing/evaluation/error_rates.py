@@ -1,4 +1,4 @@
-"""Does the classifier err alike in all groups? If not, counting its labels tells groups apart that do not differ."""
+"""Error rates per group: where they differ, counting labels tells groups apart that do not differ."""
 
 from dataclasses import dataclass
 
@@ -69,14 +69,14 @@ def error_rates(evidence: Evidence, *, level: float = 0.95) -> list[FrameErrors]
     sentences must not have been seen by the classifier, which `Evidence` has checked.
     """
     frames = evidence.codebook.frame_names
-    return [_of_frame(evidence, i, frames[i], level) for i in np.flatnonzero(evidence.correctable)]
+    return [_of_frame(evidence, i, frames[i], level) for i in np.flatnonzero(evidence.correctable).tolist()]
 
 
 def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
     groups, labels, gold = e.population.groups, e.decisions[:, i], e.gold[:, i]
     weight = np.where(e.coded, 1 / e.inclusion_probability, 0.0)
     sensitivity = weighted_means(labels.astype(float), np.where(gold == 1, weight, 0.0), groups)
-    specificity = weighted_means(1.0 - labels, np.where(gold == 0, weight, 0.0), groups)
+    specificity = weighted_means(1.0 - labels.astype(float), np.where(gold == 0, weight, 0.0), groups)
     n_positive, n_negative = groups.total(gold == 1), groups.total(gold == 0)
     even = np.ones(len(gold))
     residual = np.where(e.coded, gold - e.scores[:, i], 0.0)

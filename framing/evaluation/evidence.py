@@ -86,7 +86,7 @@ def gather(
         )
     coded = ~np.isnan(frames[:, 0])
     probability = np.where(coded & np.isnan(probability), _simple_random(population, coded), probability)
-    correctable = (frames[coded] > 0).any(axis=0)
+    correctable = np.asarray((frames[coded] > 0).any(axis=0))
     if not correctable.any():
         raise FramingError(
             f"{gold}: none of the {int(coded.sum()):,} coded sentences that are compared has a frame of "

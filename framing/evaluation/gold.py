@@ -113,5 +113,3 @@ def per_sentence(gold: Gold | None, n: int, n_frames: int) -> tuple[NDArray[np.f
         frames[gold.rows] = gold.frames
         probability[gold.rows] = gold.inclusion_probability
     return frames, probability
-
-

@@ -145,7 +145,7 @@ def _group_data(
 ) -> list[GroupData]:
     """Counts per group; articles and dates are those of counted sentences."""
     by_story = (groups.by_story(np.ones(len(rows))) > 0).astype(int)
-    shared = np.asarray((by_story.sum(axis=0) > 1)).ravel().astype(int)
+    shared = np.asarray(by_story.sum(axis=0) > 1).ravel().astype(int)
     n_stories, n_shared = by_story.sum(axis=1), by_story @ shared
     n_sentences = groups.total(np.ones(len(rows))).astype(int)
     pairs = np.unique(np.column_stack([groups.member, article[rows]]), axis=0)

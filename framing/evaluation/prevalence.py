@@ -141,14 +141,13 @@ class PrevalenceFit:
         """Prevalence per outlet, sorted by name."""
         low, high = self.limits(level)
         corpus_low, corpus_high = self.limits(level, corpus=True)
-        columns = (self.general.theta, self.general.se, low, high, corpus_low, corpus_high, self.naive.theta)
-        numbers = np.column_stack(columns).tolist()
-        counts = np.column_stack([self.n_gold, self.n_positive, self.general.n_stories]).astype(int).tolist()
-        names = self.general.names.tolist()
-        return [
-            Prevalence(name, *row, *count, corrected=count[0] > 0, rare=0 <= count[1] < RARE_POSITIVES and count[0] > 0)
-            for name, row, count in zip(names, numbers, counts, strict=True)
-        ]
+        coded = self.n_gold > 0
+        columns = (
+            *(self.general.names, self.general.theta, self.general.se, low, high, corpus_low, corpus_high),
+            *(self.naive.theta, self.n_gold.astype(int), self.n_positive.astype(int), self.general.n_stories),
+            *(coded, coded & (self.n_positive < RARE_POSITIVES)),
+        )
+        return [Prevalence(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
     def limits(self, level: float, *, corpus: bool = False) -> tuple[Floats, Floats]:
         """Limits per outlet, widened where gold positives are rare; NaN with fewer than two gold stories."""

@@ -1,4 +1,4 @@
-"""Does a group's use of a frame change over time?"""
+"""Change over time in a group's use of a frame."""
 
 import re
 from dataclasses import dataclass
@@ -159,7 +159,7 @@ def _trends(
         repair = np.where(carries, (e.gold[dated, i] - e.scores[dated, i]) / pi, 0.0) if corrected else 0.0
         fit = slopes(e.scores[dated, i] + repair, time, kept, carries)
         low, high = fit.limits(level)
-        for g in np.flatnonzero((fit.n_stories >= MIN_STORIES) & (n_months >= MIN_MONTHS)):
+        for g in np.flatnonzero((fit.n_stories >= MIN_STORIES) & (n_months >= MIN_MONTHS)).tolist():
             slope = Interval(float(fit.theta[g]), float(low[g]), float(high[g]))
             found.append((str(kept.names[g]), frame, slope, _p(fit, g), int(fit.n_stories[g])))
     adjusted = holm([p for *_, p, _ in found]) if corrected else np.full(len(found), np.nan)

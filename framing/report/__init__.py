@@ -1,5 +1,5 @@
 """The comparison as a page to read and tables to re-use."""
 
-from framing.report.folder import Report, compare
+from framing.report.folder import Report, compare, compare_markdown
 
-__all__ = ["Report", "compare"]
+__all__ = ["Report", "compare", "compare_markdown"]

@@ -35,7 +35,9 @@ class ProfileGap:
 
 def largest_differences(comparison: Comparison) -> list[tuple[Difference, float]]:
     """The largest differences, turned so that they are positive, with the difference when each story counts once."""
-    once = {(d.a, d.b, d.frame): d.difference.value for v in comparison.variants if v.name == ONCE for d in v.differences}
+    once = {
+        (d.a, d.b, d.frame): d.difference.value for v in comparison.variants if v.name == ONCE for d in v.differences
+    }
     found = []
     for d in comparison.main.differences:
         again = once.get((d.a, d.b, d.frame), float("nan"))

@@ -56,7 +56,9 @@ def _verdict(high: Share, low: Share, gap: Difference | None) -> str:
 
 def _with_limits(share: Share) -> str:
     interval = share.share
-    return f"{percent(max(interval.value, 0.0))} ({limits(interval)})" if interval.has_limits else percent(interval.value)
+    return (
+        f"{percent(max(interval.value, 0.0))} ({limits(interval)})" if interval.has_limits else percent(interval.value)
+    )
 
 
 def _value(share: Share) -> float:

@@ -1,11 +1,16 @@
 """`framing compare`: labels in, a report folder out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from framing.artefact import check_target, new_artefact, write_json
-from framing.evaluation import Comparison, Evaluation, compare_shares, evaluate
+from framing.codebook import Codebook
+from framing.evaluation.analysis import Analysis, analyse
+from framing.evaluation.comparison import Comparison
 from framing.labelling import Labels, read_labels
+from framing.report.finding import finding, summary
+from framing.report.markdown import render_markdown
 from framing.report.page import render_page
 from framing.report.tables import write_tables
 
@@ -17,13 +22,33 @@ class Report:
     """A written report: its folder, the page to open, and the numbers behind it."""
 
     folder: Path
-    comparison: Comparison
-    evaluation: Evaluation | None
+    analysis: Analysis
+    codebook: Codebook
+
+    @property
+    def comparison(self) -> Comparison:
+        """The shares and differences."""
+        return self.analysis.comparison
+
+    @property
+    def finding(self) -> list[str]:
+        """A sentence per frame."""
+        return finding(self.comparison, self.codebook)
+
+    @property
+    def summary(self) -> str:
+        """How many differences there are evidence for; empty where nothing was tested."""
+        return summary(self.comparison)
 
     @property
     def page(self) -> Path:
         """The page to open in a browser."""
         return self.folder / "report.html"
+
+    @property
+    def markdown(self) -> Path:
+        """The report to read in a terminal or a repository."""
+        return self.folder / "report.md"
 
 
 def compare(
@@ -31,14 +56,16 @@ def compare(
     output: str | Path,
     *,
     by: str = "outlet",
+    where: Mapping[str, str] | None = None,
     gold: str | Path | None = None,
+    assume_simple_random: bool = False,
     model: str | Path | None = None,
     codebook: str | Path | None = None,
     id_column: str = "sentence_id",
     level: float = 0.95,
     overwrite: bool = False,
 ) -> Report:
-    """Compare outlets by frame and write ``report.html``, ``tables/*.csv`` and ``results.json``.
+    """Compare outlets by frame and write ``report.html``, ``report.md``, ``tables/*.csv`` and ``results.json``.
 
     Parameters
     ----------
@@ -47,9 +74,13 @@ def compare(
     output : str or Path
         Report folder to write.
     by : str
-        Column to compare by.
+        Column to compare by: ``outlet``, ``group``, or any other of the labels.
+    where : mapping of str to str, optional
+        Only sentences with these values, such as ``{"part": "headline"}``.
     gold : str or Path, optional
-        Coded sentences; the report then says how good the labels are.
+        Coded probability sample, a folder drawn by `framing.sample`: shares are then corrected and tested.
+    assume_simple_random : bool
+        Take gold without inclusion probabilities for a simple random sample of each group; the report says so.
     level : float
         Of the intervals.
     overwrite : bool
@@ -58,23 +89,34 @@ def compare(
     Raises
     ------
     FramingError
-        If there are no two groups to compare, inputs do not belong together, or the output cannot be written.
+        If there are no two groups to compare, inputs do not belong together, the gold cannot correct the shares (no
+        probabilities, seen in training, coded in part, of one story, without any frame), or the output cannot be
+        written.
     """
     target = Path(output)
     check_target(target, KIND, overwrite=overwrite)
     opened = labels if isinstance(labels, Labels) else read_labels(
         labels, model=model, codebook=codebook, id_column=id_column
     )  # fmt: skip
-    comparison = compare_shares(opened, by=by, level=level)
-    evaluation = evaluate(opened, gold, level=level) if gold is not None else None
+    analysis = analyse(opened, gold, by=by, where=where, level=level, assume_simple_random=assume_simple_random)
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
-        page = render_page(opened, comparison, evaluation)
-        (folder / "report.html").write_text(page, encoding="utf-8")
-        write_tables(folder / "tables", comparison, evaluation)
-        results = {
-            "comparison": comparison.as_dict(),
-            "evaluation": evaluation.as_dict() if evaluation else None,
-        }
-        write_json(folder / "results.json", results)
+        (folder / "report.html").write_text(render_page(analysis, opened.codebook), encoding="utf-8")
+        (folder / "report.md").write_text(render_markdown(analysis, opened.codebook), encoding="utf-8")
+        write_tables(folder / "tables", analysis)
+        write_json(folder / "results.json", analysis.as_dict())
         manifest |= {"codebook": opened.codebook.reference, "labels": opened.manifest}
-    return Report(target, comparison, evaluation)
+    return Report(target, analysis, opened.codebook)
+
+
+def compare_markdown(
+    labels: Labels,
+    *,
+    by: str = "outlet",
+    where: Mapping[str, str] | None = None,
+    gold: str | Path | None = None,
+    assume_simple_random: bool = False,
+    level: float = 0.95,
+) -> str:
+    """Compare as `compare` does and return the report as Markdown, without writing anything."""
+    analysis = analyse(labels, gold, by=by, where=where, level=level, assume_simple_random=assume_simple_random)
+    return render_markdown(analysis, labels.codebook)

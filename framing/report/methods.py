@@ -47,10 +47,11 @@ def references(analysis: Analysis) -> list[str]:
 def _material(comparison: Comparison) -> str:
     book = comparison.codebook
     only = "".join(f" with {column} {value}" for column, value in comparison.where.items())
+    n_sentences, n_stories = plural(comparison.n_sentences, "sentence"), plural(comparison.n_stories, "story")
     return (
-        f"We compared {len(comparison.groups)} groups by {comparison.by} on {plural(comparison.n_sentences, 'sentence')}"
-        f"{only} of {plural(comparison.n_stories, 'story')} (near-duplicate articles grouped by MinHash and verified by "
-        "overlap of five-word shingles). Boilerplate was left out. Sentences were labelled by a fine-tuned transformer "
+        f"We compared {len(comparison.groups)} groups by {comparison.by} on {n_sentences}{only} of {n_stories} "
+        "(near-duplicate articles grouped by MinHash and verified by overlap of five-word shingles). "
+        "Boilerplate was left out. Sentences were labelled by a fine-tuned transformer "
         f"with the codebook {book['name']} {book['version']} (sha256 {book['sha256'][:12]})."
     )
 
