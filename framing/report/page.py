@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import framing
+from framing.codebook import Codebook
 from framing.codebook.page import codebook_html
 from framing.evaluation import Comparison, Evaluation
 from framing.evaluation.bootstrap import Interval
@@ -68,6 +69,13 @@ def _assets() -> dict[str, Markup | str]:
     return {"css": css, "script": script, "policy": policy}
 
 
+def _codebook(codebook: Codebook) -> Markup:
+    """The codebook as HTML, its tables where they can scroll, by keyboard too."""
+    html = codebook_html(codebook, heading_level=3)
+    html = html.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Codebook table"><table>')
+    return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  (markdown-it escapes)
+
+
 def _content(labels: Labels, comparison: Comparison, evaluation: Evaluation | None) -> dict[str, Any]:
     codebook = labels.codebook
     top = axis_end(comparison.shares)
@@ -83,7 +91,7 @@ def _content(labels: Labels, comparison: Comparison, evaluation: Evaluation | No
     }
     return {
         "codebook": codebook,
-        "codebook_html": Markup(codebook_html(codebook, heading_level=3)),  # noqa: S704  (markdown-it escapes)
+        "codebook_html": _codebook(codebook),
         "comparison": comparison,
         "evaluation": evaluation,
         "finding": words.finding(comparison, codebook),
