@@ -1,6 +1,7 @@
 """Shared fixtures: the seed corpus and a classifier trained on it, real weights, no network."""
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -36,6 +37,20 @@ def shared():
     if not (folder / "articles" / "articles.jsonl").is_file():
         pytest.skip("needs the shared folder of real articles, which is not here")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's chromium, without a window; tests that need it are skipped where it is not."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs chromium, which is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,7 @@ def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
     top = axis_end(comparison.main.shares)
     changing = list(dict.fromkeys(trend.group for trend in analysis.trends.trends))
     return {
-        "codebook_html": Markup(codebook_html(codebook, heading_level=3)),  # noqa: S704  (markdown-it escapes)
+        "codebook_html": _codebook(codebook),
         "colours": colours,
         "plots": {
             frame.name: dot_whiskers(
@@ -109,6 +109,13 @@ def _assets() -> dict[str, Markup | str]:
         f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"  # style attributes hold the frames' colours
     )
     return {"css": css, "script": script, "policy": policy}
+
+
+def _codebook(codebook: Codebook) -> Markup:
+    """The codebook as HTML, its tables where they can scroll, by keyboard too."""
+    html = codebook_html(codebook, heading_level=3)
+    html = html.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Codebook table"><table>')
+    return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  (markdown-it escapes)
 
 
 def _period(comparison: Comparison) -> str:

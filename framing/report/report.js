@@ -204,7 +204,7 @@ function enhanceTable(table) {
     }),
   );
   const filter = table.tBodies[0].rows.length > FILTER_ABOVE ? [filterFor(table)] : [];
-  region.before(element("div", { className: "toolbar" }, ...filter, element("span", {}, ...downloads)));
+  region.before(element("div", { className: "toolbar" }, ...filter, element("span", { className: "downloads" }, ...downloads)));
   addSorting(table, columns);
 }
 
