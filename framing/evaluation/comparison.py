@@ -206,7 +206,7 @@ def _differences(contrasts: list[tuple[str, bool, Contrast]], level: float) -> I
             c.a,
             c.b,
             frame,
-            Interval(c.difference, c.low, c.high),
+            Interval(c.difference, max(c.low, -1.0), min(c.high, 1.0)),
             _ratio(c, level),
             float(own),
             float(family),

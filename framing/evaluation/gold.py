@@ -1,5 +1,6 @@
 """Gold for corrected estimates: coded sentences that are a probability sample of what was labelled."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def _check(gold: CodedSentences, labels: Labels, path: str, n_training: int, ass
         )
 
 
-def _told(gold: CodedSentences) -> zip[tuple[str, str, str]]:
+def _told(gold: CodedSentences) -> Iterable[tuple[str, str, str]]:
     return zip(gold.sentence_ids, gold.stories, gold.texts, strict=True)
 
 
