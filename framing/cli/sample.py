@@ -136,6 +136,8 @@ def print_plan(
         "expected width of a stratum's 95% interval, in percentage points:"
     )
     table(["sentences", "per stratum", *columns], rows)
+    if labels:
+        typer.echo("wider where a stratum has few stories more than are coded")
     if pilot:
         print_pilot(columns)
     else:
