@@ -116,7 +116,8 @@ def print_plan(
         raise FramingError("--pilot needs --labels, the model's scores of the pilot's corpus")
     source = Corpus.load(corpus)
     opened = open_labels(labels, source, codebook) if labels else None
-    strata = len(read_population(source, by=by, min_stories=min_stories, labels=opened).names)
+    population = read_population(source, by=by, min_stories=min_stories, labels=opened)
+    strata = len(population.names)
     if pilot and opened:
         columns = read_pilot(opened, pilot)
     else:
@@ -130,8 +131,13 @@ def print_plan(
         ]
         for n in sizes
     ]
-    typer.echo(f"expected width of a 95% interval in percentage points, {strata} strata ({by}), {per_story} per story:")
+    typer.echo(
+        f"{len(population.rows):,} sentences to draw from in {strata} strata ({by}), {per_story} per story; "
+        "expected width of a stratum's 95% interval, in percentage points:"
+    )
     table(["sentences", "per stratum", *columns], rows)
+    if labels:
+        typer.echo("wider where a stratum has few stories more than are coded")
     if pilot:
         print_pilot(columns)
     else:

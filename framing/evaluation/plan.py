@@ -85,8 +85,9 @@ def expected_width(
         SE^2 = p (1 - p) u (1 + (k - 1) icc) / n
         interval = expit(logit(p) -+ t_{n/k - 1} SE / (p (1 - p)))
 
-    Unequal inclusion probabilities are not in it; they make the interval somewhat wider for a frame that is
-    frequent where few are drawn.
+    Two things are not in it and make intervals wider: unequal inclusion probabilities, and, with a model, what
+    the labelled sentences themselves vary from story to story, which counts where an outlet has few stories more
+    than are coded (with 50 of 120 stories coded, simulated intervals were a quarter wider).
     """
     if not (n > 0 and per_story >= 1 and 0 < prevalence < 1 and unexplained >= 0 and 0 <= icc <= 1 and 0 < level < 1):
         raise FramingError(
