@@ -109,6 +109,14 @@ def test_import_is_light_and_public_names_are_few():
         _ = framing.nonsense
 
 
+def test_labels_are_evaluated_and_compared_without_torch():
+    code = (
+        "import sys; from framing import compare, evaluate; from framing.labelling import read_labels; "
+        "print([m for m in ('torch', 'transformers') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_settings_out_of_range_are_one_line(tmp_path):
     (tmp_path / "coded.jsonl").write_text("")
     arguments = (tmp_path / "coded.jsonl", "--codebook", "china-russia", "-o", tmp_path / "model")

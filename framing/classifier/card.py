@@ -26,11 +26,10 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             "## Training data",
             "",
             f"{len(coded)} coded sentences of {len(set(coded.stories))} stories and {len(set(coded.outlets))} outlets: "
-            f"{summary.n_train} to train, {summary.n_validation} to choose thresholds, {summary.n_test} held out; "
-            "no story is on two sides. `split.jsonl` says which sentence was where.",
+            f"{_split(summary)} `split.jsonl` says which sentence was where.",
             "Coded by: " + ", ".join(f"{name or 'not recorded'} ({n})" for name, n in sorted(coders.items())) + ".",
             "",
-            "## Scores on the held-out stories",
+            "## Scores on stories it was not trained on",
             "",
             f"Macro-F1 {summary.macro_f1:.2f} on {summary.n_test} sentences; `framing evaluate` gives intervals.",
             "",
@@ -51,4 +50,17 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             "```",
             "",
         ]
+    )
+
+
+def _split(summary: TrainingSummary) -> str:
+    folds = summary.classifier.settings.folds
+    if folds > 1:
+        return (
+            f"dealt by story to {folds} folds. Network k, in `fold-k`, learned from all folds but its own; the scores "
+            "below are from the network that did not see the story, so the same sentences can correct estimates."
+        )
+    return (
+        f"{summary.n_train} to train, {summary.n_validation} to choose thresholds, {summary.n_test} held out; "
+        "no story is on two sides."
     )

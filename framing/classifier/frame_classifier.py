@@ -1,4 +1,4 @@
-"""`FrameClassifier`: fit, predict, save, load."""
+"""`FrameClassifier`: one network; fit, predict, save, load."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,23 +9,24 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
-from framing.artefact import Manifest, new_artefact, read_manifest
-from framing.classifier import folder as model_folder
+from framing.artefact import read_manifest
+from framing.classifier.base import Classifier
 from framing.classifier.fitting import fit_network, new_network
+from framing.classifier.folder import KIND, find
 from framing.classifier.inputs import Collator, batches, encode
 from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out
-from framing.classifier.thresholds import best_threshold
+from framing.classifier.storage import read_network, write_network
+from framing.classifier.thresholds import best_thresholds
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.progress import bar
 
-BOILERPLATE = "boilerplate"
 _BATCH_TOKENS = 2048
 
 
-class FrameClassifier:
+class FrameClassifier(Classifier):
     """Tags sentences with the frames of a codebook.
 
     Parameters
@@ -42,19 +43,10 @@ class FrameClassifier:
     """
 
     def __init__(self, codebook: Codebook, settings: TrainingSettings | None = None) -> None:
-        self.codebook = codebook
-        self.settings = settings or TrainingSettings()
-        self.thresholds: dict[str, float] = {}
-        self.manifest: Manifest = {}
-        self.folder: Path | None = None
+        super().__init__(codebook, settings)
         self.validation_rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._network: FrameNetwork | None = None
         self._tokenizer: PreTrainedTokenizerBase | None = None
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Outputs in order: the codebook's frames, then ``boilerplate``."""
-        return (*self.codebook.frame_names, BOILERPLATE)
 
     def fit(
         self,
@@ -88,45 +80,26 @@ class FrameClassifier:
             raise FramingError("fit needs sentences of at least two stories, one of them to choose thresholds on")
         training, validation = hold_out(frames, groups, self.settings.validation_share, self.settings.seed)
         self.validation_rows = validation
-        self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
-        context = self._context(previous)
-        fit_network(
-            self._network,
-            self._tokenizer,
-            [sentences[i] for i in training],
-            labels[training],
-            self.settings,
-            [context[i] for i in training] if context else None,
-        )
-        probabilities = self.label_probabilities(
-            [sentences[i] for i in validation], [context[i] for i in validation] if context else None
-        )
-        self.thresholds = {
-            name: best_threshold(probabilities[:, column], labels[validation, column])
-            for column, name in enumerate(self.labels)
-        }
+        before = list(previous) if previous is not None else [""] * len(sentences)
+        self.fine_tune([sentences[i] for i in training], labels[training], [before[i] for i in training])
+        probabilities = self.label_probabilities([sentences[i] for i in validation], [before[i] for i in validation])
+        chosen = best_thresholds(probabilities, labels[validation])
+        self.thresholds = dict(zip(self.labels, chosen.tolist(), strict=True))
         return self
 
-    def predict_proba(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.float64]:
-        """Probability of each frame.
+    def fine_tune(
+        self, sentences: Sequence[str], labels: NDArray[np.bool_], previous: Sequence[str] | None = None
+    ) -> None:
+        """Fine-tune the encoder on all the sentences, and leave the thresholds to the caller.
 
         Parameters
         ----------
-        sentences, previous : sequence of str, length n_sentences
-
-        Returns
-        -------
-        ndarray of float, shape (n_sentences, n_frames)
-            0 to 1, columns in the codebook's order; rows need not sum to 1.
+        sentences, previous : sequence of str, length n
+        labels : ndarray of bool, shape (n, n_frames + 1)
+            In the order of `labels`.
         """
-        return self.label_probabilities(sentences, previous)[:, :-1]
-
-    def predict(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.bool_]:
-        """Whether each frame applies, shape (n_sentences, n_frames): probability at or above its threshold.
-
-        Rows recognised as boilerplate have no frame.
-        """
-        return self.decide(self.label_probabilities(sentences, previous))[:, :-1]
+        self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
+        fit_network(self._network, self._tokenizer, sentences, labels, self.settings, self._context(previous))
 
     def label_probabilities(
         self, sentences: Sequence[str], previous: Sequence[str] | None = None
@@ -144,36 +117,8 @@ class FrameClassifier:
                 advance(len(rows))
         return result
 
-    def decide(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Apply the thresholds to `label_probabilities`; boilerplate rows lose their frames."""
-        decided = probabilities >= np.array([self.thresholds[name] for name in self.labels])
-        decided[:, :-1] &= ~decided[:, -1:]
-        return decided
-
-    def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
-        """Write the model folder: weights, tokenizer, codebook, thresholds, settings.
-
-        Raises
-        ------
-        FramingError
-            If the classifier is not fitted, or the folder exists or cannot be written.
-        """
-        self._fitted()
-        with new_artefact(Path(output), model_folder.KIND, overwrite=overwrite) as (folder, manifest):
-            self.write(folder, manifest)
-
-    def write(self, folder: Path, manifest: Manifest) -> None:
-        """Write the files of the model into `folder` and describe them in `manifest`."""
-        network, tokenizer = self._fitted()
-        manifest |= {
-            "codebook": self.codebook.reference,
-            "labels": list(self.labels),
-            "thresholds": self.thresholds,
-            "settings": self.settings.model_dump(mode="json"),
-            "sha256": model_folder.write_network(folder, network, tokenizer),
-        }
-        self.codebook.save(folder / "codebook.yaml")
-        self.manifest = manifest
+    def _write_weights(self, folder: Path) -> str:
+        return write_network(folder, *self._fitted())
 
     @classmethod
     def from_pretrained(cls, name_or_path: str | Path) -> Self:
@@ -183,19 +128,17 @@ class FrameClassifier:
         ------
         FramingError
             If there is no such model, or it lacks weights, has other weights than it was saved with, holds
-            pickles, or asks for remote code.
+            pickles, asks for remote code, or is a model of several folds.
         """
-        folder = model_folder.find(name_or_path)
-        manifest = read_manifest(folder, model_folder.KIND)
-        codebook = Codebook.load(folder / "codebook.yaml")
-        codebook.check_same(manifest["codebook"], str(folder))
-        classifier = cls(codebook, TrainingSettings(**manifest["settings"]))
-        classifier._network, classifier._tokenizer = model_folder.read_network(
-            folder, manifest["sha256"], len(classifier.labels)
-        )
-        classifier.thresholds = manifest["thresholds"]
-        classifier.manifest = manifest
-        classifier.folder = folder
+        folder = find(name_or_path)
+        manifest = read_manifest(folder, KIND)
+        if "folds" in manifest:
+            raise FramingError(
+                f"{folder}: a model of {manifest['folds']} folds, expected one network; open it with "
+                f"framing.classifier.load_classifier, or one of its networks ({folder / 'fold-0'})"
+            )
+        classifier = cls._described(folder, manifest)
+        classifier._network, classifier._tokenizer = read_network(folder, manifest["sha256"], len(classifier.labels))
         if torch.cuda.is_available():
             classifier._network.to("cuda")
         return classifier

@@ -29,7 +29,11 @@ class TrainingSettings(BaseModel):
     max_tokens : int
         Longer inputs are cut.
     validation_share, test_share : float
-        Shares of the stories kept out of training: to choose thresholds, and to report scores.
+        Shares of the stories kept out of training: to choose thresholds, and to report scores. With several folds
+        nothing more is kept out.
+    folds : int
+        1, or the number of networks that are each trained on all other folds, so that every coded sentence has a
+        score by a network that did not see its story.
     seed : int
         Of the splits, the head's weights, the order of batches and dropout.
     """
@@ -48,6 +52,7 @@ class TrainingSettings(BaseModel):
     max_tokens: int = Field(default=160, ge=8)
     validation_share: Share = 0.15
     test_share: Share = 0.2
+    folds: int = Field(default=1, ge=1)
     seed: int = Field(default=13, ge=0, lt=2**32)
 
     @classmethod

@@ -1,11 +1,43 @@
 """Splits that keep a story on one side, so that no copy of a training sentence is tested."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
+
+
+def deal(frames: NDArray[np.bool_], stories: Sequence[str], folds: int, seed: int) -> Rows:
+    """Deal stories to folds with about equal frame shares.
+
+    Parameters
+    ----------
+    frames : ndarray of bool, shape (n_sentences, n_frames)
+    stories : sequence of str, length n_sentences
+    folds : int
+        At least 2, at most the number of stories; no fold is empty.
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_sentences,)
+        Fold of each sentence, 0 to folds - 1.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    combination = frames @ (1 << np.arange(frames.shape[1]))
+    if np.unique(combination, return_counts=True)[1].max() < folds:
+        combination[:] = 0  # every combination of frames is too rare to be balanced: balance the sizes alone
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    dealt = np.empty(len(frames), dtype=np.intp)
+    with warnings.catch_warnings():
+        # A rare combination of frames may be in fewer stories than there are folds; it is then in some of them.
+        warnings.filterwarnings("ignore", message="The least populated class")
+        for fold, (_, inside) in enumerate(splitter.split(frames, combination, np.asarray(stories))):
+            dealt[inside] = fold
+    return dealt
 
 
 def hold_out(frames: NDArray[np.bool_], stories: Sequence[str], share: float, seed: int) -> tuple[Rows, Rows]:
@@ -24,15 +56,13 @@ def hold_out(frames: NDArray[np.bool_], stories: Sequence[str], share: float, se
     (ndarray of int, ndarray of int)
         Positions of the larger and the smaller side, sorted.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
+    dealt = deal(frames, stories, max(2, min(round(1 / share), len(set(stories)))), seed)
+    return np.flatnonzero(dealt != 0), np.flatnonzero(dealt == 0)
 
-    folds = max(2, min(round(1 / share), len(set(stories))))
-    combination = frames @ (1 << np.arange(frames.shape[1]))
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    import warnings
 
-    with warnings.catch_warnings():
-        # A rare combination of frames may be in fewer stories than there are folds; it is then in some of them.
-        warnings.filterwarnings("ignore", message="The least populated class")
-        large, small = next(splitter.split(frames, combination, np.asarray(stories)))
-    return np.sort(large), np.sort(small)
+def on_one_side(texts: Sequence[str], sides: Sequence[Hashable]) -> NDArray[np.bool_]:
+    """Tell of each sentence whether its very text is on its own side only, shape (n_sentences,)."""
+    found: dict[str, set[Hashable]] = {}
+    for text, side in zip(texts, sides, strict=True):
+        found.setdefault(text, set()).add(side)
+    return np.array([len(found[text]) == 1 for text in texts], dtype=bool)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from framing.classifier.frame_classifier import FrameClassifier
+from framing.classifier.base import Classifier
 
 
 @dataclass(frozen=True)
 class FrameScore:
-    """Precision, recall and F1 of one frame on the held-out stories, where `positives` sentences have it."""
+    """Precision, recall and F1 of one frame on held-out stories, where `positives` sentences have it."""
 
     frame: str
     precision: float
@@ -21,10 +21,14 @@ class FrameScore:
 
 @dataclass(frozen=True)
 class TrainingSummary:
-    """A trained model and how it did on the stories kept out of training."""
+    """A trained model and how it did on stories it was not trained on.
+
+    `n_test` sentences are scored. In a model of several folds these are all coded sentences but those whose very text
+    is in another fold, each scored by the network that did not see its story; `n_validation` is then 0.
+    """
 
     folder: Path
-    classifier: FrameClassifier
+    classifier: Classifier
     scores: list[FrameScore]
     n_train: int
     n_validation: int

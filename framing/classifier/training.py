@@ -1,25 +1,27 @@
 """`framing train`: coded sentences in, a model folder out that knows what it saw."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
-from framing.artefact import check_target, new_artefact, sha256_text
-from framing.classifier import folder as model_folder
+from framing.artefact import check_target, new_artefact
+from framing.classifier.base import Classifier
 from framing.classifier.card import model_card
+from framing.classifier.folded import FoldedClassifier
+from framing.classifier.folder import KIND
 from framing.classifier.frame_classifier import FrameClassifier
+from framing.classifier.record import split_rows
 from framing.classifier.settings import TrainingSettings
-from framing.classifier.splits import hold_out
+from framing.classifier.splits import hold_out, on_one_side
 from framing.classifier.summary import FrameScore, TrainingSummary
 from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
 
-SPLIT = "split.jsonl"
 MIN_SENTENCES = 50
 MIN_POSITIVES = 5
 MIN_STORIES = 6
@@ -37,7 +39,9 @@ def train(
     """Fine-tune a classifier on coded sentences.
 
     The stories are split in three: to train, to choose thresholds, and to report scores on. The model folder
-    records which sentence went where, so that `framing.evaluate` can leave out what the model saw.
+    records which sentence went where, so that `framing.evaluate` can leave out what the model saw. With
+    `settings.folds` of 2 or more nothing is kept out: every coded sentence is scored by a network that did not see
+    its story.
 
     Parameters
     ----------
@@ -60,15 +64,47 @@ def train(
         If the annotations do not fit, are too few to learn from, or the output cannot be written.
     """
     target = Path(output)
-    check_target(target, model_folder.KIND, overwrite=overwrite)
+    check_target(target, KIND, overwrite=overwrite)
     book = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
     source = Corpus.load(corpus) if corpus else None
     coded = read_coded(Path(annotations), book, source.sentences() if source else None)
     check_enough(coded, book)
     settings = settings or TrainingSettings()
+    run = _cross_fit(coded, book, settings) if settings.folds > 1 else _hold_out(coded, book, settings)
+    run.classifier.record = split_rows(
+        coded.texts,
+        coded.stories,
+        run.parts.tolist(),
+        folds=run.folds,
+        sentence_ids=coded.sentence_ids,
+        corpus=source.manifest["sha256"] if source else None,
+    )
+    counts = {part: int((run.parts == part).sum()) for part in ("train", "validation", "test")}
+    scores = _scores(book.frame_names, run.predicted, coded.frames[run.tested])
+    summary = TrainingSummary(target, run.classifier, scores, counts["train"], counts["validation"], len(run.tested))
+    with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
+        run.classifier.write(folder, manifest)
+        manifest["counts"] = counts
+        (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
+    return summary
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A fitted classifier, the part (and fold) of each coded sentence, and the sentences that scores are from."""
+
+    classifier: Classifier
+    parts: NDArray[np.object_]
+    folds: list[int] | None
+    tested: NDArray[np.intp]
+    predicted: NDArray[np.bool_]
+
+
+def _hold_out(coded: CodedSentences, codebook: Codebook, settings: TrainingSettings) -> _Run:
+    """Scores from the test part, without sentences whose very text is in another part."""
     known, test = hold_out(coded.frames, coded.stories, settings.test_share, settings.seed)
     learning = coded.take(known)
-    classifier = FrameClassifier(book, settings).fit(
+    classifier = FrameClassifier(codebook, settings).fit(
         learning.texts,
         learning.frames,
         stories=learning.stories,
@@ -78,26 +114,25 @@ def train(
     parts = np.full(len(coded), "train", dtype=object)
     parts[known[classifier.validation_rows]] = "validation"
     parts[test] = "test"
-    summary = _summary(target, classifier, coded, parts)
-    with new_artefact(target, model_folder.KIND, overwrite=overwrite) as (folder, manifest):
-        classifier.write(folder, manifest)
-        manifest["counts"] = {part: int((parts == part).sum()) for part in ("train", "validation", "test")}
-        _write_split(folder / SPLIT, coded, parts, source.manifest["sha256"] if source else None)
-        (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
-    return summary
+    is_test = parts == "test"
+    tested = np.flatnonzero(is_test & on_one_side(coded.texts, is_test.tolist()))
+    held_out = coded.take(tested)
+    return _Run(classifier, parts, None, tested, classifier.predict(held_out.texts, held_out.previous))
 
 
-def _summary(
-    target: Path, classifier: FrameClassifier, coded: CodedSentences, parts: NDArray[np.object_]
-) -> TrainingSummary:
-    """Scores on the test part, without sentences whose very text is in another part."""
-    seen = {text for text, part in zip(coded.texts, parts, strict=True) if part != "test"}
-    fresh = [i for i, text in enumerate(coded.texts) if parts[i] == "test" and text not in seen]
-    held_out = coded.take(np.array(fresh, dtype=np.intp))
-    predicted = classifier.predict(held_out.texts, held_out.previous)
-    n_train, n_validation = (int((parts == part).sum()) for part in ("train", "validation"))
-    scores = _scores(classifier.codebook.frame_names, predicted, held_out.frames)
-    return TrainingSummary(target, classifier, scores, n_train, n_validation, len(held_out))
+def _cross_fit(coded: CodedSentences, codebook: Codebook, settings: TrainingSettings) -> _Run:
+    """Scores from all sentences, each by the network that did not see it, without texts that are in several folds."""
+    classifier = FoldedClassifier(codebook, settings).fit(
+        coded.texts,
+        coded.frames,
+        stories=coded.stories,
+        boilerplate=coded.boilerplate,
+        previous=coded.previous,
+    )
+    folds = classifier.folds.tolist()
+    tested = np.flatnonzero(on_one_side(coded.texts, folds))
+    parts = np.full(len(coded), "train", dtype=object)
+    return _Run(classifier, parts, folds, tested, classifier.decide_out_of_fold()[tested, :-1])
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:
@@ -129,16 +164,3 @@ def _scores(names: Sequence[str], predicted: NDArray[np.bool_], actual: NDArray[
         FrameScore(name, float(p), float(r), float(f), int(positives))
         for name, p, r, f, positives in zip(names, *columns, strict=True)
     ]
-
-
-def _write_split(path: Path, coded: CodedSentences, parts: NDArray[np.object_], corpus: str | None) -> None:
-    with path.open("w", encoding="utf-8") as stream:
-        for sentence_id, text, story, part in zip(coded.sentence_ids, coded.texts, coded.stories, parts, strict=True):
-            row = {
-                "sentence_id": sentence_id,
-                "sha256": sha256_text(text),
-                "story": story,
-                "part": part,
-                "corpus": corpus,
-            }
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -32,6 +32,10 @@ def train(
     encoder: Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2, a local folder, or a Hugging Face id.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training sentences.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same data: same weights.")] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(help="Train so many networks, each on all folds but one: coded sentences can then be scored too."),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Fine-tune a classifier on coded sentences."""
@@ -39,7 +43,7 @@ def train(
     from framing.classifier import train as run
 
     base = TrainingSettings.load(settings) if settings else TrainingSettings()
-    given = {"encoder": encoder, "epochs": epochs, "seed": seed}
+    given = {"encoder": encoder, "epochs": epochs, "seed": seed, "folds": folds}
     changed = base.model_dump() | {name: value for name, value in given.items() if value is not None}
     summary = run(
         annotations,
@@ -53,11 +57,18 @@ def train(
 
 
 def print_training(summary: "TrainingSummary") -> None:
-    """Scores on the held-out stories, as a table."""
-    typer.echo(
-        f"trained on {summary.n_train:,} sentences, thresholds chosen on {summary.n_validation:,}, "
-        f"scores from {summary.n_test:,} of other stories:"
-    )
+    """Scores on stories that were held out, as a table."""
+    folds = summary.classifier.settings.folds
+    if folds > 1:
+        typer.echo(
+            f"trained on {summary.n_train:,} sentences in {folds} folds, scores from {summary.n_test:,} of them, "
+            "each by the network that did not see its story:"
+        )
+    else:
+        typer.echo(
+            f"trained on {summary.n_train:,} sentences, thresholds chosen on {summary.n_validation:,}, "
+            f"scores from {summary.n_test:,} of other stories:"
+        )
     rows = [[s.frame, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", f"{s.positives}"] for s in summary.scores]
     table(["frame", "precision", "recall", "F1", "coded"], rows)
     typer.echo(f"macro-F1 {summary.macro_f1:.2f}")

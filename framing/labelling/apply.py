@@ -1,8 +1,7 @@
 """`framing label`: a corpus or a table of sentences in, labels out."""
 
 import json
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +13,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from framing.artefact import check_target, new_artefact, new_file
-from framing.classifier import FrameClassifier
-from framing.classifier.frame_classifier import BOILERPLATE
-from framing.classifier.training import SPLIT
+from framing.classifier.base import BOILERPLATE, Classifier
+from framing.classifier.record import write_split
 from framing.corpus import Corpus
 from framing.corpus.records import Problem, as_text
 from framing.errors import FramingError
@@ -40,7 +38,7 @@ class LabelSummary:
 
 def label(
     source: str | Path,
-    model: str | Path | FrameClassifier,
+    model: str | Path | Classifier,
     output: str | Path,
     *,
     unit: Literal["article", "sentence"] = "article",
@@ -52,6 +50,9 @@ def label(
 ) -> LabelSummary:
     """Label every sentence of a corpus, or of a table.
 
+    A model of several folds scores each story of a corpus by one network that did not see it, and the manifest of the
+    labels says ``out_of_fold``; of a table, where stories are not known, it gives the mean of its networks.
+
     Columns of the output: the input's own; per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1);
     ``boilerplate``, marked at ingest or recognised by the model, where frames are 0. If a table has a column of
     that name it is kept, and ours is ``predicted_boilerplate``.
@@ -60,7 +61,7 @@ def label(
     ----------
     source : str or Path
         Corpus folder, or with ``unit="sentence"`` a csv, jsonl or parquet file (gz too).
-    model : str, Path or FrameClassifier
+    model : str, Path or Classifier
         Model folder, name of a shipped model, or a classifier.
     output : str or Path
         Labels folder, or with ``unit="sentence"`` a csv, jsonl or parquet file. Rows that could not be read go
@@ -103,42 +104,60 @@ class _Columns:
     order: str | None
 
 
-def _classifier(model: str | Path | FrameClassifier) -> FrameClassifier:
-    return model if isinstance(model, FrameClassifier) else FrameClassifier.from_pretrained(model)
+def _classifier(model: str | Path | Classifier) -> Classifier:
+    from framing.classifier import load_classifier  # needs torch, which evaluation does without
+
+    return model if isinstance(model, Classifier) else load_classifier(model)
 
 
-def _label_corpus(corpus: Corpus, classifier: FrameClassifier, target: Path, *, overwrite: bool) -> LabelSummary:
+def _label_corpus(corpus: Corpus, classifier: Classifier, target: Path, *, overwrite: bool) -> LabelSummary:
     sentences = corpus.sentences()
-    previous = _previous(
-        sentences["article_id"].to_pylist(), sentences["index"].to_pylist(), sentences["text"].to_pylist()
-    )
     totals = np.zeros(len(classifier.labels), dtype=int)
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
-        for part, start in enumerate(range(0, len(sentences), PART_ROWS)):
+        for part, (start, probabilities, decided) in enumerate(_scored(classifier, sentences, corpus)):
             rows = sentences.slice(start, PART_ROWS)
-            probabilities = classifier.label_probabilities(
-                rows["text"].to_pylist(), previous[start : start + PART_ROWS]
-            )
             marked = rows[BOILERPLATE].to_numpy(zero_copy_only=False)
-            columns = _label_columns(classifier, probabilities, marked, BOILERPLATE)
+            columns = _label_columns(classifier, probabilities, decided, marked, BOILERPLATE)
             table = rows.drop_columns([BOILERPLATE])
             for name, values in columns.items():
                 table = table.append_column(name, pa.array(values))
             pq.write_table(table, folder / f"part-{part:05d}.parquet")
             totals += [int(columns[name].sum()) for name in classifier.labels]
         classifier.codebook.save(folder / "codebook.yaml")
-        _copy_split(classifier, folder)
+        write_split(folder, classifier.record)  # so that evaluation can leave out what the model saw
         manifest |= {
             "codebook": classifier.codebook.reference,
             "model": {"sha256": classifier.manifest["sha256"], "thresholds": classifier.thresholds},
             "corpus": {"sha256": corpus.manifest["sha256"], "articles": corpus.manifest["articles"]},
             "sentences": len(sentences),
+            "out_of_fold": "folds" in classifier.manifest,
         }
     return _summary(classifier, target, len(sentences), totals)
 
 
+def _scored(
+    classifier: Classifier, sentences: pa.Table, corpus: Corpus
+) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.bool_]]]:
+    """Start, probabilities and decisions of each part of a corpus, out of fold where the model can."""
+    from framing.classifier import FoldedClassifier  # needs torch
+
+    texts = sentences["text"].to_pylist()
+    previous = _previous(sentences["article_id"].to_pylist(), sentences["index"].to_pylist(), texts)
+    if isinstance(classifier, FoldedClassifier):
+        assignment = classifier.assign(texts, sentences["story"].to_pylist(), corpus.manifest["sha256"])
+    for start in range(0, len(texts), PART_ROWS):
+        here = slice(start, start + PART_ROWS)
+        if isinstance(classifier, FoldedClassifier):
+            turn = assignment[here]
+            probabilities = classifier.out_of_fold_probabilities(texts[here], previous[here], turn)
+            yield start, probabilities, classifier.decide(probabilities, turn)
+        else:
+            probabilities = classifier.label_probabilities(texts[here], previous[here])
+            yield start, probabilities, classifier.decide(probabilities)
+
+
 def _label_table(
-    source: Path, classifier: FrameClassifier, target: Path, columns: _Columns, *, overwrite: bool
+    source: Path, classifier: Classifier, target: Path, columns: _Columns, *, overwrite: bool
 ) -> LabelSummary:
     with new_file(target, overwrite=overwrite) as partial:
         table = read_table(source)
@@ -149,7 +168,8 @@ def _label_table(
         kept = [i for i, text in enumerate(texts) if text.strip()]
         previous = _table_context(table, texts, columns)
         probabilities = classifier.label_probabilities([texts[i] for i in kept], [previous[i] for i in kept])
-        added = _label_columns(classifier, probabilities, np.zeros(len(kept), dtype=bool), boilerplate)
+        decided = classifier.decide(probabilities)
+        added = _label_columns(classifier, probabilities, decided, np.zeros(len(kept), dtype=bool), boilerplate)
         rows = [
             {**table.rows[i], **{column: values[row].item() for column, values in added.items()}}
             for row, i in enumerate(kept)
@@ -178,17 +198,17 @@ def _write_rejected(target: Path, rejected: list[Problem]) -> None:
             partial.write_text("".join(json.dumps(p.as_dict(), ensure_ascii=False) + "\n" for p in rejected), "utf-8")
 
 
-def _frame_columns(classifier: FrameClassifier) -> list[str]:
+def _frame_columns(classifier: Classifier) -> list[str]:
     return [column for name in classifier.codebook.frame_names for column in (f"p_{name}", name)]
 
 
 def _label_columns(
-    classifier: FrameClassifier,
+    classifier: Classifier,
     probabilities: NDArray[np.float64],
+    decided: NDArray[np.bool_],
     marked: NDArray[np.bool_],
     boilerplate: str,
 ) -> dict[str, NDArray[Any]]:
-    decided = classifier.decide(probabilities)
     skipped = decided[:, -1] | marked
     columns: dict[str, NDArray[Any]] = {}
     for i, name in enumerate(classifier.codebook.frame_names):
@@ -230,14 +250,8 @@ def _refuse_overwriting(own: Sequence[str], added: Sequence[str], source: Path) 
         raise FramingError(f"{source}: columns {clash} exist already and would be overwritten; rename them first")
 
 
-def _copy_split(classifier: FrameClassifier, folder: Path) -> None:
-    """Keep beside the labels what the model saw, so that evaluation can leave it out."""
-    if classifier.folder and (classifier.folder / SPLIT).is_file():
-        shutil.copyfile(classifier.folder / SPLIT, folder / SPLIT)
-
-
 def _summary(
-    classifier: FrameClassifier,
+    classifier: Classifier,
     target: Path,
     n: int,
     totals: NDArray[np.int_],

@@ -1,6 +1,5 @@
 """Reading labels back: a labels folder, or a labelled table."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +12,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from framing.artefact import Manifest, read_manifest
-from framing.classifier import folder as model_folder
-from framing.classifier.training import SPLIT
+from framing.classifier.folder import find
+from framing.classifier.record import read_split
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.labelling.tables import read_table
@@ -38,9 +37,11 @@ class Labels:
     manifest : dict
         Of the labels folder; empty for a labelled table.
     seen : frozenset of str
-        SHA-256 of the text of every sentence that the model was trained or tuned on.
+        SHA-256 of the text of every sentence that the model was trained or tuned on; empty for a corpus labelled out
+        of fold, where no sentence was scored by a network that saw its story.
     seen_stories : frozenset of str
-        Stories of these, by the names of the corpus the model was trained on; empty for labels of another corpus.
+        Stories of these, by the names of the corpus the model was trained on; empty for labels of another corpus,
+        and out of fold.
     """
 
     table: pa.Table
@@ -133,14 +134,15 @@ def read_labels(
         if codebook is not None:
             Codebook.load(codebook).check_same(manifest["codebook"], str(path))
         table = pq.read_table(sorted(path.glob("part-*.parquet")))
-        return Labels(table, book, "sentence_id", manifest, *_seen(path / SPLIT, manifest["corpus"]["sha256"]))
+        learned_from = None if manifest.get("out_of_fold") else path  # labels of earlier versions do not say
+        return Labels(table, book, "sentence_id", manifest, *_seen(learned_from, manifest["corpus"]["sha256"]))
     if model is None and codebook is None:
         raise FramingError(f"{path}: a table does not say its codebook; add --model (or --codebook)")
-    folder = model_folder.find(model) if model is not None else None
+    folder = find(model) if model is not None else None
     book = Codebook.load(folder / "codebook.yaml" if folder else codebook or "")
     if folder and codebook is not None:
         Codebook.load(codebook).check_same(book.reference, str(folder))
-    return Labels(_arrow(path, book, id_column), book, id_column, {}, *_seen(folder / SPLIT if folder else None))
+    return Labels(_arrow(path, book, id_column), book, id_column, {}, *_seen(folder))
 
 
 def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
@@ -173,11 +175,8 @@ def _number(text: str, column: str, path: Path, line: int) -> float:
         ) from None
 
 
-def _seen(path: Path | None, corpus: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
+def _seen(folder: Path | None, corpus: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
     """Texts and stories the model saw; `corpus` is the hash of the labelled corpus, None where it is not known."""
-    if path is None or not path.is_file():
-        return frozenset(), frozenset()
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    learned = [row for row in rows if row["part"] != "test"]
+    learned = [row for row in read_split(folder) if row["part"] != "test"] if folder else []
     same_names = [row for row in learned if None in {row.get("corpus"), corpus} or row["corpus"] == corpus]
     return frozenset(row["sha256"] for row in learned), frozenset(row["story"] for row in same_names)

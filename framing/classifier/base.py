@@ -1,0 +1,119 @@
+"""What every classifier can do, whether it is one network or several."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.artefact import Manifest, new_artefact
+from framing.classifier.folder import KIND
+from framing.classifier.record import SplitRow, read_split, write_split
+from framing.classifier.settings import TrainingSettings
+from framing.classifier.thresholds import decide
+from framing.codebook import Codebook
+
+BOILERPLATE = "boilerplate"
+
+
+class Classifier(ABC):
+    """Tags sentences with the frames of a codebook.
+
+    Attributes
+    ----------
+    thresholds : dict of str to float
+        Of each of `labels`.
+    manifest : dict
+        Of the model folder; empty before it is written.
+    record : list of SplitRow
+        What `framing train` used each coded sentence for.
+    """
+
+    def __init__(self, codebook: Codebook, settings: TrainingSettings | None = None) -> None:
+        self.codebook = codebook
+        self.settings = settings or TrainingSettings()
+        self.thresholds: dict[str, float] = {}
+        self.manifest: Manifest = {}
+        self.folder: Path | None = None
+        self.record: list[SplitRow] = []
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Outputs in order: the codebook's frames, then ``boilerplate``."""
+        return (*self.codebook.frame_names, BOILERPLATE)
+
+    @abstractmethod
+    def label_probabilities(
+        self, sentences: Sequence[str], previous: Sequence[str] | None = None
+    ) -> NDArray[np.float64]:
+        """Probability of each of `labels`, shape (n_sentences, n_frames + 1)."""
+
+    def predict_proba(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """Probability of each frame.
+
+        Parameters
+        ----------
+        sentences, previous : sequence of str, length n_sentences
+
+        Returns
+        -------
+        ndarray of float, shape (n_sentences, n_frames)
+            0 to 1, columns in the codebook's order; rows need not sum to 1.
+        """
+        return self.label_probabilities(sentences, previous)[:, :-1]
+
+    def predict(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.bool_]:
+        """Whether each frame applies, shape (n_sentences, n_frames): probability at or above its threshold.
+
+        Rows recognised as boilerplate have no frame.
+        """
+        return self.decide(self.label_probabilities(sentences, previous))[:, :-1]
+
+    def decide(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Apply the thresholds to `label_probabilities`; boilerplate rows lose their frames."""
+        return decide(probabilities, self._threshold_row())
+
+    def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
+        """Write the model folder: weights, tokenizer, codebook, thresholds, settings, and the record of training.
+
+        Raises
+        ------
+        FramingError
+            If the classifier is not fitted, or the folder exists or cannot be written.
+        """
+        with new_artefact(Path(output), KIND, overwrite=overwrite) as (folder, manifest):
+            self.write(folder, manifest)
+
+    def write(self, folder: Path, manifest: Manifest) -> None:
+        """Write the files of the model into `folder` and describe them in `manifest`."""
+        manifest |= {
+            "codebook": self.codebook.reference,
+            "labels": list(self.labels),
+            "thresholds": self.thresholds,
+            "settings": self.settings.model_dump(mode="json"),
+            "sha256": self._write_weights(folder),
+        }
+        self.codebook.save(folder / "codebook.yaml")
+        write_split(folder, self.record)
+        self.manifest = manifest
+
+    @classmethod
+    def _described(cls, folder: Path, manifest: Manifest) -> Self:
+        """A classifier as the files in `folder` describe it, still without weights."""
+        codebook = Codebook.load(folder / "codebook.yaml")
+        codebook.check_same(manifest["codebook"], str(folder))
+        classifier = cls(codebook, TrainingSettings(**manifest["settings"]))
+        classifier.thresholds = manifest["thresholds"]
+        classifier.manifest = manifest
+        classifier.folder = folder
+        classifier.record = read_split(folder)
+        return classifier
+
+    @abstractmethod
+    def _write_weights(self, folder: Path) -> str:
+        """Write the weights into `folder`; returns the hash that tells them from others."""
+
+    def _threshold_row(self) -> NDArray[np.float64]:
+        return np.array([self.thresholds[name] for name in self.labels])

@@ -1,0 +1,61 @@
+"""``split.jsonl``: what a model saw of each coded sentence, written into the model and into its labels."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+from framing.artefact import sha256_text
+
+SPLIT = "split.jsonl"
+
+
+class SplitRow(TypedDict):
+    """A coded sentence of a training run.
+
+    `part` is train, validation or test. `corpus` is the hash of the corpus whose story names these are, None where
+    it is not known; models made before it was written lack it. `fold` is there in a model of several folds.
+    """
+
+    sentence_id: str
+    sha256: str
+    story: str
+    part: str
+    corpus: NotRequired[str | None]
+    fold: NotRequired[int]
+
+
+def split_rows(
+    texts: Sequence[str],
+    stories: Sequence[str],
+    parts: Sequence[str],
+    *,
+    folds: Sequence[int] | None = None,
+    sentence_ids: Sequence[str] | None = None,
+    corpus: str | None = None,
+) -> list[SplitRow]:
+    """Rows of a split; sentences without ids are named by their position."""
+    ids = sentence_ids if sentence_ids is not None else [str(i) for i in range(len(texts))]
+    rows: list[SplitRow] = [
+        {"sentence_id": sentence_id, "sha256": sha256_text(text), "story": story, "part": part, "corpus": corpus}
+        for sentence_id, text, story, part in zip(ids, texts, stories, parts, strict=True)
+    ]
+    if folds is not None:
+        for row, fold in zip(rows, folds, strict=True):
+            row["fold"] = int(fold)
+    return rows
+
+
+def write_split(folder: Path, rows: Sequence[SplitRow]) -> None:
+    """Write ``split.jsonl`` into `folder`; nothing where there are no rows."""
+    if rows:
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / SPLIT).write_text("".join(lines), encoding="utf-8")
+
+
+def read_split(folder: Path) -> list[SplitRow]:
+    """Rows of the ``split.jsonl`` in `folder`; none where there is no such file."""
+    path = folder / SPLIT
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
