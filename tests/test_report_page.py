@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import struct
 from xml.etree import ElementTree
 
@@ -15,11 +16,6 @@ BOOK = Codebook.load("china-russia")
 EVIL = '<script>window.executed = true</script><img src=x onerror="window.executed = true">\'"'
 # Ten outlets, in the order of their share of cooperation; ties are in alphabetical order on the page.
 OUTLETS = ["Zeta & Sons", "=SUM(A1)", "Delta_100%", "Alpha", "Beta", "Epsilon", "Gamma", "-0.5", "Theta", "Unknown"]
-
-
-@pytest.fixture(autouse=True)
-def no_network():
-    """Playwright speaks to its browser through pipes; requests of the page are watched by `opened`."""
 
 
 def write_table(path, outlets, text="Two ministers met.", book=BOOK):
@@ -67,14 +63,14 @@ def opened(browser):
             problems.append(route.request.url)
             route.abort()
 
-    def go(report, width=1280, **settings):
+    def go(path, width=1280, **settings):
         context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
         contexts.append(context)
         context.route("**/*", watch)
         page = context.new_page()
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(report.page.as_uri())
+        page.goto(path.as_uri())
         return page
 
     yield go
@@ -105,7 +101,7 @@ def sort_button(page, name, heading):
 
 
 def test_columns_sort_by_their_numbers_and_back(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     sort_button(page, "shares", "Cooperation").click()
     assert column(page, "shares", 0) == OUTLETS
     heading = page.locator("table[data-name=shares] thead th").nth(2)
@@ -119,7 +115,7 @@ def test_columns_sort_by_their_numbers_and_back(opened, report):
 
 
 def test_sorting_needs_no_mouse_and_keeps_the_focus(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     sort_button(page, "shares", "Anti-Western").focus()
     page.keyboard.press("Enter")
     assert column(page, "shares", 0)[0] == OUTLETS[0]
@@ -129,7 +125,7 @@ def test_sorting_needs_no_mouse_and_keeps_the_focus(opened, report):
 
 
 def test_missing_numbers_stay_last_both_ways(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     page.evaluate("document.querySelector('table[data-name=shares] tbody tr').cells[2].dataset.value = ''")
     first = column(page, "shares", 0)[0]
     for _ in range(2):
@@ -140,19 +136,43 @@ def test_missing_numbers_stay_last_both_ways(opened, report):
 
 
 def test_a_filter_keeps_rows_with_all_words_and_says_how_many(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     block = page.locator(table_block("shares"))
     status = block.get_by_role("status")
     assert status.inner_text() == "10 rows"
     block.get_by_label("Filter").fill("TA 12")
     assert column(page, "shares", 0) == ["Beta", "Delta_100%", "Theta", "Zeta & Sons"]
-    assert status.inner_text() == "4 of 10 rows shown"
+    assert status.inner_text() == "4 of 10 rows"
     block.get_by_label("Filter").fill("")
     assert len(column(page, "shares", 0)) == 10
 
 
+def test_a_very_long_table_shows_a_part_until_asked_but_sorts_saves_and_prints_all(opened, report, tmp_path):
+    """Ten outlets a hundred times over, each time with another number before their names."""
+    rows = re.search("(?<=<tbody>).*?(?=</tbody>)", report.page.read_text(encoding="utf-8"), re.DOTALL)[0]
+    many = "".join(rows.replace('scope="row">', f'scope="row">{i} ') for i in range(100))
+    long = tmp_path / "report.html"
+    long.write_text(report.page.read_text(encoding="utf-8").replace(rows, many, 1), encoding="utf-8")
+    page = opened(long)
+    block = page.locator(table_block("shares"))
+    visible = page.locator("table[data-name=shares] > tbody > tr:visible")
+    assert block.get_by_role("status").inner_text() == "1000 rows, first 200 shown"
+    sort_button(page, "shares", "outlet").dblclick()
+    assert column(page, "shares", 0)[::10] == [f"{i} Zeta & Sons" for i in range(99, 79, -1)]
+    block.get_by_label("Filter").fill("7 alpha")
+    assert column(page, "shares", 0)[-1] == "7 Alpha"
+    block.get_by_label("Filter").fill("")
+    assert len(saved(page, "CSV", table_block("shares"))[1].splitlines()) == 1001
+    page.emulate_media(media="print")
+    assert visible.count() == 1000
+    page.emulate_media(media="screen")
+    assert visible.count() == 200
+    block.get_by_role("button", name="Show all rows").click()
+    assert visible.count() == 1000
+
+
 def test_csv_has_every_row_in_the_order_shown_at_full_precision(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     sort_button(page, "shares", "Cooperation").click()
     page.locator(table_block("shares")).get_by_label("Filter").fill("alpha")
     name, content = saved(page, "CSV", table_block("shares"))
@@ -175,14 +195,14 @@ def test_csv_has_every_row_in_the_order_shown_at_full_precision(opened, report):
     ],
 )  # fmt: skip
 def test_cells_that_a_spreadsheet_would_run_are_neutralised(opened, report, text, cell):
-    page = opened(report)
+    page = opened(report.page)
     page.evaluate("text => document.querySelector('table[data-name=data] tbody tr').cells[6].textContent = text", text)
     _, content = saved(page, "CSV", table_block("data"))
     assert content.decode().split("\r\n")[1].split(",", 6)[6] == cell
 
 
 def test_json_has_numbers_as_numbers(opened, report):
-    name, content = saved(opened(report), "JSON", table_block("data"))
+    name, content = saved(opened(report.page), "JSON", table_block("data"))
     assert name == "data.json"
     records = {record["outlet"]: record for record in json.loads(content)}
     assert len(records) == 10
@@ -193,7 +213,7 @@ def test_json_has_numbers_as_numbers(opened, report):
 
 
 def test_latex_is_a_booktabs_tabular_of_what_is_shown(opened, report):
-    name, content = saved(opened(report), "LaTeX", table_block("shares"))
+    name, content = saved(opened(report.page), "LaTeX", table_block("shares"))
     lines = content.decode().splitlines()
     assert name == "shares.tex"
     assert lines[1:5] == [
@@ -210,7 +230,7 @@ def test_latex_is_a_booktabs_tabular_of_what_is_shown(opened, report):
 
 
 def test_a_plot_is_saved_as_it_looks(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     figure = "figure[data-name=shares-cooperation]"
     name, content = saved(page, "SVG", figure)
     svg = ElementTree.fromstring(content)
@@ -230,7 +250,7 @@ def test_a_plot_is_saved_as_it_looks(opened, report):
 
 
 def test_a_plot_is_saved_as_pixels_at_three_times_its_size(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     figure = "figure[data-name=shares-cooperation]"
     name, content = saved(page, "PNG", figure)
     box = page.locator(f"{figure} svg").get_attribute("viewBox").split()
@@ -250,7 +270,7 @@ def test_a_plot_is_saved_as_pixels_at_three_times_its_size(opened, report):
 
 
 def test_markup_in_texts_stays_text_on_the_page_and_in_downloads(opened, hostile_report):
-    page = opened(hostile_report)
+    page = opened(hostile_report.page)
     page.locator("details summary").click()
     sort_button(page, "shares", "outlet").click()
     page.locator(table_block("shares")).get_by_label("Filter").fill("outlet <script>")
@@ -284,7 +304,7 @@ def test_axe_finds_nothing_serious(opened, hostile_report, report, width):
     from axe_playwright_python.sync_playwright import Axe
 
     for each in (report, hostile_report):
-        page = opened(each, width)
+        page = opened(each.page, width)
         page.locator("details summary").click()
         page.evaluate("document.querySelectorAll('section').forEach(one => one.style.contentVisibility = 'visible')")
         violations = Axe().run(page).response["violations"]
@@ -295,7 +315,7 @@ def test_axe_finds_nothing_serious(opened, hostile_report, report, width):
 @pytest.mark.parametrize("width", [360, 390, 1280], ids=["small phone", "phone", "desktop"])
 def test_the_page_never_scrolls_sideways(opened, hostile_report, report, width):
     for each in (report, hostile_report):
-        page = opened(each, width)
+        page = opened(each.page, width)
         page.locator("details summary").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     regions = page.get_by_role("region").all()
@@ -305,21 +325,21 @@ def test_the_page_never_scrolls_sideways(opened, hostile_report, report, width):
 
 
 def test_a_link_of_the_contents_leads_to_its_section(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     page.get_by_role("link", name="Methods").click()
     page.wait_for_timeout(200)
     assert page.locator("#methods h2").evaluate("heading => heading.getBoundingClientRect().top") < 900
 
 
 def test_without_javascript_the_page_is_complete_and_shows_no_dead_buttons(opened, report):
-    page = opened(report, java_script_enabled=False)
+    page = opened(report.page, java_script_enabled=False)
     assert sorted(column(page, "shares", 0)) == sorted(OUTLETS)
     assert page.locator("figure.plot svg circle").count() == 3 * 10
     assert page.locator("button, input").count() == 0
 
 
 def test_print_opens_details_and_leaves_out_what_cannot_be_clicked(opened, report):
-    page = opened(report)
+    page = opened(report.page)
     page.emulate_media(media="print")
     assert page.locator(".toolbar:visible, nav:visible").count() == 0
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -2,6 +2,7 @@
 "use strict";
 
 const FILTER_ABOVE = 8; // rows
+const ROWS_AT_ONCE = 200; // laying out more makes sorting slow
 const PNG_SCALE = 3;
 const PLOT_STYLES = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-dasharray", "opacity",
@@ -48,7 +49,6 @@ function columnsOf(table) {
   return [...table.tHead.rows[0].cells].map((heading, index) => ({
     heading,
     index,
-    label: shown(heading),
     key: heading.dataset.key ?? shown(heading),
     numeric: cells.some((row) => row[index].dataset.value !== undefined),
     ranged: cells.some((row) => row[index].dataset.low !== undefined),
@@ -126,41 +126,52 @@ function sort(table, columns, { heading, index, numeric }) {
   const direction = heading.ariaSort !== first ? first : numeric ? "ascending" : "descending";
   const sign = direction === "ascending" ? 1 : -1;
   const compare = numeric ? (a, b) => a - b : collator.compare;
-  const body = table.tBodies[0];
-  const keyed = [...body.rows].map((row) => {
+  const keyed = [...table.tBodies[0].rows].map((row) => {
     const key = value(row.cells[index]);
     return { row, key: numeric && typeof key !== "number" ? null : key };
   });
   keyed.sort((a, b) => missing(a.key) - missing(b.key) || (missing(a.key) ? 0 : sign * compare(a.key, b.key)));
-  body.replaceChildren(...keyed.map(({ row }) => row));
   for (const column of columns) column.heading.ariaSort = column.heading === heading ? direction : null;
+  table.tBodies[0].replaceChildren(...keyed.map(({ row }) => row));
 }
 
-function addSorting(table, columns) {
+function addSorting(table, columns, show) {
   for (const column of columns) {
     const made = element("button", { type: "button", className: "sort" }, ...column.heading.childNodes);
-    made.addEventListener("click", () => sort(table, columns, column));
+    made.addEventListener("click", () => {
+      sort(table, columns, column);
+      show();
+    });
     column.heading.append(made);
   }
 }
 
-/** A field that keeps the rows containing all its words, and a live count of them. */
-function filterFor(table) {
-  const rows = [...table.tBodies[0].rows].map((row) => {
-    return { row, text: [...row.cells].map(shown).join(" ").toLowerCase() };
-  });
-  const count = element("span", { className: "count", role: "status", textContent: `${rows.length} rows` });
+/** A field that keeps the rows with all its words, a live count, and a button for the rows of a very long table. */
+function addFilter(table) {
+  const body = table.tBodies[0];
+  const texts = new Map([...body.rows].map((row) => [row, [...row.cells].map(shown).join(" ").toLowerCase()]));
   const input = element("input", { type: "search", autocomplete: "off", spellcheck: false });
-  input.addEventListener("input", () => {
+  const count = element("span", { className: "count", role: "status" });
+  let limit = ROWS_AT_ONCE;
+  const show = () => {
     const words = input.value.toLowerCase().split(/\s+/);
     let kept = 0;
-    for (const { row, text } of rows) {
-      row.hidden = !words.every((word) => text.includes(word));
-      kept += !row.hidden;
+    for (const row of body.rows) {
+      row.hidden = !words.every((word) => texts.get(row).includes(word));
+      row.classList.toggle("beyond", !row.hidden && ++kept > limit);
     }
-    count.textContent = kept === rows.length ? `${kept} rows` : `${kept} of ${rows.length} rows shown`;
+    const of = kept === texts.size ? "" : ` of ${texts.size}`;
+    count.textContent = `${kept}${of} rows${kept > limit ? `, first ${limit} shown` : ""}`;
+    more.hidden = kept <= limit;
+  };
+  const more = button("Show all rows", `Show all rows of ${table.parentElement.ariaLabel}`, () => {
+    limit = Infinity;
+    show();
+    table.parentElement.focus(); // the button is gone
   });
-  return element("span", { className: "filter" }, element("label", {}, "Filter ", input), count);
+  input.addEventListener("input", show);
+  show();
+  return { filter: element("span", { className: "filter" }, element("label", {}, "Filter ", input), count, more), show };
 }
 
 // ---- plots
@@ -203,9 +214,9 @@ function enhanceTable(table) {
       download(`${name}.${ending}`, type, format(table, columns));
     }),
   );
-  const filter = table.tBodies[0].rows.length > FILTER_ABOVE ? [filterFor(table)] : [];
-  region.before(element("div", { className: "toolbar" }, ...filter, element("span", { className: "downloads" }, ...downloads)));
-  addSorting(table, columns);
+  const { filter, show } = table.tBodies[0].rows.length > FILTER_ABOVE ? addFilter(table) : { filter: "", show() {} };
+  region.before(element("div", { className: "toolbar" }, filter, element("span", { className: "downloads" }, ...downloads)));
+  addSorting(table, columns, show);
 }
 
 function enhancePlot(figure) {
