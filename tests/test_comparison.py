@@ -1,0 +1,311 @@
+"""Comparing groups: numbers by hand, invariants, what gold repairs, and what is refused."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tables import BOOK, make_labels, write_gold
+
+from framing import FramingError, sample
+from framing.artefact import sha256_text
+from framing.evaluation import compare_shares, error_rates, fit_trends, gather
+from framing.evaluation.clustered import Grouping, weighted_means
+from framing.evaluation.trends import slopes
+from framing.labelling import Labels
+
+
+def compared(labels, *gold, **settings):
+    return compare_shares(gather(labels, *gold, **settings))
+
+
+def test_shares_by_hand_without_boilerplate():
+    rows = [("A", f"a{i}", i % 2, 0, 1) for i in range(10)] + [("A", "a0", 1, 1, 1, True)]
+    rows += [("B", f"b{i}", 0, 1, i < 2) for i in range(8)]
+    comparison = compared(make_labels(rows))
+    assert comparison.estimator == "uncorrected"
+    shares = {(s.group, s.frame): s.share.value for s in comparison.main.shares}
+    assert shares["A", "cooperation"] == 0.5
+    assert shares["B", "cooperation"] == 0
+    assert shares["B", "economic"] == 0.25
+    assert [(g.name, g.n_sentences, g.n_boilerplate, g.n_stories) for g in comparison.groups] == [
+        ("A", 10, 1, 10),
+        ("B", 8, 0, 8),
+    ]
+    (difference,) = [d for d in comparison.main.differences if d.frame == "economic"]
+    assert (difference.a, difference.b, difference.difference.value) == ("A", "B", 0.75)
+    assert difference.difference.excludes_zero
+    assert np.isnan(difference.p)  # counted labels prove nothing
+
+
+def test_one_story_proves_nothing():
+    rows = [("A", "a", i % 2, 0, 0) for i in range(9)] + [("C", f"c{i}", i % 2, 0, 0) for i in range(20)]
+    comparison = compared(make_labels(rows))
+    assert not comparison.main.share_of("A", "cooperation").share.has_limits
+    assert comparison.main.share_of("C", "cooperation").share.has_limits
+    assert comparison.main.differences == []
+
+
+def test_a_share_of_nothing_or_all_has_no_limits():
+    rows = [(outlet, f"{outlet}{i}", outlet == "A", i % 2, 0) for outlet in "AB" for i in range(8)]
+    main = compared(make_labels(rows)).main
+    assert not main.share_of("A", "cooperation").share.has_limits
+    assert not main.share_of("B", "cooperation").share.has_limits
+    assert main.share_of("B", "anti_western").share.has_limits
+
+
+def test_intervals_are_wider_when_the_sentences_of_a_story_are_alike():
+    other = [("B", f"b{i}", i % 2, 0, 0) for i in range(9)]
+    alike = [("A", f"a{i // 4}", (i // 4) % 2, 0, 0) for i in range(40)]
+    mixed = [("A", f"a{i // 4}", i % 2, 0, 0) for i in range(40)]
+    one, two = (compared(make_labels(rows + other)).main.share_of("A", "cooperation").share for rows in (alike, mixed))
+    assert one.value == two.value == 0.5
+    assert one.high - one.low > 0.3
+    assert two.high - two.low < 1e-9
+
+
+def test_only_what_is_asked_for_is_compared():
+    rows = [(outlet, f"{outlet}{i}", i < 3, 0, 0) for outlet in "AB" for i in range(6)]
+    labels = make_labels(rows, part=["headline" if i % 6 < 4 else "body" for i in range(12)])
+    comparison = compared(labels, where={"part": "headline"})
+    assert (comparison.n_sentences, comparison.where) == (8, {"part": "headline"})
+    assert comparison.main.share_of("A", "cooperation").share.value == 0.75
+    with pytest.raises(FramingError, match="column 'part' has no value 'title'; it has body, headline"):
+        compared(labels, where={"part": "title"})
+
+
+def test_a_copy_counts_once_where_each_story_does():
+    """B reprints A's story; without copies B is left with its own."""
+    rows = [("A", "shared", 1, 0, 0)] * 2 + [("A", "a", 0, 0, 0)] * 2
+    rows += [("B", "shared", 1, 0, 0)] * 2 + [("B", "b", 0, 0, 0)] * 2 + [("B", "c", 0, 0, 0)] * 2
+    labels = make_labels(
+        rows,
+        article_id=["a1", "a1", "a2", "a2", "b1", "b1", "b2", "b2", "b3", "b3"],
+        date=["2024-01-01"] * 4 + ["2024-01-02"] * 6,
+    )
+    comparison = compared(labels)
+    once = next(variant for variant in comparison.variants if variant.name == "each story once")
+    assert comparison.main.share_of("B", "cooperation").share.value == pytest.approx(1 / 3)
+    assert once.share_of("B", "cooperation").share.value == 0
+    assert once.share_of("A", "cooperation").share.value == 0.5
+    assert [group.n_shared_stories for group in comparison.groups] == [1, 1]
+
+
+def test_each_article_equally_is_the_mean_of_the_articles():
+    rows = [("A", "long", 1, 0, 0)] * 8 + [("A", "short", 0, 0, 0)] * 2 + [("B", "b", 1, 0, 0)] * 3
+    (equal,) = compared(make_labels(rows)).variants
+    assert equal.name == "each article equally"
+    assert equal.share_of("A", "cooperation").share.value == pytest.approx(0.5)
+
+
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("stuvw"), *[st.integers(0, 1)] * 3), min_size=4))
+def test_shares_are_between_zero_and_one_and_differences_are_differences(rows):
+    if len({row[0] for row in rows}) < 2:
+        return
+    main = compared(make_labels(rows)).main
+    for difference in main.differences:
+        a, b = (main.share_of(group, difference.frame).share.value for group in (difference.a, difference.b))
+        assert 0 <= a <= 1
+        assert difference.difference.value == pytest.approx(a - b)
+
+
+@pytest.mark.parametrize(
+    ("rows", "by", "message"),
+    [
+        ([("A", "s", 1, 0, 0)], "outlet", r"column 'outlet' has 1 group\(s\) with sentences, at least two are needed"),
+        ([("A", "s", 1, 0, 0)], "country", "no column 'country' among the labels; found sentence_id"),
+    ],
+)
+def test_nothing_to_compare_is_refused(rows, by, message):
+    with pytest.raises(FramingError, match=message):
+        compared(make_labels(rows), by=by)
+
+
+def test_labels_without_story_or_article_are_refused():
+    labels = make_labels([("A", "s", 1, 0, 0), ("B", "t", 1, 0, 0)])
+    bare = Labels(labels.table.drop_columns(["story", "article_id"]), BOOK, "sentence_id", {}, frozenset(), frozenset())
+    with pytest.raises(FramingError, match="neither a story nor an article_id column"):
+        compared(bare)
+
+
+# ---- with gold
+
+
+def biased(tmp_path, n_stories=60, seed=0):
+    """Two outlets with the same true share of .3; the classifier finds every third too many in B. A third is coded."""
+    rng = np.random.default_rng(seed)
+    truth = rng.random(2 * n_stories * 4) < 0.3
+    outlet = np.repeat(["A", "B"], n_stories * 4)
+    wrong = (outlet == "B") & ~truth & (rng.random(len(truth)) < 0.4)
+    score = np.where(truth | wrong, 0.9, 0.1)
+    story = [f"{o}{i // 4}" for i, o in enumerate(outlet)]
+    labels = make_labels([(o, s, p, 0.1, 0.1) for o, s, p in zip(outlet, story, score, strict=True)])
+    coded = {i: ["cooperation"] if truth[i] else [] for i in range(len(truth)) if (i // 4) % 3 == 0}
+    return labels, write_gold(tmp_path / "gold.jsonl", coded, 1 / 3), truth, outlet
+
+
+def test_gold_takes_out_a_bias_that_counting_takes_for_a_difference(tmp_path):
+    labels, gold, truth, outlet = biased(tmp_path)
+    counted = compared(labels).main
+    (naive,) = [d for d in counted.differences if d.frame == "cooperation"]
+    assert naive.difference.excludes_zero  # counting labels tells the two apart
+    comparison = compared(labels, gold)
+    assert comparison.corrected
+    (difference,) = [d for d in comparison.main.differences if d.frame == "cooperation"]
+    gap, true_gap = difference.difference, truth[outlet == "A"].mean() - truth[outlet == "B"].mean()
+    assert difference.p_holm > 0.05
+    assert gap.low < true_gap < gap.high
+    for name in "AB":
+        share = comparison.main.share_of(name, "cooperation")
+        assert share.share.low < truth[outlet == name].mean() < share.share.high
+        assert share.corpus.high - share.corpus.low < share.share.high - share.share.low
+    assert comparison.main.share_of("B", "cooperation").naive > 0.45
+
+
+def test_error_rates_differ_between_the_groups_and_are_tested(tmp_path):
+    labels, gold, *_ = biased(tmp_path)
+    (errors,) = error_rates(gather(labels, gold))
+    a, b = errors.groups
+    assert (a.specificity.value, a.sensitivity.value) == (1, 1)
+    assert b.specificity.low < 0.6 < b.specificity.high
+    assert a.naive_bias == pytest.approx(0, abs=0.02)
+    assert b.naive_bias == pytest.approx(0.28, abs=0.08)
+    assert errors.largest_bias_gap == pytest.approx(b.naive_bias - a.naive_bias)
+    assert np.isnan(errors.equal_specificity.p)  # A never errs: no variance to test with
+
+
+def test_equality_test_by_hand():
+    """Two groups: the Wald test is the square of the t-test of their difference."""
+    rng = np.random.default_rng(1)
+    groups = Grouping(np.array(["A", "B"]), np.repeat([0, 1], 30), np.arange(60))
+    rates = weighted_means(rng.random(60) + np.repeat([0, 0.2], 30), np.ones(60), groups)
+    test, (contrast,) = rates.equality(), rates.contrasts(0.95)
+    assert test.statistic == pytest.approx((contrast.difference / contrast.se) ** 2)
+    assert test.df == (1, 58)
+
+
+def test_a_frame_that_nobody_coded_stays_uncorrected_and_untested(tmp_path):
+    labels, gold, *_ = biased(tmp_path)
+    comparison = compared(labels, gold)
+    assert not comparison.main.share_of("A", "economic").corrected
+    assert {d.frame for d in comparison.main.differences} == {"cooperation"}
+
+
+def test_an_outlet_without_gold_is_uncorrected_and_enters_no_test(tmp_path):
+    labels, _, truth, _ = biased(tmp_path)
+    coded = {i: ["cooperation"] if truth[i] else [] for i in range(240) if (i // 4) % 3 == 0}
+    comparison = compared(labels, write_gold(tmp_path / "a.jsonl", coded, 1 / 3))
+    assert comparison.main.share_of("A", "cooperation").corrected
+    b = comparison.main.share_of("B", "cooperation")
+    assert not b.corrected
+    assert b.share.value == b.naive
+    assert comparison.main.differences == []
+
+
+def test_with_everything_coded_this_corpus_has_no_error_left(tmp_path):
+    rows = [(o, f"{o}{i // 2}", 0.9 if i % 3 else 0.2, 0, 0) for o in "AB" for i in range(24)]
+    gold = write_gold(tmp_path / "gold.jsonl", {i: ["cooperation"] if i % 2 else [] for i in range(48)}, 1.0)
+    share = compared(make_labels(rows), gold).main.share_of("A", "cooperation")
+    assert share.share.value == pytest.approx(0.5)
+    assert (share.corpus.low, share.corpus.high) == pytest.approx((0.5, 0.5))
+    assert share.share.low < 0.5 < share.share.high or share.share.low == pytest.approx(0.5)
+
+
+def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path):
+    """The whole way: draw from a corpus, code the drawn sentences, correct shares of its labels with them."""
+    from conftest import SEEDS
+
+    folder = tmp_path / "coding"
+    sample(seed_corpus.corpus.folder, folder, n=240)
+    sentences = seed_corpus.corpus.sentences()
+    labels = Labels(with_random_labels(sentences), BOOK, "sentence_id", {}, frozenset(), frozenset())
+    drawn = {line.split('"')[3] for line in (folder / "sample.jsonl").read_text().splitlines()}
+    codings = [line for line in (SEEDS / "annotations.jsonl").read_text().splitlines() if line.split('"')[3] in drawn]
+    (folder / "annotations.jsonl").write_text("\n".join(codings[1:]))
+    with pytest.raises(FramingError, match="1 of the drawn sentences are not coded; a sample that is coded in part"):
+        compared(labels, folder)
+    (folder / "annotations.jsonl").write_text("\n".join(codings))
+    comparison = compared(labels, folder)
+    assert comparison.n_gold == len(drawn)
+    assert all(share.corrected for share in comparison.main.shares)
+
+
+def with_random_labels(sentences):
+    rng = np.random.default_rng(0)
+    for name in BOOK.frame_names:
+        p = rng.random(len(sentences))
+        sentences = sentences.append_column(f"p_{name}", [p]).append_column(name, [(p > 0.5).astype(int)])
+    return sentences
+
+
+GOLD = {i: ["cooperation"] if i % 2 else [] for i in range(12)}
+
+
+@pytest.mark.parametrize(
+    ("coded", "fields", "message"),
+    [
+        (GOLD, {"probability": None}, "12 coded sentences have no inclusion probability .*--assume-simple-random"),
+        (GOLD, {"probability": 0.0}, "inclusion_probability"),
+        (GOLD, {"probability": 1.5}, "inclusion_probability"),
+        (GOLD, {"codebook": "0" * 64}, "codebook"),
+        (
+            GOLD,
+            {"probability": None, "purpose": "training"},
+            "all 12 codings were picked for training .* can never enter an estimate",
+        ),
+        ({0: [], 1: ["cooperation"]}, {}, "all gold is of one story"),
+        ({i: [] for i in GOLD}, {}, "none of the 12 coded sentences that are compared has a frame of china-russia"),
+        ({99: []}, {}, "none of the coded sentences is among the labels"),
+    ],
+)
+def test_gold_that_cannot_correct_is_refused(tmp_path, coded, fields, message):
+    labels = make_labels([(o, f"{o}{i // 2}", i % 2, 0, 0) for o in "AB" for i in range(12)])
+    with pytest.raises(FramingError, match=message):
+        compared(labels, write_gold(tmp_path / "gold.jsonl", coded, **fields))
+
+
+def test_gold_that_the_model_saw_is_refused(tmp_path):
+    rows = [(o, f"{o}{i // 2}", i % 2, 0, 0) for o in "AB" for i in range(12)]
+    labels = make_labels(rows, seen={sha256_text("Sentence 3.")})
+    with pytest.raises(FramingError, match=r"the model saw 1 of the gold sentences .*\(first: s3\).*--folds"):
+        compared(labels, write_gold(tmp_path / "gold.jsonl", GOLD))
+
+
+def test_an_assumed_simple_random_sample_is_said_to_be_assumed(tmp_path):
+    rows = [(o, f"{o}{i // 2}", i % 2, 0, 0) for o in "AB" for i in range(12)]
+    gold = write_gold(tmp_path / "gold.jsonl", GOLD, None)
+    comparison = compared(make_labels(rows), gold, assume_simple_random=True)
+    assert comparison.assumed_simple_random
+    assert comparison.main.share_of("A", "cooperation").share.value == pytest.approx(0.5)
+
+
+# ---- over time
+
+
+def test_slopes_are_those_of_least_squares():
+    rng = np.random.default_rng(2)
+    time, values = rng.random(80) * 5, rng.random(80)
+    groups = Grouping(np.array(["A", "B"]), np.repeat([0, 1], 40), np.arange(80) // 2)
+    fit = slopes(values, time, groups, np.ones(80, dtype=bool))
+    for g, rows in enumerate((slice(0, 40), slice(40, 80))):
+        assert fit.theta[g] == pytest.approx(np.polyfit(time[rows], values[rows], 1)[0])
+    assert fit.n_stories.tolist() == [20, 20]
+
+
+def test_a_trend_is_found_and_undated_sentences_are_counted():
+    rows = [(o, f"{o}{i}", (i % 12) < (i // 12) * 2, 0, 0) for o in "AB" for i in range(72)]
+    dates = [f"202{i // 12}-{1 + i % 12:02d}-15" for _ in "AB" for i in range(72)]
+    dates[0], dates[1] = "", "soon"
+    labels = make_labels(rows, date=dates)
+    trends = fit_trends(gather(labels), labels)
+    assert trends.n_undated == 2
+    rising = next(t for t in trends.trends if (t.group, t.frame) == ("B", "cooperation"))
+    assert rising.slope.low < 1 / 6 < rising.slope.high
+    assert rising.slope.low > 0.05
+    assert np.isnan(rising.p)  # of labels, not tested
+    assert sum(m.n_sentences for m in trends.months) == 142
+
+
+@pytest.mark.parametrize("dates", [[""] * 8, ["2024-05-06"] * 8])
+def test_without_time_there_is_no_trend(dates):
+    labels = make_labels([(o, f"{o}{i}", i % 2, 0, 0) for o in "AB" for i in range(4)], date=dates)
+    assert fit_trends(gather(labels), labels).trends == []

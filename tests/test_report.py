@@ -1,0 +1,100 @@
+"""What the report says, in words and in its tables."""
+
+import csv
+import json
+import re
+
+import pytest
+from tables import BOOK, make_labels, write_gold
+
+from framing import compare
+from framing.report import compare_markdown
+
+
+def alternating(outlets="AB", n=24):
+    """Half of the first outlet's sentences have cooperation, a quarter of the others'."""
+    return [
+        (o, f"{o}{i // 2}", i % (2 if o == outlets[0] else 4) == 0, 0, i % 3 == 0) for o in outlets for i in range(n)
+    ]
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory):
+    """A report on three outlets of which two are coded, every second sentence."""
+    folder = tmp_path_factory.mktemp("r")
+    rows = alternating("ABC", 40)
+    coded = {i: [name for name, on in zip(BOOK.frame_names, rows[i][2:], strict=True) if on] for i in range(0, 80, 2)}
+    return compare(make_labels(rows), folder / "report", gold=write_gold(folder / "gold.jsonl", coded))
+
+
+def test_tables_and_results_hold_the_numbers_of_the_page(corrected):
+    with (corrected.folder / "tables" / "shares.csv").open() as stream:
+        rows = [row for row in csv.DictReader(stream) if row["rule"] == "all sentences"]
+    assert len(rows) == 3 * 3
+    results = json.loads((corrected.folder / "results.json").read_text(), parse_constant=pytest.fail)["comparison"]
+    assert [float(row["estimate"]) for row in rows] == pytest.approx(
+        [share["share"]["value"] for share in results["main"]["shares"]], abs=1e-5
+    )
+    page = corrected.page.read_text()
+    for row in rows:
+        if row["status"] == "corrected" and row["low"]:
+            shown = f'>{100 * float(row["estimate"]):.0f}% <span class="range">({100 * float(row["low"]):.0f} to'
+            assert shown in page
+    assert {path.stem for path in (corrected.folder / "tables").iterdir()} == {
+        "shares", "differences", "data", "quality", "error_rates", "trends", "months", "profiles", "terms",
+        "cooccurrence",
+    }  # fmt: skip
+
+
+def test_a_corrected_report_says_what_it_rests_on(corrected):
+    page = corrected.page.read_text()
+    assert "<strong>Corrected.</strong>" in page
+    assert "40 coded sentences of 40 stories" in page
+    assert "No sentence of these is coded, so their shares are uncorrected and enter no test: C." in page
+    assert "No coded sentence has the frame Anti-Western" in page
+    assert "Whether coders agree is not known" in page
+    assert "Egami" in page
+
+
+def test_an_uncorrected_report_says_what_it_is_not(tmp_path):
+    page = compare(make_labels(alternating()), tmp_path / "report").page.read_text()
+    assert "<strong>Uncorrected.</strong>" in page
+    assert "Fewer than 15 stories, so that intervals are too narrow: A, B." in page
+    assert "No hypothesis was tested." in page
+
+
+def test_sentences_without_a_group_are_left_out_and_counted(tmp_path):
+    rows = [("A", "s1", 1, 0, 0), ("B", "s2", 0, 0, 0), ("", "s3", 1, 1, 1), ("", "s4", 1, 1, 1)]
+    report = compare(make_labels(rows), tmp_path / "report")
+    assert [group.name for group in report.comparison.groups] == ["A", "B"]
+    assert (report.comparison.n_omitted, report.comparison.n_stories) == (2, 2)
+    page = report.page.read_text()
+    assert "2 sentences without a value of outlet are left out" in page
+    assert "Sentence 2." not in page
+
+
+def test_odd_data_make_a_page_without_nan(tmp_path):
+    """A group of boilerplate alone, a frame nobody uses, a group with one story."""
+    rows = [("A", f"a{i}", i % 2, 0, 1) for i in range(8)] + [("B", "b", 1, 0, 1), ("Z", "z", 1, 1, 1, True)]
+    report = compare(make_labels(rows), tmp_path / "report")
+    page = report.page.read_text()
+    assert not re.search(r"\bnan\b", page[page.index("<body>") : page.index("<script>")].lower())
+    assert "Anti-Western has the same share everywhere, 0% of the sentences" in page
+    assert [group.name for group in report.comparison.groups] == ["A", "B"]
+    json.loads((report.folder / "results.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_periods_that_do_not_overlap_are_named(tmp_path):
+    labels = make_labels(alternating(n=4), date=["2020-01-01"] * 4 + ["2024-01-01"] * 4)
+    page = compare(labels, tmp_path / "report").page.read_text()
+    assert "Periods that do not overlap" in page
+    assert "A (2020-01-01 to 2020-01-01) and B (2024-01-01 to 2024-01-01)" in page
+
+
+def test_the_markdown_report_is_plain_and_escapes_names(tmp_path):
+    rows = [(o, f"{o}{i}", i % 2, 0, 1) for o in ("A|B", "<b>C") for i in range(8)]
+    text = compare_markdown(make_labels(rows))
+    assert "A\\|B" in text
+    assert "<b>" not in text
+    assert text.count("\n## ") == 4
+    assert not list(tmp_path.iterdir())
