@@ -159,8 +159,8 @@ def test_a_very_long_table_shows_a_part_until_asked_but_sorts_saves_and_prints_a
     assert block.get_by_role("status").inner_text() == "1000 rows, first 200 shown"
     sort_button(page, "shares", "outlet").dblclick()
     assert column(page, "shares", 0)[::10] == [f"{i} Zeta & Sons" for i in range(99, 79, -1)]
-    block.get_by_label("Filter").fill("7 alpha")
-    assert column(page, "shares", 0)[-1] == "7 Alpha"
+    block.get_by_label("Filter").fill("alpha")
+    assert column(page, "shares", 0) == [f"{i} Alpha" for i in range(99, -1, -1)]
     block.get_by_label("Filter").fill("")
     assert len(saved(page, "CSV", table_block("shares"))[1].splitlines()) == 1001
     page.emulate_media(media="print")
