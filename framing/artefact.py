@@ -13,10 +13,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import isnan
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+import orjson
 
 import framing
 from framing.errors import FramingError
@@ -136,9 +137,9 @@ def check_target(target: Path, kind: str, *, overwrite: bool) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write indented JSON; a number that is not defined (NaN) becomes null."""
-    text = json.dumps(_without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    """Write indented JSON; dataclasses become objects, arrays lists, a number that is not defined (NaN) null."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+    path.write_bytes(orjson.dumps(value, option=options))
 
 
 def disk_error(target: Path, error: OSError) -> FramingError:
@@ -147,14 +148,6 @@ def disk_error(target: Path, error: OSError) -> FramingError:
         f"{target}: could not be written ({error.strerror or error}); nothing was left behind; "
         "free some space or choose another place, then run the same command again"
     )
-
-
-def _without_nan(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _without_nan(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and isnan(value) else value
 
 
 def _swap_in(partial: Path, target: Path) -> None:

@@ -1,9 +1,8 @@
 """Everything a report says about labelled sentences, in one go."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -53,11 +52,6 @@ class Analysis:
     terms: dict[str, list[Term]]
     cooccurrence: list[CoOccurrence]
     examples: dict[str, list[Example]]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, as written to ``results.json``."""
-        profiles = {name: np.asarray(value).tolist() for name, value in asdict(self.profiles).items()}
-        return {**asdict(self), "profiles": profiles}
 
 
 def analyse(

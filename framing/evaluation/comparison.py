@@ -1,8 +1,9 @@
 """Shares of sentences per group and frame, and the differences between groups."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from math import exp
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ CORRECTED, UNCORRECTED = "corrected", "uncorrected"
 ALL, ONCE, ARTICLES = "all sentences", "each story once", "each article equally"
 
 _NAN = float("nan")
+_LARGEST_LOG = 700.0  # exp of more is no number
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,6 @@ class Comparison:
         """Tell whether shares are corrected with gold."""
         return self.estimator == CORRECTED
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, as written to ``results.json``."""
-        return asdict(self)
-
 
 def compare_shares(evidence: Evidence, *, level: float = 0.95) -> Comparison:
     """Estimate the shares of sentences with each frame, and compare the groups.
@@ -201,23 +199,22 @@ def _counted(counted: ClusteredEstimates, frame: str, n_labelled: Floats, level:
 
 def _differences(contrasts: list[tuple[str, bool, Contrast]], level: float) -> Iterator[Difference]:
     p = np.array([c.p if tested else np.nan for _, tested, c in contrasts])
+    z = NormalDist().inv_cdf((1 + level) / 2)
     for (frame, _, c), own, family, discovery in zip(contrasts, p, holm(p), benjamini_hochberg(p), strict=True):
         yield Difference(
             c.a,
             c.b,
             frame,
             Interval(c.difference, max(c.low, -1.0), min(c.high, 1.0)),
-            _ratio(c, level),
+            _ratio(c, z),
             float(own),
             float(family),
             float(discovery),
         )
 
 
-def _ratio(c: Contrast, level: float) -> Interval:
+def _ratio(c: Contrast, z: float) -> Interval:
     """Risk ratio with limits from a normal approximation on the log scale."""
-    from scipy.stats import norm
-
-    half = norm.ppf((1 + level) / 2) * c.log_risk_ratio_se
-    value, low, high = np.exp([c.log_risk_ratio, c.log_risk_ratio - half, c.log_risk_ratio + half]).tolist()
-    return Interval(value, low, high)
+    half = z * c.log_risk_ratio_se
+    logs = (c.log_risk_ratio, c.log_risk_ratio - half, c.log_risk_ratio + half)
+    return Interval(*(exp(min(x, _LARGEST_LOG)) for x in logs))

@@ -1,9 +1,8 @@
 """`framing evaluate`: labels against gold, with intervals that respect stories."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -56,10 +55,6 @@ class Evaluation:
     n_unlabelled: int
     level: float
     codebook: dict[str, str]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, as written to JSON."""
-        return asdict(self)
 
 
 def evaluate(
@@ -129,7 +124,7 @@ def evaluate(
     )
     if output is not None:
         with new_file(Path(output), overwrite=overwrite) as partial:
-            write_json(partial, result.as_dict())
+            write_json(partial, result)
     return result
 
 

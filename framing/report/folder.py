@@ -103,7 +103,7 @@ def compare(
         (folder / "report.html").write_text(render_page(analysis, opened.codebook), encoding="utf-8")
         (folder / "report.md").write_text(render_markdown(analysis, opened.codebook), encoding="utf-8")
         write_tables(folder / "tables", analysis)
-        write_json(folder / "results.json", analysis.as_dict())
+        write_json(folder / "results.json", analysis)
         manifest |= {"codebook": opened.codebook.reference, "labels": opened.manifest}
     return Report(target, analysis, opened.codebook)
 

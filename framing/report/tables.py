@@ -154,6 +154,12 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def _safe(cell: object) -> object:
-    text = str(cell)
-    is_number = text.replace(".", "").replace("e", "").replace("-", "").replace("+", "").isdigit()
-    return f"'{text}" if text.startswith(_FORMULA) and not is_number else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _is_number(cell) else cell
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
