@@ -41,8 +41,10 @@ def test_probabilities_are_spread_with_none_as_the_product():
     assert found.labels == ("frame 1", "frame 2", "none")
 
 
+# Single precision: scipy's distance overflows on the smallest numbers of double precision.
+probabilities = st.floats(0, 1, width=32, allow_subnormal=False)
 sentences = st.tuples(
-    st.tuples(*[st.sampled_from([0.0, 1.0]) | st.floats(0, 1)] * 3), st.integers(0, 5), st.integers(-1, 2)
+    st.tuples(*[st.sampled_from([0.0, 1.0]) | probabilities] * 3), st.integers(0, 5), st.integers(-1, 2)
 )
 data = st.lists(sentences, min_size=3).filter(lambda rows: {0, 1, 2} <= {group for *_, group in rows})
 
