@@ -138,8 +138,14 @@ def check_target(target: Path, kind: str, *, overwrite: bool) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write indented JSON; dataclasses become objects, arrays lists, a number that is not defined (NaN) null."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-    path.write_bytes(orjson.dumps(value, option=options))
+    path.write_bytes(orjson.dumps(value, default=_listed, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _listed(value: object) -> object:
+    """Arrays of any layout and numbers of numpy as Python's own."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def disk_error(target: Path, error: OSError) -> FramingError:

@@ -11,6 +11,7 @@ from framing.errors import FramingError
 KIND = "coding"
 SAMPLE = "sample.jsonl"
 ANNOTATIONS = "annotations.jsonl"
+CODINGS = "codings.jsonl"  # of the single coders, before adjudication
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from framing.annotation.agreement import FrameAgreement, frame_agreement
+from framing.annotation.ledger import CODINGS
 from framing.evaluation.comparison import Comparison, compare_shares
 from framing.evaluation.cooccurrence import CoOccurrence, cooccurrence
 from framing.evaluation.error_rates import FrameErrors, error_rates
@@ -17,8 +18,6 @@ from framing.evaluation.quality import Evaluation, FrameQuality, score_frames
 from framing.evaluation.terms import Term, distinctive_terms
 from framing.evaluation.trends import Trends, fit_trends
 from framing.labelling import Labels
-
-CODINGS = "codings.jsonl"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """Do the intervals of corrected prevalence cover? Simulated outlets whose truth is known.
 
-Six outlets of 120 stories each; sentences share a story effect; the classifier errs differently per outlet. A sample
-of sentences is coded by one of several designs, scores are recalibrated, prevalence is corrected; beside it what is
-usual: counting labels, with a binomial interval.
+Six outlets of 60 to 200 stories; sentences share a story effect; the classifier errs differently per outlet. Sizes,
+variation between stories and scores are like those of the reference data set (`fixture.csv` beside the estimator's
+description), so that widths can be held against the reference's. A sample of sentences is coded by one of several
+designs, scores are recalibrated, prevalence is corrected; beside it what is usual: counting labels, with a binomial
+interval.
 
 Run: ``python training/benchmarks/coverage.py [replications]``
 """
@@ -23,8 +25,8 @@ from framing.evaluation import fit_prevalence, holm, recalibrate
 
 Floats = NDArray[np.float64]
 
-OUTLETS, STORIES = 6, 120
-STORY_SD, SIGNAL, NOISE = 0.8, 1.6, 1.2
+OUTLETS, STORIES = 6, (60, 80, 100, 120, 160, 200)
+STORY_SD, SIGNAL, NOISE = 0.9, 1.75, 1.85
 
 
 @dataclass(frozen=True)
@@ -66,17 +68,17 @@ def intercept(prevalence: float) -> float:
 
 def population(s: Scenario, rng: np.random.Generator) -> dict[str, NDArray[np.generic]]:
     """Sentences with outlet, story, truth and score; syndicated stories have the same effect in all outlets."""
-    shared = rng.random(STORIES) < s.syndicated
-    common = rng.normal(0, STORY_SD, STORIES)
+    shared = rng.random(max(STORIES)) < s.syndicated
+    common = rng.normal(0, STORY_SD, max(STORIES))
     columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in ("outlet", "story", "truth", "logit")}
-    for outlet in range(OUTLETS):
-        effect = np.where(shared, common, rng.normal(0, STORY_SD, STORIES))
-        length = np.clip(np.exp(rng.normal(2.8, 0.5, STORIES) + s.informative * effect / 2).astype(int), 3, 90)
-        story = np.repeat(np.arange(STORIES), length)
+    for outlet, stories in enumerate(STORIES):
+        effect = np.where(shared, common, rng.normal(0, STORY_SD, max(STORIES)))[:stories]
+        length = np.clip(np.exp(rng.normal(2.9, 0.45, stories) + s.informative * effect / 2).astype(int), 3, 90)
+        story = np.repeat(np.arange(stories), length)
         chance = 1 / (1 + np.exp(-(intercept(s.prevalence[outlet]) + effect[story])))
         truth = rng.random(len(story)) < chance
         shift = (outlet - 2.5) * 0.25
-        logit = shift - 0.4 + SIGNAL * (2 * truth - 1) + rng.normal(0, NOISE, len(story))
+        logit = shift - 0.75 + SIGNAL * (2 * truth - 1) + rng.normal(0, NOISE, len(story))
         columns["outlet"].append(np.full(len(story), outlet))
         columns["story"].append(np.where(shared[story], story, 1000 * (outlet + 1) + story))
         columns["truth"].append(truth)
