@@ -40,6 +40,26 @@ def report(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def corrected_report(tmp_path_factory):
+    """With gold of every second sentence, twice coded: matrices, error rates, agreement, trends."""
+    folder = tmp_path_factory.mktemp("corrected")
+    table = write_table(folder / "labels.csv", OUTLETS)
+    with table.open() as stream:
+        rows = list(csv.DictReader(stream))[::2]
+    codings = [
+        {
+            "sentence_id": row["sentence_id"],
+            "frames": [name for name in BOOK.frame_names if float(row[name]) and int(row["story"][-1]) % 5],
+            "inclusion_probability": 0.5,
+        }
+        for row in rows
+    ]
+    gold = folder / "gold.jsonl"
+    gold.write_text("".join(json.dumps(row) + "\n" for row in codings), encoding="utf-8")
+    return compare(table, folder / "report", codebook="china-russia", gold=gold)
+
+
+@pytest.fixture(scope="module")
 def hostile_report(tmp_path_factory):
     """Markup in the codebook, the outlets, the headlines and the sentences."""
     folder = tmp_path_factory.mktemp("hostile")
@@ -77,6 +97,10 @@ def opened(browser):
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def open_details(page):
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
 
 
 def column(page, name, index):
@@ -179,7 +203,7 @@ def test_csv_has_every_row_in_the_order_shown_at_full_precision(opened, report):
     rows = list(csv.DictReader(io.StringIO(content.decode())))
     assert name == "shares.csv"
     assert [row["outlet"] for row in rows] == ["Zeta & Sons", "'=SUM(A1)", *OUTLETS[2:]]
-    shares = {s.group: s.share for s in report.comparison.shares if s.frame == "cooperation"}
+    shares = {s.group: s.share for s in report.comparison.main.shares if s.frame == "cooperation"}
     for outlet, row in zip(OUTLETS, rows, strict=True):
         share = shares[outlet]
         assert float(row["cooperation"]) == share.value
@@ -271,13 +295,13 @@ def test_a_plot_is_saved_as_pixels_at_three_times_its_size(opened, report):
 
 def test_markup_in_texts_stays_text_on_the_page_and_in_downloads(opened, hostile_report):
     page = opened(hostile_report.page)
-    page.locator("details summary").click()
+    open_details(page)
     sort_button(page, "shares", "outlet").click()
     page.locator(table_block("shares")).get_by_label("Filter").fill("outlet <script>")
     assert column(page, "shares", 0) == [f"Outlet {EVIL}"]
     assert page.locator("h1").inner_text() == f"Title {EVIL}"
     assert page.locator("figcaption").first.inner_text() == f"Label {EVIL}"
-    assert f"Definition {EVIL}" in page.locator("details").text_content()
+    assert f"Definition {EVIL}" in page.locator("#codebook details").text_content()
     assert page.locator("blockquote").first.inner_text().startswith(f"Headline {EVIL}")
     assert page.locator("body img").count() == 0
     assert page.locator("script").count() == 1
@@ -300,12 +324,12 @@ def test_the_policy_stops_a_script_that_is_not_the_pages_own(browser, report, tm
 
 
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
-def test_axe_finds_nothing_serious(opened, hostile_report, report, width):
+def test_axe_finds_nothing_serious(opened, hostile_report, report, corrected_report, width):
     from axe_playwright_python.sync_playwright import Axe
 
-    for each in (report, hostile_report):
+    for each in (report, hostile_report, corrected_report):
         page = opened(each.page, width)
-        page.locator("details summary").click()
+        open_details(page)
         page.evaluate("document.querySelectorAll('section').forEach(one => one.style.contentVisibility = 'visible')")
         violations = Axe().run(page).response["violations"]
         serious = [one for one in violations if one["impact"] in {"serious", "critical"}]
@@ -313,15 +337,14 @@ def test_axe_finds_nothing_serious(opened, hostile_report, report, width):
 
 
 @pytest.mark.parametrize("width", [360, 390, 1280], ids=["small phone", "phone", "desktop"])
-def test_the_page_never_scrolls_sideways(opened, hostile_report, report, width):
-    for each in (report, hostile_report):
+def test_the_page_never_scrolls_sideways(opened, hostile_report, report, corrected_report, width):
+    for each in (report, hostile_report, corrected_report):
         page = opened(each.page, width)
-        page.locator("details summary").click()
+        open_details(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    regions = page.get_by_role("region").all()
-    assert len(regions) == 3
-    for region in regions:
-        assert region.bounding_box()["x"] + region.bounding_box()["width"] <= width
+    for region in page.get_by_role("region").all():
+        box = region.bounding_box()
+        assert box is None or box["x"] + box["width"] <= width
 
 
 def test_a_link_of_the_contents_leads_to_its_section(opened, report):
@@ -329,6 +352,18 @@ def test_a_link_of_the_contents_leads_to_its_section(opened, report):
     page.get_by_role("link", name="Methods").click()
     page.wait_for_timeout(200)
     assert page.locator("#methods h2").evaluate("heading => heading.getBoundingClientRect().top") < 900
+
+
+def test_a_corrected_page_shows_both_estimates_and_its_tests(opened, corrected_report):
+    page = opened(corrected_report.page)
+    assert page.locator("figure[data-name=shares-cooperation] circle.hollow").count() == 10
+    assert page.locator("figure[data-name=shares-cooperation] circle:not(.hollow)").count() == 10
+    assert page.locator("table.matrix").count() == 3
+    _, content = saved(page, "CSV", table_block("differences"))
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    assert all(float(row["p_holm"]) >= float(row["p_bh"]) >= float(row["p"]) for row in rows if row["p"])
+    _, content = saved(page, "CSV", table_block("error-rates"))
+    assert len(list(csv.DictReader(io.StringIO(content.decode())))) == 3 * 10
 
 
 def test_without_javascript_the_page_is_complete_and_shows_no_dead_buttons(opened, report):
@@ -343,8 +378,8 @@ def test_print_opens_details_and_leaves_out_what_cannot_be_clicked(opened, repor
     page.emulate_media(media="print")
     assert page.locator(".toolbar:visible, nav:visible").count() == 0
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details[open]").count() == 1
+    assert page.locator("details:not([open])").count() == 0
     for region in page.get_by_role("region").all():
         assert region.evaluate("one => getComputedStyle(one).overflowX") == "visible"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("details[open]").count() == 0
+    assert page.locator("#codebook details[open]").count() == 0

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-
 from framing.cli.ingest import print_summary
 from framing.cli.model import print_labelling, print_training
 from framing.cli.report import print_comparison, print_evaluation
