@@ -8,6 +8,7 @@ import pytest
 from tables import BOOK, make_labels, write_gold
 
 from framing import compare
+from framing.labelling import Labels
 from framing.report import compare_markdown
 
 
@@ -52,6 +53,7 @@ def test_a_corrected_report_says_what_it_rests_on(corrected):
     assert "40 coded sentences of 40 stories" in page
     assert "No sentence of these is coded, so their shares are uncorrected and enter no test: C." in page
     assert "No coded sentence has the frame Anti-Western" in page
+    assert "Cooperation is most frequent of the 2 corrected in A" in page
     assert "Whether coders agree is not known" in page
     assert "Egami" in page
 
@@ -60,7 +62,7 @@ def test_an_uncorrected_report_says_what_it_is_not(tmp_path):
     page = compare(make_labels(alternating()), tmp_path / "report").page.read_text()
     assert "<strong>Uncorrected.</strong>" in page
     assert "Fewer than 15 stories, so that intervals are too narrow: A, B." in page
-    assert "No hypothesis was tested." in page
+    assert "No difference was tested." in page
 
 
 def test_sentences_without_a_group_are_left_out_and_counted(tmp_path):
@@ -98,3 +100,16 @@ def test_the_markdown_report_is_plain_and_escapes_names(tmp_path):
     assert "<b>" not in text
     assert text.count("\n## ") == 4
     assert not list(tmp_path.iterdir())
+
+
+def test_a_table_without_text_dates_or_articles_is_compared(tmp_path):
+    labels = make_labels(alternating())
+    bare = labels.table.drop_columns(["text", "date", "article_id"])
+    report = compare(Labels(bare, BOOK, "sentence_id", {}, frozenset(), frozenset()), tmp_path / "report")
+    assert report.page.stat().st_size > 10_000
+
+
+def test_frames_that_nobody_uses_have_trends_of_zero(tmp_path):
+    rows = [(o, f"{o}{i}", 0, 0, 0) for o in "AB" for i in range(12)]
+    labels = make_labels(rows, date=[f"2024-{1 + i:02d}-01" for _ in "AB" for i in range(12)])
+    assert "Mean score per month" in compare(labels, tmp_path / "report").page.read_text()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from framing.annotation.ledger import read_ledger
@@ -104,7 +105,7 @@ def read_coded(
     n_all, n_uncoded = len(codings), _count_uncoded(path, codings) if path.is_dir() else 0
     if within is not None:
         codings = [coding for coding in codings if coding.sentence_id in within]
-    known = _by_id(sentences) if sentences is not None else {}
+    known = _near(sentences, codings) if sentences is not None else {}
     rows = [_joined(coding, known) for coding in codings]
     frames = [[name in coding.frames and not coding.boilerplate for name in codebook.frame_names] for coding in codings]
     return CodedSentences(
@@ -139,9 +140,13 @@ def _refuse_repetitions(codings: list[Coding]) -> None:
         first[coding.sentence_id] = coding.place
 
 
-def _by_id(sentences: pa.Table) -> dict[str, Mapping[str, Any]]:
+def _near(sentences: pa.Table, codings: list[Coding]) -> dict[str, Mapping[str, Any]]:
+    """Coded sentences and the others of their articles, by id."""
     table = sentences.select([name for name in _COLUMNS if name in sentences.column_names])
-    return {row["sentence_id"]: row for row in table.to_pylist()}
+    coded = pc.is_in(table["sentence_id"], pa.array([coding.sentence_id for coding in codings], pa.string()))
+    if "article_id" in table.column_names:
+        coded = pc.or_(coded, pc.is_in(table["article_id"], table["article_id"].filter(coded)))
+    return {row["sentence_id"]: row for row in table.filter(coded).to_pylist()}
 
 
 def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[str]:

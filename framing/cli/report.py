@@ -70,9 +70,11 @@ def print_evaluation(result: "Evaluation") -> None:
     rows.append(["macro", "", "", _cell(result.macro_f1), "", ""])
     table(["frame", "precision", "recall", "F1", "coded", "predicted"], rows)
     if result.macro_f1.has_limits:
-        typer.echo(f"in brackets: {100 * result.level:.0f}% intervals, whole stories resampled")
+        typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled")
     else:
         typer.echo("too few stories for intervals")
+    if result.weighted:
+        typer.echo("weighted by inclusion probabilities: scores are those of the corpus")
 
 
 def _cell(interval: "Interval") -> str:
@@ -151,7 +153,7 @@ def print_comparison(report: "Report") -> None:
         if comparison.corrected
         else "uncorrected: counted from labels"
     )
-    typer.echo(f"percent of sentences ({100 * comparison.level:.0f}% interval over stories), {made}")
+    typer.echo(f"percent of sentences ({100 * comparison.level:g}% interval over stories), {made}")
     if any(comparison.corrected and not s.corrected for s in comparison.main.shares):
         typer.echo("* not corrected: no coded sentence of this outlet, or with this frame")
     for sentence in [*report.finding, report.summary]:
@@ -162,5 +164,5 @@ def print_comparison(report: "Report") -> None:
 
 def _share_cell(share: "Share", comparison: "Comparison") -> str:
     interval, mark = share.share, "*" if comparison.corrected and not share.corrected else ""
-    value = f"{100 * max(interval.value, 0.0):.0f}{mark}"
+    value = f"{100 * min(max(interval.value, 0.0), 1.0):.0f}{mark}"
     return f"{value} ({100 * interval.low:.0f}-{100 * interval.high:.0f})" if interval.has_limits else value

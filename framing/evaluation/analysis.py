@@ -35,6 +35,8 @@ class Analysis:
         Between coders, where the coding folder holds their codings; else empty.
     trends : Trends
     profiles : Profiles
+        From labels, uncorrected: recalibrated scores hold what gold says of each group, which no permutation of stories
+        can take apart from the group.
     terms : dict of str to list of Term
         Per frame, what sets groups apart within it.
     cooccurrence : list of CoOccurrence
@@ -90,7 +92,7 @@ def analyse(
         agreement=_agreement(gold, evidence),
         trends=fit_trends(evidence, labels, level=level),
         profiles=compare_profiles(
-            evidence.scores, groups.story, groups.member, groups.names.tolist(), frame_names=book.frame_names
+            evidence.decisions, groups.story, groups.member, groups.names.tolist(), frame_names=book.frame_names
         ),
         terms=_terms(evidence, labels),
         cooccurrence=cooccurrence(evidence.decisions, book.frame_names),
@@ -111,7 +113,7 @@ def _quality(e: Evidence, level: float) -> Evaluation:
         weights=1 / e.inclusion_probability[rows],
         level=level,
     )
-    return Evaluation(frames, macro, len(rows), len(np.unique(stories)), 0, 0, level, e.codebook.reference)
+    return Evaluation(frames, macro, len(rows), len(np.unique(stories)), 0, 0, True, level, e.codebook.reference)
 
 
 def _agreement(gold: str | Path | None, e: Evidence) -> list[FrameAgreement]:
@@ -122,6 +124,8 @@ def _agreement(gold: str | Path | None, e: Evidence) -> list[FrameAgreement]:
 
 def _terms(e: Evidence, labels: Labels) -> dict[str, list[Term]]:
     population = e.population
+    if "text" not in labels.table.column_names:
+        return {frame: [] for frame in e.codebook.frame_names}
     found = {}
     for i, frame in enumerate(e.codebook.frame_names):
         tagged = np.flatnonzero(e.decisions[:, i])

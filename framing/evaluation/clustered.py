@@ -185,7 +185,7 @@ class Grouping:
 
 
 def weighted_means(
-    values: Floats, weights: Floats, groups: Grouping, *, spread: Floats | float = 1.0
+    values: Floats, weights: Floats, groups: Grouping, *, spread: Floats | float = 1.0, about: float | None = None
 ) -> ClusteredEstimates:
     """Weighted mean of values in each group, a ratio of sums: z = w (v - mean) / sum(w).
 
@@ -197,10 +197,13 @@ def weighted_means(
     groups : Grouping
     spread : float or ndarray of float, shape (n_sentences,)
         Factor on z, such as a correction for a finite population.
+    about : float, optional
+        In place of each group's mean in z: the value that all groups have under a hypothesis.
     """
     used = weights > 0
     total = groups.total(weights)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = groups.total(np.where(used, weights * values, 0.0)) / total
-        z = np.where(used, spread * weights * (values - mean[groups.member]) / total[groups.member], 0.0)
+        centre = mean[groups.member] if about is None else about
+        z = np.where(used, spread * weights * (values - centre) / total[groups.member], 0.0)
     return ClusteredEstimates(groups.names, mean, groups.count_stories(used), groups.by_story(z))

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framing.evaluation.bootstrap import Interval
-from framing.evaluation.clustered import ClusteredEstimates, Contrast, Floats, Grouping, weighted_means
+from framing.evaluation.clustered import ClusteredEstimates, Codes, Contrast, Floats, Grouping, weighted_means
 from framing.evaluation.evidence import Evidence
+from framing.evaluation.gold import Gold
 from framing.evaluation.multiplicity import benjamini_hochberg, holm
 from framing.evaluation.population import GroupData
 from framing.evaluation.prevalence import PrevalenceFit, fit_groups
@@ -19,7 +20,7 @@ CORRECTED, UNCORRECTED = "corrected", "uncorrected"
 ALL, ONCE, ARTICLES = "all sentences", "each story once", "each article equally"
 
 _NAN = float("nan")
-_LARGEST_LOG = 700.0  # exp of more is no number
+_LARGEST_LOG = log(1000)  # a ratio known to a factor of a thousand is not known
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,29 @@ class Estimation:
 
 
 @dataclass(frozen=True)
+class GoldNotes:
+    """What is to be known about the gold.
+
+    Parameters
+    ----------
+    assumed_simple_random : bool
+        Inclusion probabilities are assumed.
+    n_training, n_outside : int
+        Codings that are not used: picked for training; of sentences that are not compared.
+    n_boilerplate : int
+        Used, but coded as boilerplate: the denominator holds sentences that are no content.
+    represented : dict of str to float
+        Per group, the sentences that its gold stands for over those it has; about 1 if the sample was drawn from it.
+    """
+
+    assumed_simple_random: bool
+    n_training: int
+    n_outside: int
+    n_boilerplate: int
+    represented: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A comparison of groups by frame.
 
@@ -108,7 +132,7 @@ class Comparison:
     n_omitted: int
     n_gold: int
     n_gold_stories: int
-    assumed_simple_random: bool
+    gold: GoldNotes | None
     codebook: dict[str, str]
 
     @property
@@ -148,8 +172,23 @@ def compare_shares(evidence: Evidence, *, level: float = 0.95) -> Comparison:
         n_omitted=population.n_omitted,
         n_gold=int(coded.sum()),
         n_gold_stories=len(np.unique(population.groups.story[coded])),
-        assumed_simple_random=bool(evidence.source and evidence.source.assumed_simple_random),
+        gold=_notes(evidence, evidence.source) if evidence.source else None,
         codebook=evidence.codebook.reference,
+    )
+
+
+def _notes(e: Evidence, source: Gold) -> GoldNotes:
+    groups, coded = e.population.groups, e.coded
+    n_sentences, n_coded = groups.total(np.ones(len(coded))), groups.total(coded)
+    stands_for = groups.total(np.where(coded, 1 / e.inclusion_probability, 0.0)) / n_sentences
+    names = groups.names.tolist()
+    inside = np.isin(source.rows, e.population.rows)
+    return GoldNotes(
+        source.assumed_simple_random,
+        source.n_training,
+        int((~inside).sum()),
+        int((source.boilerplate & inside).sum()),
+        {name: share for name, share, n in zip(names, stands_for.tolist(), n_coded, strict=True) if n},
     )
 
 
@@ -169,18 +208,21 @@ def _estimation(name: str, e: Evidence, kept: NDArray[np.bool_], weight: Floats,
             contrasts += [(frame, True, contrast) for contrast in fit.contrasts(level)]
         else:
             counted = weighted_means(labels.astype(float), weight[kept], groups)
-            shares += _counted(counted, frame, groups.total(labels), level)
+            coded = e.coded[kept]
+            n_coded = (groups.total(coded), groups.count_stories(coded))
+            shares += _counted(counted, frame, groups.total(labels), n_coded, None if e.source else level)
             contrasts += [(frame, False, c) for c in counted.contrasts(level) if e.source is None]
     return Estimation(name, shares, list(_differences(contrasts, level)))
 
 
 def _corrected(fit: PrevalenceFit, frame: str, n_labelled: Floats, level: float) -> Iterator[Share]:
     for record, n in zip(fit.records(level), n_labelled, strict=True):
+        estimate = record.prevalence if record.corrected else record.naive
         yield Share(
             record.outlet,
             frame,
-            Interval(record.prevalence if record.corrected else record.naive, record.low, record.high),
-            Interval(record.prevalence, record.corpus_low, record.corpus_high),
+            Interval(estimate, record.low, record.high),
+            Interval(estimate, record.corpus_low, record.corpus_high),
             record.naive,
             int(n),
             record.n_gold,
@@ -191,10 +233,18 @@ def _corrected(fit: PrevalenceFit, frame: str, n_labelled: Floats, level: float)
         )
 
 
-def _counted(counted: ClusteredEstimates, frame: str, n_labelled: Floats, level: float) -> Iterator[Share]:
-    columns = (counted.theta, *counted.share_limits(level))
-    for name, row, n in zip(counted.names.tolist(), np.column_stack(columns).tolist(), n_labelled, strict=True):
-        yield Share(name, frame, Interval(*row), Interval(row[0], _NAN, _NAN), row[0], int(n), 0, 0, 0, False, False)
+def _counted(
+    counted: ClusteredEstimates, frame: str, n_labelled: Floats, n_coded: tuple[Floats, Codes], level: float | None
+) -> Iterator[Share]:
+    """Shares counted from labels; without a level they get no limits, beside corrected ones that would mislead."""
+    nothing = np.full(len(counted.names), _NAN)
+    columns = (
+        *(counted.names, counted.theta, *(counted.share_limits(level) if level else (nothing, nothing))),
+        *(n_labelled.astype(int), n_coded[0].astype(int), n_coded[1]),
+    )
+    for name, share, low, high, n, coded, stories in zip(*(column.tolist() for column in columns), strict=True):
+        own = Interval(share, low, high)
+        yield Share(name, frame, own, Interval(share, _NAN, _NAN), share, n, coded, 0, stories, False, False)
 
 
 def _differences(contrasts: list[tuple[str, bool, Contrast]], level: float) -> Iterator[Difference]:
@@ -214,7 +264,8 @@ def _differences(contrasts: list[tuple[str, bool, Contrast]], level: float) -> I
 
 
 def _ratio(c: Contrast, z: float) -> Interval:
-    """Risk ratio with limits from a normal approximation on the log scale."""
+    """Risk ratio with limits from a normal approximation on the log scale, none where they would say nothing."""
     half = z * c.log_risk_ratio_se
-    logs = (c.log_risk_ratio, c.log_risk_ratio - half, c.log_risk_ratio + half)
-    return Interval(*(exp(min(x, _LARGEST_LOG)) for x in logs))
+    if not half < _LARGEST_LOG:
+        return Interval(exp(c.log_risk_ratio), _NAN, _NAN)
+    return Interval(exp(c.log_risk_ratio), exp(c.log_risk_ratio - half), exp(c.log_risk_ratio + half))

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from framing.evaluation.bootstrap import Interval
-from framing.evaluation.clustered import ClusteredEstimates, EqualityTest, Floats, weighted_means
+from framing.evaluation.clustered import ClusteredEstimates, EqualityTest, Floats, Grouping, weighted_means
 from framing.evaluation.evidence import Evidence
 
 MIN_CASES = 5
+MIN_STORIES = 10
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,9 @@ class GroupErrors:
         inclusion probability. No limits where the rate is 0 or 1 or the cases are of one story.
     n_positive, n_negative : int
         Coded sentences behind them.
-    naive_bias : float
-        Naive share minus corrected share: what the errors add to a count of labels. NaN without gold.
+    naive_bias : Interval
+        Naive share minus corrected share: what the errors add to a count of labels, at this group's own share. NaN
+        without gold.
     """
 
     group: str
@@ -32,26 +35,20 @@ class GroupErrors:
     specificity: Interval
     n_positive: int
     n_negative: int
-    naive_bias: float
+    naive_bias: Interval
 
 
 @dataclass(frozen=True)
 class FrameErrors:
     """Error rates of one frame's labels per group, and tests that they are the same in all groups.
 
-    Groups with fewer than five cases do not enter a test.
+    Groups with fewer than five cases or ten stories of them do not enter a test.
     """
 
     frame: str
     groups: list[GroupErrors]
     equal_sensitivity: EqualityTest
     equal_specificity: EqualityTest
-
-    @property
-    def largest_bias_gap(self) -> float:
-        """How far apart counting labels would put two groups that have the same share."""
-        biases = [group.naive_bias for group in self.groups if not np.isnan(group.naive_bias)]
-        return max(biases) - min(biases) if biases else float("nan")
 
 
 def error_rates(evidence: Evidence, *, level: float = 0.95) -> list[FrameErrors]:
@@ -66,36 +63,29 @@ def error_rates(evidence: Evidence, *, level: float = 0.95) -> list[FrameErrors]
     Notes
     -----
     Both are ratios of sums weighted by inverse inclusion probability, with variances clustered by story. Gold
-    sentences must not have been seen by the classifier, which `Evidence` has checked.
+    sentences must not have been seen by the classifier, which `Evidence` has checked. The tests take variances about
+    the rate that all groups would have in common (score tests; Boos 1992, American Statistician 46, 327-333), so that
+    a group without errors counts too.
     """
     frames = evidence.codebook.frame_names
     return [_of_frame(evidence, i, frames[i], level) for i in np.flatnonzero(evidence.correctable).tolist()]
 
 
 def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
-    groups, labels, gold = e.population.groups, e.decisions[:, i], e.gold[:, i]
+    groups, labels, gold = e.population.groups, e.decisions[:, i].astype(float), e.gold[:, i]
     weight = np.where(e.coded, 1 / e.inclusion_probability, 0.0)
-    sensitivity = weighted_means(labels.astype(float), np.where(gold == 1, weight, 0.0), groups)
-    specificity = weighted_means(1.0 - labels.astype(float), np.where(gold == 0, weight, 0.0), groups)
-    n_positive, n_negative = groups.total(gold == 1), groups.total(gold == 0)
-    even = np.ones(len(gold))
-    residual = np.where(e.coded, gold - e.scores[:, i], 0.0)
-    corrected = weighted_means(e.scores[:, i], even, groups).theta + weighted_means(residual, weight, groups).theta
-    bias = weighted_means(labels.astype(float), even, groups).theta - corrected
+    positive, negative = np.where(gold == 1, weight, 0.0), np.where(gold == 0, weight, 0.0)
     rows = zip(
         groups.names.tolist(),
-        _intervals(sensitivity, level),
-        _intervals(specificity, level),
-        n_positive.astype(int).tolist(),
-        n_negative.astype(int).tolist(),
-        bias.tolist(),
+        _intervals(weighted_means(labels, positive, groups), level),
+        _intervals(weighted_means(1 - labels, negative, groups), level),
+        groups.total(gold == 1).astype(int).tolist(),
+        groups.total(gold == 0).astype(int).tolist(),
+        [Interval(*row) for row in np.column_stack(e.fits[i].naive_bias(level)).tolist()],
         strict=True,
     )
     return FrameErrors(
-        frame,
-        [GroupErrors(*row) for row in rows],
-        _test(sensitivity, n_positive),
-        _test(specificity, n_negative),
+        frame, [GroupErrors(*row) for row in rows], _test(labels, positive, groups), _test(1 - labels, negative, groups)
     )
 
 
@@ -103,9 +93,14 @@ def _intervals(rates: ClusteredEstimates, level: float) -> list[Interval]:
     return [Interval(*row) for row in np.column_stack([rates.theta, *rates.share_limits(level)]).tolist()]
 
 
-def _test(rates: ClusteredEstimates, cases: Floats) -> EqualityTest:
-    """Test of equality among groups with enough cases."""
-    enough = np.flatnonzero(cases >= MIN_CASES)
+def _test(values: Floats, weights: Floats, groups: Grouping) -> EqualityTest:
+    """Score test that all groups with enough cases have the same mean."""
+    used: NDArray[np.bool_] = weights > 0
+    enough = (groups.total(used) >= MIN_CASES) & (groups.count_stories(used) >= MIN_STORIES)
+    kept = np.where(enough[groups.member], weights, 0.0)
+    pooled = float((kept * values).sum() / kept.sum()) if kept.any() else float("nan")
+    rates = weighted_means(values, kept, groups, about=pooled)
+    rows = np.flatnonzero(enough)
     return ClusteredEstimates(
-        rates.names[enough], rates.theta[enough], rates.n_stories[enough], rates.influence[enough]
+        rates.names[rows], rates.theta[rows], rates.n_stories[rows], rates.influence[rows]
     ).equality()

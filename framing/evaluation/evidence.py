@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from framing.errors import FramingError
 from framing.evaluation.clustered import Floats
 from framing.evaluation.gold import Gold, per_sentence, read_gold
 from framing.evaluation.population import Population, select
+from framing.evaluation.prevalence import PrevalenceFit, fit_groups
 from framing.evaluation.recalibration import recalibrate
 from framing.labelling import Labels
 
@@ -45,6 +47,22 @@ class Evidence:
     inclusion_probability: Floats
     correctable: NDArray[np.bool_]
     source: Gold | None
+
+    @cached_property
+    def fits(self) -> dict[int, PrevalenceFit]:
+        """Corrected prevalence of each correctable frame, all sentences counting the same."""
+        even = np.ones(len(self.population.rows))
+        return {
+            i: fit_groups(
+                self.scores[:, i],
+                self.gold[:, i],
+                self.inclusion_probability,
+                self.decisions[:, i],
+                self.population.groups,
+                even,
+            )
+            for i in np.flatnonzero(self.correctable).tolist()
+        }
 
     @property
     def coded(self) -> NDArray[np.bool_]:
@@ -85,6 +103,8 @@ def gather(
             population, labels.codebook, decisions, decisions.astype(float), frames, probability, nothing, None
         )
     coded = ~np.isnan(frames[:, 0])
+    if not coded.any():
+        raise FramingError(f"{gold}: no coded sentence is among those that are compared; code some of these")
     probability = np.where(coded & np.isnan(probability), _simple_random(population, coded), probability)
     correctable = np.asarray((frames[coded] > 0).any(axis=0))
     if not correctable.any():

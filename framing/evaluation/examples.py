@@ -33,6 +33,8 @@ def draw_examples(evidence: Evidence, labels: Labels, *, n: int = EXAMPLES, seed
     seed : int
         Of the draw.
     """
+    if "text" not in labels.table.column_names:
+        return {frame: [] for frame in evidence.codebook.frame_names}
     rng = np.random.default_rng(seed)
     groups, rows = evidence.population.groups, evidence.population.rows
     found = {}

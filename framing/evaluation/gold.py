@@ -1,14 +1,12 @@
 """Gold for corrected estimates: coded sentences that are a probability sample of what was labelled."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.annotation import CodedSentences, read_coded
-from framing.artefact import sha256_text
+from framing.annotation import CodedSentences, read_coded, read_ledger
 from framing.errors import FramingError
 from framing.labelling import Labels
 
@@ -21,6 +19,8 @@ class Gold:
     ----------
     rows : ndarray of int, shape (n_gold,)
     frames : ndarray of bool, shape (n_gold, n_frames)
+    boilerplate : ndarray of bool, shape (n_gold,)
+        Coded as no content; such sentences have no frame.
     inclusion_probability : ndarray of float, shape (n_gold,)
         Above 0 to 1; NaN where it is assumed that the sentences of a group were drawn simply at random.
     n_training : int
@@ -29,6 +29,7 @@ class Gold:
 
     rows: NDArray[np.intp]
     frames: NDArray[np.bool_]
+    boilerplate: NDArray[np.bool_]
     inclusion_probability: NDArray[np.float64]
     n_training: int
 
@@ -55,9 +56,8 @@ def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = 
         If the gold is of another codebook or none of it is labelled; if drawn sentences are not coded; if
         probabilities are missing; if the model saw gold in training; or if all of it is of one story.
     """
-    positions = {sentence_id: i for i, sentence_id in enumerate(labels.table[labels.id_column].to_pylist())}
-    sentences = labels.table.rename_columns({labels.id_column: "sentence_id"})
-    coded = read_coded(Path(path), labels.codebook, sentences, within=positions)
+    _check_corpus(Path(path), labels)
+    coded = read_coded(Path(path), labels.codebook, labels.sentences, within=labels.positions)
     if coded.n_uncoded:
         raise FramingError(
             f"{path}: {coded.n_uncoded:,} of the drawn sentences are not coded; a sample that is coded in part is no "
@@ -66,8 +66,22 @@ def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = 
     picked = np.array([purpose == "training" for purpose in coded.purposes], dtype=bool)
     gold = coded.take(np.flatnonzero(~picked))
     _check(gold, labels, str(path), int(picked.sum()), assume_simple_random)
-    rows = [positions[sentence_id] for sentence_id in gold.sentence_ids]
-    return Gold(np.array(rows, dtype=np.intp), gold.frames, gold.inclusion_probability, int(picked.sum()))
+    rows = [labels.positions[sentence_id] for sentence_id in gold.sentence_ids]
+    return Gold(
+        np.array(rows, dtype=np.intp), gold.frames, gold.boilerplate, gold.inclusion_probability, int(picked.sum())
+    )
+
+
+def _check_corpus(path: Path, labels: Labels) -> None:
+    """Refuse a sample drawn from another corpus than was labelled: it stands for that one."""
+    if not path.is_dir():
+        return
+    drawn, labelled = read_ledger(path).manifest["corpus"]["sha256"], labels.manifest.get("corpus", {}).get("sha256")
+    if labelled and drawn != labelled:
+        raise FramingError(
+            f"{path}: drawn from another corpus than was labelled, for which it is no probability sample; label the "
+            "corpus it was drawn from, or draw and code a sample of this one"
+        )
 
 
 def _check(gold: CodedSentences, labels: Labels, path: str, n_training: int, assume_simple_random: bool) -> None:
@@ -86,7 +100,8 @@ def _check(gold: CodedSentences, labels: Labels, path: str, n_training: int, ass
             "correct a share; draw a sample with framing sample, or add --assume-simple-random if they are a simple "
             "random sample of each group's sentences"
         )
-    if seen := [name for name, story, text in _told(gold) if _was_seen(labels, story, text)]:
+    told = zip(gold.sentence_ids, gold.texts, gold.stories, strict=True)
+    if seen := [name for name, text, story in told if labels.saw(text, story)]:
         raise FramingError(
             f"{path}: the model saw {len(seen):,} of the gold sentences or their stories in training (first: "
             f"{seen[0]}), so its scores of them are too good to correct with; train with --folds 5, which scores every "
@@ -97,14 +112,6 @@ def _check(gold: CodedSentences, labels: Labels, path: str, n_training: int, ass
             f"{path}: all gold is of one story ({gold.stories[0]}), which says nothing about others; "
             "code sentences of more stories"
         )
-
-
-def _told(gold: CodedSentences) -> Iterable[tuple[str, str, str]]:
-    return zip(gold.sentence_ids, gold.stories, gold.texts, strict=True)
-
-
-def _was_seen(labels: Labels, story: str, text: str) -> bool:
-    return story in labels.seen_stories or sha256_text(text) in labels.seen
 
 
 def per_sentence(gold: Gold | None, n: int, n_frames: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

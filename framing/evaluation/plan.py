@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from framing.annotation import read_coded
-from framing.artefact import sha256_text
 from framing.errors import FramingError
 from framing.evaluation.recalibration import recalibrate
 
@@ -158,13 +157,9 @@ def read_pilot(labels: "Labels", gold: str | Path) -> dict[str, PilotValues]:
     FramingError
         If nothing is left, or the pilot does not fit the labels.
     """
-    positions = {sentence_id: i for i, sentence_id in enumerate(labels.names(labels.id_column).tolist())}
-    sentences = labels.table.rename_columns({labels.id_column: "sentence_id"})
-    coded = read_coded(Path(gold), labels.codebook, sentences, within=positions)
-    seen = [
-        sha256_text(text) in labels.seen or story in labels.seen_stories
-        for text, story in zip(coded.texts, coded.stories, strict=True)
-    ]
+    positions = labels.positions
+    coded = read_coded(Path(gold), labels.codebook, labels.sentences, within=positions)
+    seen = [labels.saw(text, story) for text, story in zip(coded.texts, coded.stories, strict=True)]
     pilot = coded.take(np.flatnonzero(~np.isnan(coded.inclusion_probability) & ~np.array(seen, dtype=bool)))
     columns = dict(zip(labels.codebook.frame_names, pilot.frames.T, strict=True))
     found = {name: column for name, column in columns.items() if column.any() and not column.all()}

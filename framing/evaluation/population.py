@@ -89,24 +89,36 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
     asked = _asked(labels, where or {})
     counted = asked & labels.content & (member >= 0)
     _check_groups(names[np.unique(member[counted])], by)
-    _, story = labels.codes(labels.story_column)
-    if (story[counted] < 0).any():
-        row = labels.table[labels.id_column][int(np.flatnonzero(counted & (story < 0))[0])]
-        raise FramingError(f"sentence {row} has no {labels.story_column}; fill the column and label again")
-    _, article = labels.codes("article_id" if "article_id" in labels.table.column_names else labels.story_column)
     rows = np.flatnonzero(counted)
+    story, article = _stories(labels, rows), _articles(labels, rows)
     present, own = np.unique(member[rows], return_inverse=True)
-    groups = Grouping(names[present], own, story[rows])
+    groups = Grouping(names[present], own, story)
+    boilerplate = np.bincount(member[asked & ~labels.content & (member >= 0)], minlength=len(names))
     return Population(
         by=by,
         where=dict(where or {}),
         rows=rows,
         groups=groups,
-        article=article[rows],
-        original=_original(labels, article, story)[rows],
-        data=_group_data(labels, asked, member, groups, article, rows),
+        article=article,
+        original=_original(article, story, labels.dates[1][rows]),
+        data=_group_data(labels, groups, article, rows, boilerplate[present]),
         n_omitted=int((asked & labels.content & (member < 0)).sum()),
     )
+
+
+def _stories(labels: Labels, rows: NDArray[np.intp]) -> Codes:
+    _, story = labels.codes(labels.story_column)
+    if (story[rows] < 0).any():
+        first = labels.table[labels.id_column][int(rows[story[rows] < 0][0])]
+        raise FramingError(f"sentence {first} has no {labels.story_column}; fill the column and label again")
+    return story[rows]
+
+
+def _articles(labels: Labels, rows: NDArray[np.intp]) -> Codes:
+    """Article of each sentence; its story where no article is known."""
+    _, story = labels.codes(labels.story_column)
+    _, article = labels.codes("article_id")
+    return np.where(article >= 0, article, len(article) + story)[rows]
 
 
 def _asked(labels: Labels, where: Mapping[str, str]) -> NDArray[np.bool_]:
@@ -128,44 +140,38 @@ def _check_groups(found: NDArray[np.str_], by: str) -> None:
         )
 
 
-def _original(labels: Labels, article: Codes, story: Codes) -> NDArray[np.bool_]:
+def _original(article: Codes, story: Codes, date: Codes) -> NDArray[np.bool_]:
     """True where the sentence's article is the first of its story: by date, undated last, then by place."""
-    _, date = labels.codes("date")
-    _, first = np.unique(article, return_index=True)
-    known = np.where(date[first] < 0, len(labels.table), date[first])
+    articles, first, own = np.unique(article, return_index=True, return_inverse=True)
+    known = np.where(date[first] < 0, len(date), date[first])
     order = np.lexsort((first, known, story[first]))
     _, leading = np.unique(story[first][order], return_index=True)
-    originals = np.zeros(len(first), dtype=bool)
+    originals = np.zeros(len(articles), dtype=bool)
     originals[order[leading]] = True
-    return originals[np.searchsorted(article[first], article)]
+    return originals[own]
 
 
 def _group_data(
-    labels: Labels, asked: NDArray[np.bool_], member: Codes, groups: Grouping, article: Codes, rows: NDArray[np.intp]
+    labels: Labels, groups: Grouping, article: Codes, rows: NDArray[np.intp], boilerplate: NDArray[np.intp]
 ) -> list[GroupData]:
     """Counts per group; articles and dates are those of counted sentences."""
     by_story = (groups.by_story(np.ones(len(rows))) > 0).astype(int)
     shared = np.asarray(by_story.sum(axis=0) > 1).ravel().astype(int)
-    n_stories, n_shared = by_story.sum(axis=1), by_story @ shared
-    n_sentences = groups.total(np.ones(len(rows))).astype(int)
-    pairs = np.unique(np.column_stack([groups.member, article[rows]]), axis=0)
-    n_articles = np.bincount(pairs[:, 0], minlength=len(groups.names))
-    boilerplate = np.bincount(member[asked & ~labels.content & (member >= 0)], minlength=member.max() + 1)
-    boilerplate = boilerplate[np.unique(member[rows])]
-    first, last = _periods(labels, groups, rows)
-    counts = zip(n_articles, n_sentences, boilerplate, n_stories, n_shared, first, last, strict=True)
-    return [
-        GroupData(str(name), int(a), int(s), int(b), int(t), int(h), begin, end)
-        for name, (a, s, b, t, h, begin, end) in zip(groups.names, counts, strict=True)
-    ]
+    pairs = np.unique(np.column_stack([groups.member, article]), axis=0)
+    columns = (
+        *(groups.names, np.bincount(pairs[:, 0], minlength=len(groups.names))),
+        *(groups.total(np.ones(len(rows))).astype(int), boilerplate, by_story.sum(axis=1), by_story @ shared),
+    )
+    named = zip(*(column.tolist() for column in columns), *_periods(labels, groups, rows), strict=True)
+    return [GroupData(*row) for row in named]
 
 
 def _periods(labels: Labels, groups: Grouping, rows: NDArray[np.intp]) -> tuple[list[str], list[str]]:
     """First and last date of each group, empty where it has none."""
-    dates, codes = labels.codes("date")
-    own = codes[rows]
-    first, last = np.full(len(groups.names), len(dates)), np.full(len(groups.names), -1)
+    days, place = labels.dates
+    own = place[rows]
+    first, last = np.full(len(groups.names), len(days)), np.full(len(groups.names), -1)
     np.minimum.at(first, groups.member[own >= 0], own[own >= 0])
     np.maximum.at(last, groups.member[own >= 0], own[own >= 0])
-    names = [*dates.tolist(), ""]
+    names = [*days.tolist(), ""]
     return [names[i] for i in first], [names[i] for i in last]

@@ -39,7 +39,8 @@ class Prevalence:
     corrected : bool
         False without gold: no interval, no test.
     rare : bool
-        Fewer than five gold positives: the interval is the union with a Clopper-Pearson interval.
+        Fewer than five coded sentences with the frame, or without it: the interval is the union with a
+        Clopper-Pearson interval.
     """
 
     outlet: str
@@ -110,8 +111,8 @@ def corrected_prevalence(
 
     With weights a, means of g are weighted by a, and w = a / pi. For this corpus alone z has only its second term,
     times sqrt(1 - pi), so that a corpus that is coded completely has no error.
-    With fewer than five gold positives the interval is the union with the Clopper-Pearson interval at the
-    effective sample size n / (1 + (n/m - 1) * 0.10).
+    With fewer than five gold positives (or negatives) the interval is the union with the Clopper-Pearson interval at
+    the effective sample size n / (1 + (n/m - 1) * 0.10).
     """
     fit = fit_prevalence(scores, gold, inclusion_probability, story, outlet, predicted=predicted, weight=weight)
     return fit.records(level)
@@ -145,7 +146,7 @@ class PrevalenceFit:
         columns = (
             *(self.general.names, self.general.theta, self.general.se, low, high, corpus_low, corpus_high),
             *(self.naive.theta, self.n_gold.astype(int), self.n_positive.astype(int), self.general.n_stories),
-            *(coded, coded & (self.n_positive < RARE_POSITIVES)),
+            *(coded, coded & self._rare),
         )
         return [Prevalence(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
@@ -153,7 +154,7 @@ class PrevalenceFit:
         """Limits per outlet, widened where gold positives are rare; NaN with fewer than two gold stories."""
         estimates = self.corpus if corpus else self.general
         low, high = estimates.share_limits(level)
-        rare = (self.n_positive < RARE_POSITIVES) & (estimates.n_stories > 1)
+        rare = self._rare & (estimates.n_stories > 1)
         if corpus:  # nothing is left to doubt where every sentence is coded
             rare &= self.n_gold < self.n
         exact_low, exact_high = _clopper_pearson(self.n_positive, self.n_gold, estimates.n_stories, level)
@@ -163,6 +164,20 @@ class PrevalenceFit:
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
         """Differences of all pairs of outlets that have at least two gold stories each."""
         return self.general.contrasts(level)
+
+    def naive_bias(self, level: float) -> tuple[Floats, Floats, Floats]:
+        """What errors add to a count of labels: naive minus corrected share, with limits; NaN without gold."""
+        difference = ClusteredEstimates(
+            self.general.names,
+            np.where(self.n_gold > 0, self.naive.theta - self.general.theta, np.nan),
+            self.general.n_stories,
+            self.naive.influence - self.general.influence,
+        )
+        return difference.theta, *difference.limits(level)
+
+    @property
+    def _rare(self) -> NDArray[np.bool_]:
+        return np.asarray(np.minimum(self.n_positive, self.n_gold - self.n_positive) < RARE_POSITIVES)
 
 
 def fit_prevalence(

@@ -1,6 +1,6 @@
 """`framing evaluate`: labels against gold, with intervals that respect stories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
-from framing.artefact import new_file, sha256_text, write_json
+from framing.artefact import new_file, write_json
 from framing.corpus import Corpus
 from framing.errors import FramingError
 from framing.evaluation.bootstrap import Floats, Interval, clustered_replicates, percentile_intervals
@@ -43,6 +43,9 @@ class Evaluation:
         Gold left out because the model was trained or tuned on it.
     n_unlabelled : int
         Gold without a label.
+    weighted : bool
+        Whether each counts by one over the probability with which it was drawn; if not, the scores are those of the
+        coded sentences, not of the corpus.
     level : float
     codebook : dict
     """
@@ -53,6 +56,7 @@ class Evaluation:
     n_stories: int
     n_seen: int
     n_unlabelled: int
+    weighted: bool
     level: float
     codebook: dict[str, str]
 
@@ -72,8 +76,8 @@ def evaluate(
 ) -> Evaluation:
     """Score labels against coded sentences that the model has not seen.
 
-    Boilerplate counts as a sentence without frames, on both sides. Sentences drawn with known inclusion
-    probabilities are weighted by their inverse.
+    Boilerplate counts as a sentence without frames, on both sides. If all sentences were drawn with known inclusion
+    probabilities, they are weighted by the inverse; those picked for training beside them are left out.
 
     Parameters
     ----------
@@ -98,18 +102,18 @@ def evaluate(
     opened = labels if isinstance(labels, Labels) else read_labels(
         labels, model=model, codebook=codebook, id_column=id_column
     )  # fmt: skip
-    positions = {sentence_id: i for i, sentence_id in enumerate(opened.names(opened.id_column).tolist())}
-    coded = read_coded(Path(gold), opened.codebook, _sentences(opened, corpus), within=positions)
-    usable, rows, n_seen = _match(coded, positions, opened, include_seen=include_seen)
+    coded = _estimating(read_coded(Path(gold), opened.codebook, _sentences(opened, corpus), within=opened.positions))
+    usable, rows, n_seen = _match(coded, opened, include_seen=include_seen)
     predicted = opened.decisions[rows] & opened.content[rows][:, None]
     stories = [coded.stories[i] for i in usable]
     probability = coded.inclusion_probability[usable]
+    weighted = not np.isnan(probability).any()
     frames, macro = score_frames(
         opened.codebook.frame_names,
         predicted,
         coded.frames[usable],
         stories,
-        weights=None if np.isnan(probability).any() else 1 / probability,
+        weights=1 / probability if weighted else None,
         level=level,
     )
     result = Evaluation(
@@ -119,6 +123,7 @@ def evaluate(
         n_stories=len(set(stories)),
         n_seen=n_seen,
         n_unlabelled=coded.n_left_out,
+        weighted=weighted,
         level=level,
         codebook=opened.codebook.reference,
     )
@@ -180,26 +185,33 @@ def _precision_recall_f1(sums: Floats) -> Floats:
 def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:
     """Where the gold finds its text, story and outlet: the corpus if one is given, else the labels."""
     if corpus is None:
-        return labels.table.rename_columns({labels.id_column: "sentence_id"})
+        return labels.sentences
     opened = Corpus.load(corpus)
     if labels.manifest and labels.manifest["corpus"]["sha256"] != opened.manifest["sha256"]:
         raise FramingError(f"{corpus}: not the corpus that was labelled; leave --corpus out, the labels have its text")
     return opened.sentences()
 
 
+def _estimating(coded: CodedSentences) -> CodedSentences:
+    """Without the sentences that were picked for training, where others were drawn."""
+    drawn = np.flatnonzero(~np.isnan(coded.inclusion_probability))
+    picked = sum(purpose == "training" for purpose in coded.purposes)
+    return coded.take(drawn) if picked and len(drawn) else coded
+
+
 def _match(
-    coded: CodedSentences, positions: Mapping[str, int], labels: Labels, *, include_seen: bool
+    coded: CodedSentences, labels: Labels, *, include_seen: bool
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
     """Positions of usable gold among the coded and among the labels, and how many were seen in training."""
     fresh = [
         i
         for i, (text, story) in enumerate(zip(coded.texts, coded.stories, strict=True))
-        if include_seen or not (sha256_text(text) in labels.seen or story in labels.seen_stories)
+        if include_seen or not labels.saw(text, story)
     ]
     n_seen = len(coded) - len(fresh)
     if not fresh:
         raise FramingError(_nothing_left(n_seen, coded.n_left_out))
-    rows = [positions[coded.sentence_ids[i]] for i in fresh]
+    rows = [labels.positions[coded.sentence_ids[i]] for i in fresh]
     return np.array(fresh, dtype=np.intp), np.array(rows, dtype=np.intp), n_seen
 
 

@@ -1,6 +1,5 @@
 """Change over time in a group's use of a frame."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,6 @@ from framing.labelling import Labels
 MIN_STORIES = 10
 MIN_MONTHS = 3
 _DAYS_PER_YEAR = 365.25
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -72,20 +70,18 @@ def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Tr
     clustered by story and t with m - 2 degrees of freedom, m the stories with gold (Egami et al. 2023, section 4).
     Without gold the labels take the place of the pseudo-outcome. Holm's adjustment is over groups and frames.
     """
-    names, codes = labels.codes("date")
-    valid = np.array([bool(_ISO.match(name)) for name in names] + [False])  # the last is for no date
-    own = codes[evidence.population.rows]
-    dated = valid[own]
+    days, place = labels.dates
+    own = place[evidence.population.rows]
+    dated = own >= 0
     if not dated.any():
         return Trends([], [], {}, len(dated))
     groups = evidence.population.groups
     kept = Grouping(groups.names, groups.member[dated], groups.story[dated])
-    days = np.array([name[:10] if iso else "NaT" for name, iso in zip(names, valid, strict=False)], "datetime64[D]")
-    time = days[own[dated]].astype(float) / _DAYS_PER_YEAR
-    months, month = np.unique(np.array([name[:7] for name in names]), return_inverse=True)
+    time = days.astype("datetime64[D]").astype(float)[own[dated]] / _DAYS_PER_YEAR
+    months, month = np.unique(np.array([day[:7] for day in days]), return_inverse=True)
     monthly = _monthly(evidence, kept, dated, month[own[dated]], months)
-    place = {name: i for i, name in enumerate(groups.names.tolist())}
-    n_months = np.bincount([place[m.group] for m in monthly], minlength=len(place))
+    position = {name: i for i, name in enumerate(groups.names.tolist())}
+    n_months = np.bincount([position[m.group] for m in monthly], minlength=len(position))
     return Trends(
         monthly,
         _trends(evidence, kept, dated, time, n_months, level),

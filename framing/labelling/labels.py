@@ -1,6 +1,7 @@
 """Reading labels back: a labels folder, or a labelled table."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from framing.artefact import Manifest, read_manifest
+from framing.artefact import Manifest, read_manifest, sha256_text
 from framing.classifier.folder import find
 from framing.classifier.record import read_split
 from framing.codebook import Codebook
@@ -72,6 +73,32 @@ class Labels:
         place = np.full(len(values) + 1, -1)  # the last is for missing values
         place[order] = np.arange(len(order))
         return values[order], place[encoded.indices.fill_null(len(values)).to_numpy()]
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Position of each sentence by its id."""
+        return {sentence_id: i for i, sentence_id in enumerate(self.names(self.id_column).tolist())}
+
+    @property
+    def sentences(self) -> pa.Table:
+        """The table with its ids as ``sentence_id``, as a corpus has them."""
+        if self.id_column == "sentence_id":
+            return self.table
+        others = self.table.drop_columns([name for name in ("sentence_id",) if name in self.table.column_names])
+        return others.rename_columns({self.id_column: "sentence_id"})
+
+    def saw(self, text: str, story: str) -> bool:
+        """Tell whether the model that labelled was trained or tuned on a sentence or its story."""
+        return story in self.seen_stories or sha256_text(text) in self.seen
+
+    @cached_property
+    def dates(self) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+        """Sorted ISO days, and the position of each sentence's among them, -1 where it has no valid date."""
+        values, place = self.codes("date")
+        written = np.array([_iso_day(value) for value in values.tolist()], dtype=str)
+        days = np.unique(written[written != ""])
+        at = np.where(written == "", -1, np.searchsorted(days, written))
+        return days, np.append(at, -1)[place].astype(np.intp)  # the last is for sentences without a value
 
     @property
     def story_column(self) -> str:
@@ -143,6 +170,14 @@ def read_labels(
     if folder and codebook is not None:
         Codebook.load(codebook).check_same(book.reference, str(folder))
     return Labels(_arrow(path, book, id_column), book, id_column, {}, *_seen(folder))
+
+
+def _iso_day(text: str) -> str:
+    """The day of an ISO date or time, empty if it is none."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
 
 
 def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:

@@ -1,8 +1,8 @@
 """The finding in plain words, made from the numbers."""
 
 from framing.codebook import Codebook
-from framing.evaluation.comparison import Comparison, Difference, Share
-from framing.report.words import gap_between, limits, p_value, percent, plural
+from framing.evaluation.comparison import ONCE, Comparison, Difference, Estimation, Share
+from framing.report.words import gap_between, limits, many, p_value, percent
 
 ALPHA = 0.05
 
@@ -14,40 +14,53 @@ def finding(comparison: Comparison, codebook: Codebook) -> list[str]:
 
 
 def summary(comparison: Comparison) -> str:
-    """How many differences there are evidence for."""
-    tested = [d for d in comparison.main.differences if d.p == d.p]
+    """How many differences there is evidence for; empty where nothing was tested."""
+    found, tested = _beyond_chance(comparison.main)
     if not tested:
         return ""
-    found = sum(d.p_holm < ALPHA for d in tested)
-    once = next((variant for variant in comparison.variants if variant.name == "each story once"), None)
-    text = f"Of {plural(len(tested), 'pair')} of {comparison.by}s and frames, {found or 'none'} "
-    text += f"differ{'s' if found == 1 else ''} beyond chance (Holm-adjusted p below {ALPHA:.2f}".replace("0.05", ".05")
-    text += ")"
+    alpha = f"{ALPHA:.2f}".lstrip("0")
+    text = (
+        f"{found or 'None'} of the {tested:,} differences between {many(comparison.by)} that can be tested "
+        f"{'is' if found == 1 else 'are'} beyond chance (Holm-adjusted p below {alpha})"
+    )
+    once = next((variant for variant in comparison.variants if variant.name == ONCE), None)
     if once:
-        again = sum(d.p_holm < ALPHA for d in once.differences)
-        text += f", {again or 'none'} when each story counts once"
+        again, left = _beyond_chance(once)
+        text += f"; when each story counts once, {again or 'none'} of {left:,}"
     return f"{text}."
 
 
+def _beyond_chance(estimation: Estimation) -> tuple[int, int]:
+    tested = [d for d in estimation.differences if d.p == d.p]
+    return sum(d.p_holm < ALPHA for d in tested), len(tested)
+
+
 def _extremes(comparison: Comparison, frame: str) -> str:
-    shares = [share for share in comparison.main.shares if share.frame == frame]
-    shares = [share for share in shares if share.corrected] or shares  # like with like
+    every = [share for share in comparison.main.shares if share.frame == frame]
+    corrected = [share for share in every if share.corrected]
+    shares = corrected or every  # like with like
     high, low = max(shares, key=_value), min(shares, key=_value)
+    if len(shares) < 2:
+        return f"could be corrected in {high.group} alone, where it is in {_with_limits(high)} of the sentences"
+    among = f" of the {len(corrected)} corrected" if 0 < len(corrected) < len(every) else ""
     if high.share.value == low.share.value:
-        return f"has the same share everywhere, {percent(high.share.value)} of the sentences"
+        return f"has the same share everywhere{among}, {percent(high.share.value)} of the sentences"
+    note = "" if corrected or not comparison.corrected else " (uncorrected)"
     return (
-        f"is most frequent in {high.group}, in {_with_limits(high)} of its sentences, and least in {low.group}, "
-        f"{_with_limits(low)}: {_verdict(high, low, gap_between(comparison, high.group, low.group, frame))}"
+        f"is most frequent{among} in {high.group}, in {_with_limits(high)} of its sentences{note}, and least in "
+        f"{low.group}, {_with_limits(low)}: {_verdict(comparison, high, low, frame)}"
     )
 
 
-def _verdict(high: Share, low: Share, gap: Difference | None) -> str:
+def _verdict(comparison: Comparison, high: Share, low: Share, frame: str) -> str:
+    gap: Difference | None = gap_between(comparison, high.group, low.group, frame)
     size = f"{100 * (high.share.value - low.share.value):.0f} points"
-    if gap is None:
-        return f"a gap of {size}, from too little to say more"
+    if gap is None or not gap.difference.has_limits or not limits(gap.difference):
+        return f"a gap of {size}, not tested"
     within = f"{size} ({limits(gap.difference)})"
-    if gap.p != gap.p:  # not corrected: no test
-        return f"a gap of {within}" if gap.difference.excludes_zero else f"but the gap of {within} may be chance"
+    if gap.p != gap.p:
+        n = sum(d.frame == frame for d in comparison.main.differences)
+        return f"a gap of {within}, the largest of {n:,}, not tested" if n > 1 else f"a gap of {within}, not tested"
     adjusted = f"adjusted p {p_value(gap.p_holm)}"
     if gap.p_holm < ALPHA:
         return f"a gap of {within}, beyond chance ({adjusted})"
@@ -55,10 +68,8 @@ def _verdict(high: Share, low: Share, gap: Difference | None) -> str:
 
 
 def _with_limits(share: Share) -> str:
-    interval = share.share
-    return (
-        f"{percent(max(interval.value, 0.0))} ({limits(interval)})" if interval.has_limits else percent(interval.value)
-    )
+    value = percent(share.share.value)
+    return f"{value} ({limits(share.share)})" if share.share.has_limits else value
 
 
 def _value(share: Share) -> float:

@@ -1,18 +1,18 @@
 """What the data themselves say against the comparison."""
 
 from collections.abc import Iterator
-from math import isnan
 
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
-from framing.evaluation.comparison import Comparison
+from framing.evaluation.comparison import ONCE, Comparison
 from framing.evaluation.population import GroupData
-from framing.report.words import p_value, percent, plural, points, score, some
+from framing.report.finding import ALPHA
+from framing.report.words import many, p_value, percent, plural, score, some
 
 FEW_STORIES = 15
 LOW_F1 = 0.7
 LOW_ALPHA = 0.667  # Krippendorff (2004), Content Analysis, ch. 11: below it not even tentative conclusions
-ALPHA = 0.05
+LEAST, MOST = 0.8, 1.25  # sentences that gold stands for, over those there are
 
 
 def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
@@ -28,13 +28,6 @@ def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
     ]
 
 
-def weak_frames(analysis: Analysis, codebook: Codebook) -> list[str]:
-    """Frames with an F1 under .7, with their F1."""
-    labels = {frame.name: frame.label for frame in codebook.frames}
-    frames = analysis.quality.frames if analysis.quality else []
-    return [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in frames if not q.f1.value >= LOW_F1]
-
-
 def _estimator(comparison: Comparison, labels: dict[str, str]) -> Iterator[str]:
     if not comparison.corrected:
         yield (
@@ -45,7 +38,7 @@ def _estimator(comparison: Comparison, labels: dict[str, str]) -> Iterator[str]:
         if few := [g.name for g in comparison.groups if g.n_stories < FEW_STORIES]:
             yield f"Fewer than {FEW_STORIES} stories, so that intervals are too narrow: {some(few)}."
         return
-    if comparison.assumed_simple_random:
+    if comparison.gold and comparison.gold.assumed_simple_random:
         yield (
             "The coded sentences came without inclusion probabilities and are assumed to be a simple random sample of "
             "each group's sentences. If they were chosen in any other way, the corrections are wrong."
@@ -87,17 +80,14 @@ def _periods(groups: list[GroupData]) -> Iterator[str]:
 
 
 def _errors(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
-    if analysis.quality:
-        names = [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in analysis.quality.frames if not q.f1.value >= LOW_F1]
-        if names:
-            yield f"The classifier is weak on {', '.join(names)}; the correction pays for that with wider intervals."
+    if weak := weak_frames(analysis, labels):
+        yield f"The classifier is weak on {', '.join(weak)}; the correction pays for that with wider intervals."
     for frame in analysis.errors:
         tests = {"finds": frame.equal_sensitivity.p, "wrongly tags": frame.equal_specificity.p}
         if unequal := [f"{what} it (p {p_value(p)})" for what, p in tests.items() if p < ALPHA]:
             yield (
-                f"{labels[frame.frame]}: how often the classifier {' and '.join(unequal)} differs between groups. "
-                f"Counting its labels would put groups with the same share up to "
-                f"{points(frame.largest_bias_gap).lstrip('+')} points apart."
+                f"{labels[frame.frame]}: how often the classifier {' and '.join(unequal)} differs between groups, so "
+                "that counts of its labels are not comparable; the corrected shares allow for it."
             )
     for name, p in analysis.trends.drift.items():
         if p < ALPHA:
@@ -107,16 +97,40 @@ def _errors(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
             )
 
 
+def weak_frames(analysis: Analysis, labels: dict[str, str]) -> list[str]:
+    """Frames with an F1 under .7, with their F1."""
+    frames = analysis.quality.frames if analysis.quality else []
+    return [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in frames if q.f1.value < LOW_F1]
+
+
 def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
-    if not analysis.comparison.corrected:
+    comparison = analysis.comparison
+    if comparison.gold is None:
         return
     if not analysis.agreement:
         yield (
-            "Whether coders agree is not known: put their separate codings into the coding folder as codings.jsonl. "
-            "Errors of the coders are not in the intervals."
+            "Whether coders agree is not known: no sentence was coded by two named coders (their rows go into the "
+            "coding folder as codings.jsonl). Errors of the coders are not in the intervals."
         )
-    if low := [f"{labels[a.frame]} ({score(a.alpha)})" for a in analysis.agreement if not a.alpha >= LOW_ALPHA]:
+    if low := [f"{labels[a.frame]} ({score(a.alpha)})" for a in analysis.agreement if a.alpha < LOW_ALPHA]:
         yield f"Coders do not agree enough (Krippendorff's alpha under {LOW_ALPHA}) on {', '.join(low)}."
+    if comparison.gold.n_boilerplate:
+        share = percent(comparison.gold.n_boilerplate / comparison.n_gold)
+        yield (
+            f"{share} of the coded sentences are boilerplate that was not recognised; they count as sentences without "
+            "a frame, which makes all shares a little smaller."
+        )
+    if comparison.gold.n_outside:
+        yield (
+            f"{plural(comparison.gold.n_outside, 'coded sentence')} are not used, because they are not among those "
+            f"compared (taken for boilerplate, without a value of {comparison.by}, or not asked for)."
+        )
+    odd = [f"{name} ({x:.2f})" for name, x in comparison.gold.represented.items() if not LEAST < x < MOST]
+    if odd and not comparison.gold.assumed_simple_random:
+        yield (
+            "The coded sentences, weighted by their probabilities, stand for more or fewer sentences than there are "
+            f"(ratio in brackets), as when the sample was drawn from another part of the corpus: {some(odd)}."
+        )
 
 
 def _rest(analysis: Analysis) -> Iterator[str]:
@@ -125,10 +139,9 @@ def _rest(analysis: Analysis) -> Iterator[str]:
         yield f"{plural(comparison.n_omitted, 'sentence')} without a value of {comparison.by} are left out."
     undated = analysis.trends.n_undated / comparison.n_sentences
     if 0 < undated < 1:
-        yield f"{percent(undated)} of the sentences have no date and are not in the trends."
-    copied = sum(g.n_shared_stories for g in comparison.groups)
-    if copied and not isnan(copied):
+        yield f"{percent(undated)} of the sentences have no valid date and are not in the trends."
+    if any(g.n_shared_stories for g in comparison.groups) and any(v.name == ONCE for v in comparison.variants):
         yield (
-            "Some stories are told by several groups (wire copy, reprints); they are compared with and without copies "
-            "below, and never count as independent."
+            f"Some stories are in several {many(comparison.by)}; they never count as independent, and the section on "
+            "copies shows the shares when each story counts once."
         )

@@ -2,9 +2,10 @@
 
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
+from framing.evaluation.comparison import Share
 from framing.report.content import largest_differences
 from framing.report.page import report_content
-from framing.report.words import limits, p_value, percent, points
+from framing.report.words import level_name, limits, p_value, percent, points
 
 SHOWN = 20
 
@@ -19,7 +20,7 @@ def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
         "\n".join(f"- {_plain(sentence)}" for sentence in content["finding"]),
         content["summary"],
         f"## Shares by {comparison.by}",
-        f"{kind}, with {percent(comparison.level)} intervals.",
+        f"{kind}, with {level_name(comparison.level)} intervals.",
         _shares(analysis, codebook),
         "## Largest differences",
         _differences(analysis, codebook),
@@ -34,13 +35,17 @@ def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
 
 def _shares(analysis: Analysis, codebook: Codebook) -> str:
     comparison = analysis.comparison
-    cells = {(s.group, s.frame): f"{percent(s.share.value)} ({limits(s.share)})" if s.share.has_limits
-             else percent(s.share.value) for s in comparison.main.shares}  # fmt: skip
+    cells = {(s.group, s.frame): _share(s, comparison.corrected) for s in comparison.main.shares}
     rows = [
         [group.name, f"{group.n_sentences:,}", *(cells[group.name, frame] for frame in comparison.frames)]
         for group in comparison.groups
     ]
     return _table([comparison.by, "sentences", *(frame.label for frame in codebook.frames)], rows)
+
+
+def _share(share: Share, among_corrected: bool) -> str:
+    value = percent(share.share.value) + (" uncorrected" if among_corrected and not share.corrected else "")
+    return f"{value} ({limits(share.share)})" if share.share.has_limits else value
 
 
 def _differences(analysis: Analysis, codebook: Codebook) -> str:

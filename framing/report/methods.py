@@ -3,7 +3,7 @@
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Comparison
 from framing.evaluation.recalibration import FOLDS
-from framing.report.words import plural, score
+from framing.report.words import level_name, many, plural, score
 
 REFERENCES = {
     "egami": "Egami, N., Hinck, M., Stewart, B. M., & Wei, H. (2023). Using imperfect surrogates for downstream "
@@ -49,17 +49,17 @@ def _material(comparison: Comparison) -> str:
     only = "".join(f" with {column} {value}" for column, value in comparison.where.items())
     n_sentences, n_stories = plural(comparison.n_sentences, "sentence"), plural(comparison.n_stories, "story")
     return (
-        f"We compared {len(comparison.groups)} groups by {comparison.by} on {n_sentences}{only} of {n_stories} "
-        "(near-duplicate articles grouped by MinHash and verified by overlap of five-word shingles). "
-        "Boilerplate was left out. Sentences were labelled by a fine-tuned transformer "
-        f"with the codebook {book['name']} {book['version']} (sha256 {book['sha256'][:12]})."
+        f"We compared {len(comparison.groups)} {many(comparison.by)} on {n_sentences}{only} of {n_stories} "
+        "(articles, near-duplicates of each other taken as one where they are known). Boilerplate was left out. "
+        f"Sentences were labelled by a classifier with the codebook {book['name']} {book['version']} (sha256 "
+        f"{book['sha256'][:12]})."
     )
 
 
 def _uncorrected(comparison: Comparison) -> str:
     return (
-        f"Shares are counts of predicted labels, not corrected for misclassification; {100 * comparison.level:.0f}% "
-        "intervals are t-intervals on the logit scale, clustered by story (Binder, 1983). No hypothesis was tested."
+        f"Shares are counts of predicted labels, not corrected for misclassification; {level_name(comparison.level)} "
+        "intervals are t-intervals on the logit scale, clustered by story (Binder, 1983). No difference was tested."
     )
 
 
@@ -67,7 +67,7 @@ def _corrected(analysis: Analysis) -> str:
     c = analysis.comparison
     design = (
         "assumed to be a simple random sample of each group"
-        if c.assumed_simple_random
+        if c.gold and c.gold.assumed_simple_random
         else "drawn as a probability sample with recorded inclusion probabilities"
     )
     text = (
@@ -81,7 +81,7 @@ def _corrected(analysis: Analysis) -> str:
         "Shares were estimated by design-based supervised learning in Hajek form (Egami et al., 2023): the mean of "
         f"recalibrated scores (ridge logistic regression on the logit of the score and group terms, cross-fitted over "
         f"{FOLDS} folds of stories) plus the mean error of the coded sentences weighted by inverse inclusion "
-        f"probability. {100 * c.level:.0f}% intervals are t-intervals on the logit scale with standard errors "
+        f"probability. {level_name(c.level)} intervals are t-intervals on the logit scale with standard errors "
         "clustered by story (Binder, 1983), joined with Clopper-Pearson (1934) intervals where fewer than five coded "
         "sentences have the frame. Differences take the covariance of shared stories into account, with Welch's (1947) "
         "degrees of freedom; p-values were adjusted over all pairs and frames by Holm (1979) for claims and by "
@@ -91,7 +91,7 @@ def _corrected(analysis: Analysis) -> str:
 
 def _contrast() -> str:
     return (
-        "Frame profiles were compared by Jensen-Shannon distance (Lin, 1991) against a permutation of stories, "
+        "Profiles of labels were compared by Jensen-Shannon distance (Lin, 1991) against a permutation of stories, "
         "vocabulary by log-odds with an informative Dirichlet prior (Monroe et al., 2008) on the number of stories "
         "that use a term."
     )

@@ -12,16 +12,20 @@ import framing
 from framing.codebook import Codebook
 from framing.codebook.page import codebook_html
 from framing.evaluation.analysis import Analysis
-from framing.evaluation.comparison import Comparison
+from framing.evaluation.comparison import ARTICLES, ONCE, Comparison
 from framing.report import content, words
 from framing.report.finding import ALPHA, finding, summary
-from framing.report.limitations import limitations, weak_frames
+from framing.report.limitations import limitations
 from framing.report.methods import methods, references
 from framing.report.plots import PALETTE, axis_end, dot_whiskers
 from framing.report.profile_plot import profile_map
 from framing.report.trend_plot import trend_panels
 
 HERE = Path(__file__).parent
+RULES = {
+    ONCE: "each story counts once, with its first article",
+    ARTICLES: "each article counts the same, however long",
+}
 
 
 def render_page(analysis: Analysis, codebook: Codebook) -> str:
@@ -35,7 +39,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    names = ("percent", "points", "limits", "score", "p_value", "plural", "some")
+    names = ("percent", "points", "limits", "score", "p_value", "plural", "many", "level_name")
     made.filters |= {name: getattr(words, name) for name in names}
     return made
 
@@ -52,13 +56,14 @@ def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         "limitations": limitations(analysis, codebook),
         "methods": methods(analysis),
         "references": references(analysis),
-        "weak": weak_frames(analysis, codebook),
         "frame_labels": {frame.name: frame.label for frame in codebook.frames},
         "shares": {(s.group, s.frame): s for s in comparison.main.shares},
         "variant_shares": {v.name: {(s.group, s.frame): s for s in v.shares} for v in comparison.variants},
         "n_articles": sum(group.n_articles for group in comparison.groups),
         "period": _period(comparison),
         "alpha": ALPHA,
+        "ONCE": ONCE,
+        "rules": RULES,
         "version": framing.__version__,
     }
 

@@ -126,11 +126,11 @@ def _errors(folder: Path, by: str, errors: list[FrameErrors]) -> None:
     )
     _write(
         folder / "error_rates.csv",
-        ("frame", by, *limits, "positives", "negatives", "naive_bias"),
+        ("frame", by, *limits, "positives", "negatives", "naive_bias", "naive_bias_low", "naive_bias_high"),
         (
             (
                 *(f.frame, g.group, *_cells(g.sensitivity), *_cells(g.specificity)),
-                *(g.n_positive, g.n_negative, _cell(g.naive_bias)),
+                *(g.n_positive, g.n_negative, *_cells(g.naive_bias)),
             )
             for f in errors
             for g in f.groups

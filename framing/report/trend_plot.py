@@ -26,7 +26,7 @@ def trend_panels(months: Sequence[Month], groups: Sequence[str], frames: Mapping
     shown = list(groups)[:MOST_PANELS]
     ticks = sorted({m.month for m in months if m.group in set(shown)})
     span = max(_place(ticks[-1]) - _place(ticks[0]), 1)
-    top = max((max(m.scores) for m in months if m.group in set(shown)), default=0.1)
+    top = max((max(m.scores) for m in months if m.group in set(shown)), default=0.0) or 0.1
     parts = []
     for i, group in enumerate(shown):
         x, y = (i % PER_ROW) * (PANEL + GAP), (i // PER_ROW) * (HEIGHT + 44)

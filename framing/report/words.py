@@ -10,8 +10,13 @@ MANY = 6
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """A share as a percentage, a dash where it is not defined."""
-    return "–" if isnan(value) else f"{100 * value:.{digits}f}%"
+    """A share as a percentage, a dash where it is not defined; an estimate outside 0 to 1 is shown at the edge."""
+    return "–" if isnan(value) else f"{100 * min(max(value, 0.0), 1.0):.{digits}f}%"
+
+
+def level_name(level: float) -> str:
+    """The level of intervals: ``95%``, ``99.9%``."""
+    return f"{100 * level:g}%"
 
 
 def points(value: float) -> str:
@@ -50,8 +55,7 @@ def some(names: Sequence[str]) -> str:
 
 def plural(n: int, one: str) -> str:
     """A count with its noun: ``1 story``, ``2 stories``."""
-    many = f"{one[:-1]}ies" if one.endswith("y") else f"{one}s"
-    return f"{n:,} {one if n == 1 else many}"
+    return f"{n:,} {one if n == 1 else many(one)}"
 
 
 def gap_between(comparison: Comparison, a: str, b: str, frame: str) -> Difference | None:
@@ -62,8 +66,14 @@ def gap_between(comparison: Comparison, a: str, b: str, frame: str) -> Differenc
     return None
 
 
+def many(noun: str) -> str:
+    """The plural of a noun such as a column's name: ``outlets``, ``countries``."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in set("aeiou") else f"{noun}s"
+
+
 def turned(d: Difference) -> Difference:
     """The same difference seen from the other group."""
     gap = Interval(-d.difference.value, -d.difference.high, -d.difference.low)
-    ratio = Interval(1 / d.ratio.value, 1 / d.ratio.high, 1 / d.ratio.low) if d.ratio.value > 0 else d.ratio
+    value, low, high = d.ratio.value, d.ratio.high, d.ratio.low
+    ratio = Interval(*(1 / x if x > 0 else x for x in (value, low, high)))  # NaN stays NaN
     return Difference(d.b, d.a, d.frame, gap, ratio, d.p, d.p_holm, d.p_bh)
