@@ -21,7 +21,9 @@ def level_name(level: float) -> str:
 
 def points(value: float) -> str:
     """A difference of shares in percentage points, signed; a dash where it is not defined."""
-    return "–" if isnan(value) else f"{100 * value:+.0f}".replace("-", "−")
+    if isnan(value):
+        return "–"
+    return "0" if abs(100 * value) < 0.5 else f"{100 * value:+.0f}".replace("-", "−")
 
 
 def limits(interval: Interval) -> str:
