@@ -139,23 +139,29 @@ def print_comparison(report: "Report") -> None:
     """Shares by group and frame, as a table, the finding, and where the page is."""
     comparison = report.comparison
     shares = {(s.group, s.frame): s for s in comparison.main.shares}
+    with_gold = [group for group in comparison.groups if shares[group.name, comparison.frames[0]].n_gold]
+    shown = with_gold or comparison.groups
     rows = [
         [
             group.name,
             f"{group.n_sentences:,}",
             *(_share_cell(shares[group.name, frame], comparison) for frame in comparison.frames),
         ]
-        for group in comparison.groups
+        for group in shown
     ]
     table([comparison.by, "sentences", *comparison.frames], rows)
+    if len(shown) < len(comparison.groups):
+        typer.echo(
+            f"{len(comparison.groups) - len(shown):,} without coded sentences, uncorrected, are in the report only"
+        )
     made = (
         f"corrected with {comparison.n_gold:,} coded sentences"
         if comparison.corrected
         else "uncorrected: counted from labels"
     )
     typer.echo(f"percent of sentences ({100 * comparison.level:g}% interval over stories), {made}")
-    if any(comparison.corrected and not s.corrected for s in comparison.main.shares):
-        typer.echo("* not corrected: no coded sentence of this outlet, or with this frame")
+    if any(comparison.corrected and s.n_gold and not s.corrected for s in comparison.main.shares):
+        typer.echo("* not corrected: no coded sentence has this frame")
     for sentence in [*report.finding, report.summary]:
         if sentence:
             typer.echo(sentence)

@@ -10,6 +10,7 @@ from framing.report.finding import ALPHA
 from framing.report.words import many, p_value, percent, plural, score, some
 
 FEW_STORIES = 15
+SHOWN_PAIRS = 6
 LOW_F1 = 0.7
 LOW_ALPHA = 0.667  # Krippendorff (2004), Content Analysis, ch. 11: below it not even tentative conclusions
 LEAST, MOST = 0.8, 1.25  # sentences that gold stands for, over those there are
@@ -21,7 +22,7 @@ def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
     labels = {frame.name: frame.label for frame in codebook.frames}
     return [
         *_estimator(comparison, labels),
-        *_periods(comparison.groups),
+        *_periods(comparison),
         *_errors(analysis, labels),
         *_coding(analysis, labels),
         *_rest(analysis),
@@ -61,22 +62,30 @@ def _estimator(comparison: Comparison, labels: dict[str, str]) -> Iterator[str]:
             )
 
 
-def _periods(groups: list[GroupData]) -> Iterator[str]:
+def _periods(comparison: Comparison) -> Iterator[str]:
+    """Groups without dates, and pairs whose periods are apart, those that are tested first."""
+    tested = {s.group for s in comparison.main.shares if s.corrected}
+    groups = sorted(comparison.groups, key=lambda g: g.name not in tested)
     dated = [g for g in groups if g.first_date]
     if undated := [g.name for g in groups if not g.first_date]:
         yield f"Without any date, so that their period is not known: {some(undated)}."
     apart = [
-        f"{a.name} ({a.first_date} to {a.last_date}) and {b.name} ({b.first_date} to {b.last_date})"
+        (a.name in tested and b.name in tested, f"{_period(a)} and {_period(b)}")
         for i, a in enumerate(dated)
         for b in dated[i + 1 :]
         if a.last_date < b.first_date or b.last_date < a.first_date
     ]
     if apart:
-        more = f", and {plural(len(apart) - 3, 'more pair')}" if len(apart) > 3 else ""
+        named = [pair for _, pair in sorted(apart, key=lambda pair: not pair[0])]
+        more = f", and {plural(len(named) - SHOWN_PAIRS, 'more pair')}" if len(named) > SHOWN_PAIRS else ""
         yield (
             "Periods that do not overlap, so that a difference may be one of time rather than of outlet: "
-            f"{'; '.join(apart[:3])}{more}."
+            f"{'; '.join(named[:SHOWN_PAIRS])}{more}."
         )
+
+
+def _period(group: GroupData) -> str:
+    return f"{group.name} ({group.first_date} to {group.last_date})"
 
 
 def _errors(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:

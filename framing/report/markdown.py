@@ -1,5 +1,7 @@
 """The report in Markdown, for a terminal or a repository: finding, shares, differences, limitations, methods."""
 
+import re
+
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Share
@@ -8,6 +10,7 @@ from framing.report.page import report_content
 from framing.report.words import level_name, limits, p_value, percent, points
 
 SHOWN = 20
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
@@ -63,4 +66,4 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return _TAG.sub("&lt;", " ".join(text.split()).replace("|", "\\|"))

@@ -25,7 +25,7 @@ def short(name: str) -> str:
 
 
 def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -> Markup:
-    """Shares with their intervals, one row per group, sorted from high to low.
+    """Shares with their intervals, one row per group, corrected ones first, sorted from high to low.
 
     A filled dot with a whisker is corrected, a hollow dot is counted from labels; with a whisker where nothing is
     corrected.
@@ -37,7 +37,7 @@ def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -
     top : float
         Right end of the axis, a share; the same for all frames, so that they can be compared.
     """
-    rows = sorted(shares, key=lambda share: -share.share.value)
+    rows = sorted(shares, key=lambda share: (not share.corrected, -share.share.value))
     height = TOP + ROW * len(rows) + BOTTOM
     return svg(WIDTH, height, title, [*_axis(top, height), *(_row(s, i, colour, top) for i, s in enumerate(rows))])
 

@@ -31,9 +31,9 @@ def limits(interval: Interval) -> str:
     if not interval.has_limits:
         return ""
     low, high = (
-        f"{100 * x:.1f}" if 0 < abs(100 * x) < 0.5 else f"{100 * x:.0f}" for x in (interval.low, interval.high)
+        f"{100 * x:.1f}" if 0.05 <= abs(100 * x) < 0.5 else f"{100 * x:.0f}" for x in (interval.low, interval.high)
     )
-    return f"{low} to {high}".replace("-", "−")
+    return f"{low} to {high}".replace("-0 ", "0 ").replace("-", "−")
 
 
 def score(value: Interval | float) -> str:
