@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-Floats = NDArray[np.float64]
+from framing.arrays import Floats
 
 REPLICATES = 2000
 MIN_CLUSTERS = 5

@@ -13,8 +13,7 @@ from scipy import stats
 from scipy.sparse import csr_array
 from scipy.special import expit, logit
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
+from framing.arrays import Codes, Floats
 
 
 @dataclass(frozen=True)

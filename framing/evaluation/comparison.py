@@ -8,8 +8,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.arrays import Codes, Floats
 from framing.evaluation.bootstrap import Interval
-from framing.evaluation.clustered import ClusteredEstimates, Codes, Contrast, Floats, Grouping, weighted_means
+from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping, weighted_means
 from framing.evaluation.evidence import Evidence
 from framing.evaluation.gold import Gold
 from framing.evaluation.multiplicity import benjamini_hochberg, holm

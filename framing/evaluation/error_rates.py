@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.arrays import Floats
 from framing.evaluation.bootstrap import Interval
-from framing.evaluation.clustered import ClusteredEstimates, EqualityTest, Floats, Grouping, weighted_means
+from framing.evaluation.clustered import ClusteredEstimates, EqualityTest, Grouping, weighted_means
 from framing.evaluation.evidence import Evidence
 
 MIN_CASES = 5

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.arrays import Floats
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from framing.evaluation.clustered import Floats
 from framing.evaluation.gold import Gold, per_sentence, read_gold
 from framing.evaluation.population import Population, select
 from framing.evaluation.prevalence import PrevalenceFit, fit_groups

@@ -1,10 +1,10 @@
 """p-values adjusted for many tests."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
-Floats = NDArray[np.float64]
+from framing.arrays import Floats
 
 
 def holm(p: ArrayLike) -> Floats:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.arrays import Codes, Floats
 from framing.errors import FramingError
-from framing.evaluation.clustered import Codes, Floats, Grouping
+from framing.evaluation.clustered import Grouping
 from framing.labelling import Labels
 
 

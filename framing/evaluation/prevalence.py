@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from framing.arrays import Floats
 from framing.errors import FramingError
-from framing.evaluation.clustered import ClusteredEstimates, Contrast, Floats, Grouping, weighted_means
+from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping, weighted_means
 
 RARE_POSITIVES = 5
 RARE_ICC = 0.10  # intraclass correlation assumed where positives are too few to estimate a variance

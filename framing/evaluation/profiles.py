@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 from scipy.special import entr
 
+from framing.arrays import Codes, Floats
 from framing.errors import FramingError
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
 
 PERMUTATIONS = 200
 NONE = "none"

@@ -9,10 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
+from framing.arrays import Floats
 from framing.artefact import new_file, write_json
 from framing.corpus import Corpus
 from framing.errors import FramingError
-from framing.evaluation.bootstrap import Floats, Interval, clustered_replicates, percentile_intervals
+from framing.evaluation.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.labelling import Labels, read_labels
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from framing.arrays import Floats
 
 FOLDS = 5
 RIDGE = 1.0  # inverse penalty of slope and outlet terms; the pooled intercept is free

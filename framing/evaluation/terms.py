@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from framing.evaluation.profiles import Codes, Floats, story_units
+from framing.arrays import Codes, Floats
+from framing.evaluation.profiles import story_units
 
 MIN_STORIES = 3
 PRIOR_WEIGHT = 0.1  # of the pooled counts

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from framing.arrays import Floats
 from framing.evaluation.bootstrap import Interval
-from framing.evaluation.clustered import ClusteredEstimates, Floats, Grouping
+from framing.evaluation.clustered import ClusteredEstimates, Grouping
 from framing.evaluation.evidence import Evidence
 from framing.evaluation.multiplicity import holm
 from framing.labelling import Labels

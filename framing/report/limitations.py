@@ -134,6 +134,8 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
             f"{plural(comparison.gold.n_outside, 'coded sentence')} are not used, because they are not among those "
             f"compared (taken for boilerplate, without a value of {comparison.by}, or not asked for)."
         )
+    if comparison.gold.n_training:
+        yield f"{plural(comparison.gold.n_training, 'coding')} picked for training are not used in any estimate."
     odd = [f"{name} ({x:.2f})" for name, x in comparison.gold.represented.items() if not LEAST < x < MOST]
     if odd and not comparison.gold.assumed_simple_random:
         yield (

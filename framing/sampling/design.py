@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
+from framing.arrays import Codes, Floats
 
 BAND_EDGES = (0.15, 0.5)
 BANDS = ("low", "middle", "high")

@@ -7,9 +7,10 @@ import numpy as np
 import pyarrow.compute as pc
 
 from framing.annotation.rows import Purpose
+from framing.arrays import Codes
 from framing.artefact import sha256_text
 from framing.corpus import Corpus
-from framing.sampling.design import BANDS, Codes, Draw, score_bands
+from framing.sampling.design import BANDS, Draw, score_bands
 from framing.sampling.population import Population
 
 _COLUMNS = ("sentence_id", "article_id", "index", "part", "story", "outlet", "date", "text")

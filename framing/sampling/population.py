@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from framing.arrays import Codes, Floats
 from framing.artefact import read_manifest
 from framing.corpus import Corpus
 from framing.errors import FramingError
-from framing.sampling.design import Codes, Floats
 
 if TYPE_CHECKING:
     from framing.labelling import Labels

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from framing.sampling.design import Codes, Floats, equal_shares
+from framing.arrays import Codes, Floats
+from framing.sampling.design import equal_shares
 
 
 def least_sure(
