@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 
+import pytest
 from conftest import SEEDS
 
 from framing.annotation.rows import read_codings
+from framing.artefact import sha256_text
 
 
 def read_articles():
@@ -49,3 +51,35 @@ def test_boilerplate_has_no_frames_and_no_stance(codebook):
     for coding in read_codings(SEEDS / "annotations.jsonl", codebook):
         if coding.boilerplate:
             assert (coding.frames, coding.stance) == ([], {})
+
+
+REAL = SEEDS / "real"
+
+
+def real_rows(name):
+    return [json.loads(line) for line in (REAL / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", ["coded", "extension", "recodings", "sample-annotations", "sample-codings"])
+def test_labels_on_real_articles_fit_the_codebook_and_hold_no_text(name, codebook):
+    codings = list(read_codings(REAL / f"{name}.jsonl", codebook))
+    assert all(coding.text is None and coding.sha256 for coding in codings)
+    assert not any(coding.boilerplate and coding.frames for coding in codings)
+    if name in {"coded", "extension", "sample-annotations"}:
+        assert len({coding.sentence_id for coding in codings}) == len(codings)
+
+
+def test_training_labels_find_their_sentences_in_the_articles(shared):
+    lines = (shared / "articles" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    articles = {article["id"]: article for article in map(json.loads, lines)}
+    rows = real_rows("coded") + real_rows("extension")
+    for row in rows:
+        article = articles[row["article_id"]]
+        text = article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
+        assert sha256_text(text) == row["sha256"]
+    assert Counter(frame for row in rows for frame in row["frames"])["anti_western"] > 900
+
+
+def test_no_sentence_of_the_sample_is_in_the_extension():
+    drawn = {row["sha256"] for row in real_rows("sample-annotations")}
+    assert not drawn & {row["sha256"] for row in real_rows("extension")}
