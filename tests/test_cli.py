@@ -1,6 +1,7 @@
 """The command line as a user meets it: the whole path, help, errors, and nothing on import."""
 
 import json
+import re
 import subprocess
 import sys
 from statistics import median
@@ -34,22 +35,35 @@ def test_the_whole_path_with_another_codebook(tmp_path):
     (tmp_path / "articles.jsonl").write_text("".join(lines))
     (tmp_path / "s.yaml").write_text("epochs: 1\nmax_tokens: 48\n")
 
-    corpus, model, labels, report = (tmp_path / name for name in ("corpus", "model", "labels", "report"))
+    names = ("corpus", "coding", "model", "labels", "report")
+    corpus, coding, model, labels, report = (tmp_path / name for name in names)
     out = run("ingest", tmp_path / "articles.jsonl", "-o", corpus).output
     assert "id = id, text = text, outlet = outlet, date = date" in out
     assert "12 articles read = 12 kept + 0 rejected" in out
     coded = DATA / "generic_news.jsonl"
     book = ("--codebook", "generic-news")
-    out = run("train", coded, "--corpus", corpus, *book, "--settings", tmp_path / "s.yaml", "-o", model).output
+    out = run("sample", corpus, "-n", 48, "--per-story", 4, *book, "-o", coding).output
+    assert "sentences drawn, 48 asked for" in out
+    drawn = {json.loads(line)["sentence_id"] for line in (coding / "sample.jsonl").read_text().splitlines()}
+    codings = [{key: row[key] for key in ("sentence_id", "frames")} for row in rows if row["sentence_id"] in drawn]
+    (coding / "annotations.jsonl").write_text("\n".join(map(json.dumps, codings)))
+    settings = ("--settings", tmp_path / "s.yaml", "--folds", 2)
+    out = run("train", coded, "--corpus", corpus, *book, *settings, "-o", model).output
     assert "human_interest" in out
     assert "macro-F1 0." in out
     out = run("label", corpus, model, "-o", labels).output
     assert "labelled 72 sentences: conflict" in out
-    out = run("evaluate", labels, coded, "-o", tmp_path / "evaluation.json").output
-    assert "seen in training were left out" in out
+    out = run("evaluate", labels, coding, "-o", tmp_path / "evaluation.json").output
+    assert f"{len(drawn)} coded sentences of " in out
+    assert "weighted by inclusion probabilities" in out
     assert json.loads((tmp_path / "evaluation.json").read_text())["codebook"]["name"] == "generic-news"
-    out = run("compare", labels, "--gold", coded, "-o", report).output
-    assert "uncorrected" in out
+    out = run("compare", labels, "--gold", coding, "-o", report).output
+    assert re.search(r"corrected with \d+ coded sentences", out)
+    assert "Egami" in (report / "report.md").read_text()
+    other = tmp_path / "other"
+    assert "no inclusion probability" in run("compare", labels, "--gold", coded, "-o", other, code=2).stderr
+    assert not other.exists()
+    assert "counted from labels" in run("compare", labels, "--where", "part=body", "--format", "md").output
     assert "Attribution of responsibility" in (report / "report.html").read_text()
 
 

@@ -75,7 +75,7 @@ def test_every_coded_story_is_scored_by_the_network_that_did_not_see_it(training
     fits = np.abs(by_member - written).max(axis=2) < 2e-5
     assert np.all(fits.sum(axis=0) == 1), "every sentence has the score of exactly one network"
     scored_by = fits.argmax(axis=0)
-    stories = labels.stories.tolist()
+    stories = labels.names(labels.story_column).tolist()
     assert all(scored_by[i] == folds[story] for i, story in enumerate(stories) if story in folds)
     assert len(set(zip(stories, scored_by.tolist(), strict=True))) == len(set(stories)), "a story has one network"
     assert {scored_by[i] for i, story in enumerate(stories) if story not in folds} == {0, 1}
@@ -86,7 +86,10 @@ def test_decisions_are_by_the_thresholds_chosen_without_the_fold(training, label
     for column, frame in enumerate(FRAMES):
         default = training.classifier.thresholds[frame]
         thresholds = np.array(
-            [members[folds[s]].thresholds[frame] if s in folds else default for s in labels.stories.tolist()]
+            [
+                members[folds[s]].thresholds[frame] if s in folds else default
+                for s in labels.names(labels.story_column).tolist()
+            ]
         )
         expected = (labels.column(f"p_{frame}") >= thresholds) & labels.content
         np.testing.assert_array_equal(labels.decisions[:, column], expected)
