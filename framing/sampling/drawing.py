@@ -136,7 +136,7 @@ def sample(
     summary = _summary(target, by, purpose, n, population, drawn)
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
         with (folder / SAMPLE).open("w", encoding="utf-8") as stream:
-            for row in ledger_rows(source, population, drawn, purpose):
+            for row in ledger_rows(source, population, drawn, purpose, seed):
                 stream.write(json.dumps(row, ensure_ascii=False) + "\n")
         if book:
             book.save(folder / "codebook.yaml")

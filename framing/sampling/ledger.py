@@ -16,7 +16,9 @@ from framing.sampling.population import Population
 _COLUMNS = ("sentence_id", "article_id", "index", "part", "story", "outlet", "date", "text")
 
 
-def ledger_rows(corpus: Corpus, population: Population, drawn: Draw, purpose: Purpose) -> Iterator[dict[str, Any]]:
+def ledger_rows(
+    corpus: Corpus, population: Population, drawn: Draw, purpose: Purpose, seed: int
+) -> Iterator[dict[str, Any]]:
     """Rows of ``sample.jsonl``, in the order of the draw."""
     positions = population.rows[drawn.rows]
     rows = population.sentences.select(_COLUMNS).take(positions)
@@ -37,6 +39,7 @@ def ledger_rows(corpus: Corpus, population: Population, drawn: Draw, purpose: Pu
             "band": band,
             "inclusion_probability": probability if purpose == "estimate" else None,
             "purpose": purpose,
+            "seed": seed,
         }
 
 
