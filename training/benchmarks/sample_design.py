@@ -1,6 +1,7 @@
 """Are intervals from samples of `framing sample` as wide as planned, and do they cover? Simulated, truth known.
 
-The base population of `coverage.py`: six outlets of 120 stories, 150 sentences of 50 stories coded in each.
+The base population of `coverage.py`: six outlets of 60 to 200 stories, 150 sentences of 50 stories coded in
+each.
 
 Run: ``python training/benchmarks/sample_design.py [replications]``
 """
