@@ -168,6 +168,10 @@ class Grouping:
     member: Codes
     story: Codes
 
+    def take(self, kept: NDArray[np.bool_]) -> "Grouping":
+        """The same groups with the sentences kept."""
+        return Grouping(self.names, self.member[kept], self.story[kept])
+
     def total(self, values: NDArray[np.generic]) -> Floats:
         """Sum of values per group, shape (n_groups,)."""
         totals: Floats = np.bincount(self.member, values.astype(float), minlength=len(self.names)).astype(float)

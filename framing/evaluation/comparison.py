@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from framing.arrays import Codes, Floats
 from framing.evaluation.bootstrap import Interval
-from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping, weighted_means
+from framing.evaluation.clustered import ClusteredEstimates, Contrast, weighted_means
 from framing.evaluation.evidence import Evidence
 from framing.evaluation.gold import Gold
 from framing.evaluation.multiplicity import benjamini_hochberg, holm
 from framing.evaluation.population import GroupData
-from framing.evaluation.prevalence import PrevalenceFit, fit_groups
+from framing.evaluation.prevalence import PrevalenceFit
 
 CORRECTED, UNCORRECTED = "corrected", "uncorrected"
 ALL, ONCE, ARTICLES = "all sentences", "each story once", "each article equally"
@@ -195,16 +195,13 @@ def _notes(e: Evidence, source: Gold) -> GoldNotes:
 
 def _estimation(name: str, e: Evidence, kept: NDArray[np.bool_], weight: Floats, level: float) -> Estimation:
     """Estimates of all frames from the sentences kept."""
-    groups = e.population.groups
-    groups = Grouping(groups.names, groups.member[kept], groups.story[kept])
+    groups = e.population.groups.take(kept)
     shares: list[Share] = []
     contrasts: list[tuple[str, bool, Contrast]] = []
     for i, frame in enumerate(e.codebook.frame_names):
         labels = e.decisions[kept, i]
         if e.correctable[i] and not np.isnan(e.gold[kept, i]).all():
-            fit = fit_groups(
-                e.scores[kept, i], e.gold[kept, i], e.inclusion_probability[kept], labels, groups, weight[kept]
-            )
+            fit = e.fit(i, kept, weight)
             shares += _corrected(fit, frame, groups.total(labels), level)
             contrasts += [(frame, True, contrast) for contrast in fit.contrasts(level)]
         else:

@@ -75,6 +75,7 @@ def error_rates(evidence: Evidence, *, level: float = 0.95) -> list[FrameErrors]
 def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
     groups, labels, gold = e.population.groups, e.decisions[:, i].astype(float), e.gold[:, i]
     weight = np.where(e.coded, 1 / e.inclusion_probability, 0.0)
+    everything = np.ones(len(gold), dtype=bool)
     positive, negative = np.where(gold == 1, weight, 0.0), np.where(gold == 0, weight, 0.0)
     rows = zip(
         groups.names.tolist(),
@@ -82,7 +83,10 @@ def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
         _intervals(weighted_means(1 - labels, negative, groups), level),
         groups.total(gold == 1).astype(int).tolist(),
         groups.total(gold == 0).astype(int).tolist(),
-        [Interval(*row) for row in np.column_stack(e.fits[i].naive_bias(level)).tolist()],
+        [
+            Interval(*row)
+            for row in np.column_stack(e.fit(i, everything, np.ones(len(gold))).naive_bias(level)).tolist()
+        ],
         strict=True,
     )
     return FrameErrors(

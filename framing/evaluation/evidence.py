@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -48,21 +47,26 @@ class Evidence:
     correctable: NDArray[np.bool_]
     source: Gold | None
 
-    @cached_property
-    def fits(self) -> dict[int, PrevalenceFit]:
-        """Corrected prevalence of each correctable frame, all sentences counting the same."""
-        even = np.ones(len(self.population.rows))
-        return {
-            i: fit_groups(
-                self.scores[:, i],
-                self.gold[:, i],
-                self.inclusion_probability,
-                self.decisions[:, i],
-                self.population.groups,
-                even,
-            )
-            for i in np.flatnonzero(self.correctable).tolist()
-        }
+    def fit(self, frame: int, kept: NDArray[np.bool_], weight: Floats) -> PrevalenceFit:
+        """Corrected prevalence of a correctable frame.
+
+        Parameters
+        ----------
+        frame : int
+            Its place in the codebook.
+        kept : ndarray of bool, shape (n_sentences,)
+            Sentences that count.
+        weight : ndarray of float, shape (n_sentences,)
+            How much each of them counts.
+        """
+        return fit_groups(
+            self.scores[kept, frame],
+            self.gold[kept, frame],
+            self.inclusion_probability[kept],
+            self.decisions[kept, frame],
+            self.population.groups.take(kept),
+            weight[kept],
+        )
 
     @property
     def coded(self) -> NDArray[np.bool_]:

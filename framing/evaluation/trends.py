@@ -77,7 +77,7 @@ def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Tr
     if not dated.any():
         return Trends([], [], {}, len(dated))
     groups = evidence.population.groups
-    kept = Grouping(groups.names, groups.member[dated], groups.story[dated])
+    kept = groups.take(dated)
     time = days.astype("datetime64[D]").astype(float)[own[dated]] / _DAYS_PER_YEAR
     months, month = np.unique(np.array([day[:7] for day in days]), return_inverse=True)
     monthly = _monthly(evidence, kept, dated, month[own[dated]], months)
