@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from framing.annotation.folder import read_final
 from framing.annotation.ledger import read_ledger
-from framing.annotation.rows import Coding, read_codings
+from framing.annotation.rows import Coding
 from framing.artefact import sha256_text
 from framing.codebook import Codebook
 from framing.errors import FramingError
@@ -100,7 +101,7 @@ def read_coded(
     FramingError
         If a row is broken, a sentence is coded twice, is not in the corpus, or has another text there.
     """
-    codings = list(read_codings(path, codebook))
+    codings = list(read_final(path, codebook))
     _refuse_repetitions(codings)
     n_all, n_uncoded = len(codings), _count_uncoded(path, codings) if path.is_dir() else 0
     if within is not None:

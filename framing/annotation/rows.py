@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
-from framing.annotation.ledger import ANNOTATIONS, Ledger, read_ledger
 from framing.codebook import Codebook, Stance, Voice
 from framing.errors import FramingError
 
@@ -16,7 +15,6 @@ _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Purpose = Literal["estimate", "training"]
 
 _KNOWN = ("text", "previous", "article_id", "index", "story", "outlet")
-_DRAWN = (*_KNOWN, "sha256", "inclusion_probability", "purpose")
 
 
 class Coding(BaseModel):
@@ -24,7 +22,7 @@ class Coding(BaseModel):
 
     Only `sentence_id` and `frames` are needed. `text`, `story` and the like are used where no corpus gives them;
     any other field is passed over. `inclusion_probability` (above 0 to 1) and `purpose` come from the ledger in a
-    coding folder; `codebook` is the SHA-256 of the codebook the row was coded with.
+    coding folder; `codebook` is the SHA-256 of the codebook the row was coded with. `coded_at` is ISO 8601.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
@@ -35,6 +33,10 @@ class Coding(BaseModel):
     boilerplate: bool = False
     voice: str | None = None
     stance: dict[str, str] | None = None
+    unsure: bool = False
+    comment: str = ""
+    coded_at: str | None = None
+    seconds: float | None = None
     text: _Text | None = None
     previous: str | None = None
     sha256: str | None = None
@@ -47,6 +49,13 @@ class Coding(BaseModel):
     codebook: str | None = None
     place: str = ""
 
+    def says_the_same(self, other: "Coding") -> bool:
+        """Whether two codings agree in every value: frames, boilerplate, voice, stance."""
+        return self._values() == other._values()
+
+    def _values(self) -> tuple[object, ...]:
+        return frozenset(self.frames), self.boilerplate, self.voice, tuple(sorted((self.stance or {}).items()))
+
     def known(self) -> dict[str, Any]:
         """Fields that can stand in for those of the corpus, where they are given."""
         return {name: value for name in _KNOWN if (value := getattr(self, name)) is not None}
@@ -58,20 +67,15 @@ def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     Parameters
     ----------
     path : Path
-        Rows as in `Coding`; or a coding folder with such a file in it, whose ledger then gives text, story and
-        inclusion probability.
+        Rows as in `Coding`. For coding folders see `framing.annotation.folder`.
     codebook : Codebook
         Names that the rows may use.
 
     Raises
     ------
     FramingError
-        At the first row that is broken, does not fit the codebook or was not drawn, or if the file is missing
-        or empty.
+        At the first row that is broken or does not fit the codebook, or if the file is missing or empty.
     """
-    if path.is_dir():
-        yield from _drawn_codings(read_ledger(path), codebook)
-        return
     if not path.is_file():
         raise FramingError(f"{path}: no such file of coded sentences; check the path")
     if path.suffix.lower() in {".csv", ".tsv", ".xlsx"}:
@@ -85,27 +89,6 @@ def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _coding(line, f"{path}:{number}", codebook)
-
-
-def _drawn_codings(ledger: Ledger, codebook: Codebook) -> Iterator[Coding]:
-    """Codings of a coding folder, completed from its ledger."""
-    if reference := ledger.manifest["codebook"]:
-        codebook.check_same(reference, str(ledger.folder))
-    path = ledger.folder / ANNOTATIONS
-    if not path.is_file():
-        raise FramingError(f"{ledger.folder}: nothing coded yet, no {ANNOTATIONS}; put the codings there")
-    for coding in read_codings(path, codebook):
-        drawn = ledger.rows.get(coding.sentence_id)
-        if drawn is None:
-            raise FramingError(
-                f"{coding.place}: not among the {len(ledger.rows):,} sentences drawn; remove the row, "
-                "a sentence added by hand has no inclusion probability"
-            )
-        if coding.sha256 not in {None, drawn["sha256"]}:
-            raise FramingError(
-                f"{coding.place}: another text was coded than was drawn (sha256 differs); code the text of the ledger"
-            )
-        yield coding.model_copy(update={name: drawn[name] for name in _DRAWN})
 
 
 def _coding(line: str, place: str, codebook: Codebook) -> Coding:

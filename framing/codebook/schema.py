@@ -178,8 +178,11 @@ class Codebook(_Strict):
 
     def save(self, path: Path) -> None:
         """Write the codebook as YAML that `load` reads back equal."""
-        content = self.model_dump(mode="json")
-        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
+        path.write_text(self.yaml(), encoding="utf-8")
+
+    def yaml(self) -> str:
+        """The codebook as YAML that `parse` reads back equal."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=100)
 
     def check_same(self, other: dict[str, str], where: str) -> None:
         """Refuse an artefact whose `reference` is of another codebook.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from framing.annotation.ledger import ANNOTATIONS, KIND, SAMPLE
+from framing.annotation.ledger import ANNOTATIONS, CODINGS, KIND, SAMPLE
 from framing.annotation.rows import Purpose
+from framing.annotation.store import DATABASE
 from framing.artefact import Manifest, check_target, new_artefact, sha256_text
 from framing.codebook import Codebook
 from framing.corpus import Corpus
@@ -170,8 +171,9 @@ def _check_settings(n: int, per_story: int, min_stories: int, uniform_share: flo
 
 
 def _check_output(target: Path, *, overwrite: bool) -> None:
-    if (target / ANNOTATIONS).exists():
-        raise FramingError(f"{target}: holds codings ({ANNOTATIONS}); choose another folder, they are not overwritten")
+    for name in (ANNOTATIONS, CODINGS, DATABASE):
+        if (target / name).exists():
+            raise FramingError(f"{target}: holds codings ({name}); choose another folder, they are not overwritten")
     check_target(target, KIND, overwrite=overwrite)
 
 

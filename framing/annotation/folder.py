@@ -1,0 +1,121 @@
+"""Codings of a coding folder: of the single coders, and the final ones that everything after builds on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
+from framing.annotation.rows import Coding, read_codings
+from framing.annotation.store import DATABASE, CodingStore
+from framing.codebook import Codebook
+from framing.errors import FramingError
+
+_DRAWN = ("text", "previous", "article_id", "index", "story", "outlet", "sha256", "inclusion_probability", "purpose")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Sentences with one answer, and by id those whose coders differ and that nobody has decided."""
+
+    final: list[Coding]
+    disputed: dict[str, list[Coding]]
+
+
+def settle(codings: Iterable[Coding], decisions: Mapping[str, Coding]) -> Settled:
+    """Bring the coders' answers together: what was decided counts, else what all who coded the sentence say.
+
+    Parameters
+    ----------
+    codings : iterable of Coding
+        One per coder and sentence.
+    decisions : mapping of str to Coding
+        Adjudicated answers by sentence.
+    """
+    by_sentence: dict[str, list[Coding]] = defaultdict(list)
+    for coding in codings:
+        by_sentence[coding.sentence_id].append(coding)
+    final, disputed = list(decisions.values()), {}
+    for sentence_id, answers in by_sentence.items():
+        if sentence_id in decisions:
+            continue
+        if all(answers[0].says_the_same(other) for other in answers[1:]):
+            final.append(answers[0])
+        else:
+            disputed[sentence_id] = answers
+    return Settled(final, disputed)
+
+
+def read_final(path: Path, codebook: Codebook) -> Iterator[Coding]:
+    """One coding per sentence: of a file, or of a coding folder (its database if it has one, else its file).
+
+    Sentences on which coders differ and that nobody has decided are left out: they are not coded yet.
+
+    Raises
+    ------
+    FramingError
+        At the first row that is broken, does not fit the codebook or was not drawn; if nothing is coded.
+    """
+    if not path.is_dir():
+        yield from read_codings(path, codebook)
+        return
+    ledger = _open(path, codebook)
+    if not (path / DATABASE).exists():
+        yield from _completed(_read_file(path, ANNOTATIONS, codebook), ledger)
+        return
+    if (path / ANNOTATIONS).exists():
+        raise FramingError(
+            f"{path}: holds both {DATABASE} and {ANNOTATIONS}, and only one can count; bring the file in with "
+            "framing import, or move it away"
+        )
+    store = CodingStore.open(path)
+    codebook.check_same(store.codebook().reference, str(store.path))
+    yield from _completed(settle(store.codings(), store.decisions()).final, ledger)
+
+
+def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
+    """One coding per coder and sentence: of a file, or of a coding folder (its database, else ``codings.jsonl``).
+
+    Raises
+    ------
+    FramingError
+        As `read_final`.
+    """
+    if not path.is_dir():
+        yield from read_codings(path, codebook)
+        return
+    ledger = _open(path, codebook)
+    if (path / DATABASE).exists():
+        yield from _completed(CodingStore.open(path).codings(), ledger)
+    else:
+        yield from _completed(_read_file(path, CODINGS, codebook), ledger)
+
+
+def _open(folder: Path, codebook: Codebook) -> Ledger:
+    ledger = read_ledger(folder)
+    if reference := ledger.manifest["codebook"]:
+        codebook.check_same(reference, str(ledger.folder))
+    return ledger
+
+
+def _read_file(folder: Path, name: str, codebook: Codebook) -> Iterator[Coding]:
+    if not (folder / name).is_file():
+        raise FramingError(f"{folder}: nothing coded yet, no {name}; put the codings there, or start framing annotate")
+    return read_codings(folder / name, codebook)
+
+
+def _completed(codings: Iterable[Coding], ledger: Ledger) -> Iterator[Coding]:
+    """Codings with what the ledger knows of their sentence."""
+    for coding in codings:
+        place = coding.place or f"{ledger.folder} (id {coding.sentence_id})"
+        drawn = ledger.rows.get(coding.sentence_id)
+        if drawn is None:
+            raise FramingError(
+                f"{place}: not among the {len(ledger.rows):,} sentences drawn; remove the row, "
+                "a sentence added by hand has no inclusion probability"
+            )
+        if coding.sha256 not in {None, drawn["sha256"]}:
+            raise FramingError(
+                f"{place}: another text was coded than was drawn (sha256 differs); code the text of the ledger"
+            )
+        yield coding.model_copy(update={"place": place} | {name: drawn[name] for name in _DRAWN})

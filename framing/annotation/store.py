@@ -1,0 +1,275 @@
+"""The coding database: every answer of every coder, in SQLite, so that many can code at once and a crash loses none.
+
+``coding.sqlite`` stands in a coding folder, beside the ledger of drawn sentences. Answers are appended to `event` and
+never changed; `current` holds the newest of each coder and sentence. Both are written in one transaction.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from framing.annotation.ledger import KIND
+from framing.annotation.rows import Coding
+from framing.artefact import read_manifest
+from framing.codebook import Codebook
+from framing.errors import FramingError
+
+DATABASE = "coding.sqlite"
+DECISION = ""  # the seat of the adjudicated answer: one per sentence, whoever decides
+_WAIT_SECONDS = 30.0
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE codebook (id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, yaml TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE assignment (coder TEXT, position INTEGER, sentence_id TEXT NOT NULL, PRIMARY KEY (coder, position),
+  UNIQUE (coder, sentence_id));
+CREATE TABLE event (id INTEGER PRIMARY KEY, token TEXT UNIQUE NOT NULL, seat TEXT NOT NULL, sentence_id TEXT NOT NULL,
+  answer TEXT, at TEXT NOT NULL, undoes INTEGER REFERENCES event);
+CREATE INDEX event_of_seat ON event (seat, sentence_id);
+CREATE TABLE current (seat TEXT, sentence_id TEXT, answer TEXT NOT NULL, PRIMARY KEY (seat, sentence_id));
+"""
+# What an answer holds; sentence and text are the ledger's.
+_ANSWER = {"frames", "boilerplate", "voice", "stance", "unsure", "comment", "coded_at", "seconds", "codebook", "coder"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change: the answer it left (None: withdrawn), and the event it took back, if it was an undo."""
+
+    id: int
+    seat: str
+    sentence_id: str
+    answer: Coding | None
+    at: str
+    undoes: int | None
+
+
+class CodingStore:
+    """The answers in one coding folder.
+
+    Every method opens the database, does one transaction and closes it, so that several threads and processes may
+    use the same folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Coding folder; `create` or `open` it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / DATABASE
+
+    @classmethod
+    def create(cls, folder: str | Path, codebook: Codebook) -> "CodingStore":
+        """Make the database of a coding folder that has none.
+
+        Raises
+        ------
+        FramingError
+            If the folder is not a coding folder, was drawn for another codebook, or is coded already.
+        """
+        store = cls(Path(folder))
+        reference = read_manifest(store.folder, KIND)["codebook"]
+        if reference:
+            codebook.check_same(reference, str(store.folder))
+        if store.path.exists():
+            raise FramingError(f"{store.path}: exists already; open it")
+        partial = store.folder / f".{DATABASE}.partial-{secrets.token_hex(4)}"
+        connection = sqlite3.connect(partial)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(_SCHEMA)
+            connection.execute("INSERT INTO meta VALUES ('secret', ?)", [secrets.token_hex(32)])
+            connection.execute(*_insert_codebook(codebook))
+            connection.commit()
+        finally:
+            connection.close()
+        partial.replace(store.path)
+        return store
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "CodingStore":
+        """Open the database of a coding folder.
+
+        Raises
+        ------
+        FramingError
+            If there is none, or the file is not such a database.
+        """
+        store = cls(Path(folder))
+        read_manifest(store.folder, KIND)
+        if not store.path.is_file():
+            raise FramingError(f"{store.folder}: no {DATABASE}, nobody has coded here yet; start framing annotate")
+        store.codebook()
+        return store
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise FramingError(f"{self.path}: database error ({error}); check the disk, or restore a copy") from error
+        finally:
+            connection.close()
+
+    def _read(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
+        try:
+            return connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise FramingError(f"{self.path}: not a coding database ({error}); restore a copy") from error
+        finally:
+            connection.close()
+
+    # -- what is coded, and by whom --
+
+    def secret(self) -> bytes:
+        """Key of this database for signing the pages' forms."""
+        return bytes.fromhex(str(self._read("SELECT value FROM meta WHERE name = 'secret'")[0][0]))
+
+    def codebook(self) -> Codebook:
+        """The codebook in use: the newest."""
+        (yaml,) = self._read("SELECT yaml FROM codebook ORDER BY id DESC LIMIT 1")[0]
+        return Codebook.parse(str(yaml), str(self.path))
+
+    def coders(self) -> list[str]:
+        """Names of those to whom sentences are assigned, sorted."""
+        return [str(row[0]) for row in self._read("SELECT DISTINCT coder FROM assignment ORDER BY coder")]
+
+    def assigned(self, coder: str) -> list[str]:
+        """Sentence ids of a coder, in the order they are shown."""
+        rows = self._read("SELECT sentence_id FROM assignment WHERE coder = ? ORDER BY position", coder)
+        return [str(row[0]) for row in rows]
+
+    def assign(self, coder: str, sentence_ids: Iterable[str]) -> None:
+        """Give a coder these sentences, in this order, instead of those assigned before; answers stay."""
+        rows = [(coder, position, sentence_id) for position, sentence_id in enumerate(sentence_ids)]
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM assignment WHERE coder = ?", [coder])
+            connection.executemany("INSERT INTO assignment VALUES (?, ?, ?)", rows)
+
+    # -- answers --
+
+    def record(self, coding: Coding, *, token: str, seat: str | None = None) -> bool:
+        """Keep an answer.
+
+        Parameters
+        ----------
+        coding : Coding
+            With its `coder`; `coded_at` is set to now where it is missing.
+        token : str
+            Chosen by the caller for this answer: one that comes twice, because a connection broke, is kept once.
+        seat : str, optional
+            Whose answer it is: that of `coding.coder`, or `DECISION` for the adjudicated one.
+
+        Returns
+        -------
+        bool
+            False if the token was there before.
+        """
+        coding = coding.model_copy(update={"coded_at": coding.coded_at or _now()})
+        seat = coding.coder if seat is None else seat
+        with self._transaction() as connection:
+            return _append(connection, token, seat, coding.sentence_id, _dump(coding))
+
+    def withdraw(self, seat: str, sentence_id: str, *, token: str) -> bool:
+        """Take the answer of a seat back, so that the sentence is uncoded again; False if the token was there."""
+        with self._transaction() as connection:
+            return _append(connection, token, seat, sentence_id, None)
+
+    def undo(self, seat: str, *, token: str) -> str | None:
+        """Take back the last change of a seat that is not taken back yet; its sentence, None if there is nothing."""
+        with self._transaction() as connection:
+            known = connection.execute("SELECT sentence_id FROM event WHERE token = ?", [token]).fetchone()
+            if known:
+                return str(known[0])
+            last = connection.execute(
+                "SELECT max(id), sentence_id FROM event WHERE seat = ? AND undoes IS NULL "
+                "AND id NOT IN (SELECT undoes FROM event WHERE undoes IS NOT NULL AND seat = ?)",
+                [seat, seat],
+            ).fetchone()
+            if last[0] is None:
+                return None
+            before = connection.execute(
+                "SELECT answer FROM event WHERE seat = ? AND sentence_id = ? AND undoes IS NULL AND id < ? "
+                "AND id NOT IN (SELECT undoes FROM event WHERE undoes IS NOT NULL AND seat = ?) "
+                "ORDER BY id DESC LIMIT 1",
+                [seat, last[1], last[0], seat],
+            ).fetchone()
+            _append(connection, token, seat, last[1], before[0] if before else None, undoes=last[0])
+            return str(last[1])
+
+    def answer(self, seat: str, sentence_id: str) -> Coding | None:
+        """The current answer of a seat on a sentence."""
+        query = "SELECT sentence_id, answer FROM current WHERE seat = ? AND sentence_id = ?"
+        return next((_load(*row) for row in self._read(query, seat, sentence_id)), None)
+
+    def coded(self, seat: str) -> set[str]:
+        """Ids of the sentences that a seat has answered."""
+        return {str(row[0]) for row in self._read("SELECT sentence_id FROM current WHERE seat = ?", seat)}
+
+    def codings(self) -> list[Coding]:
+        """Current answers of all coders, one per coder and sentence, by sentence and coder."""
+        query = "SELECT sentence_id, answer FROM current WHERE seat != ? ORDER BY sentence_id, seat"
+        return [_load(*row) for row in self._read(query, DECISION)]
+
+    def decisions(self) -> dict[str, Coding]:
+        """Adjudicated answers by sentence."""
+        rows = self._read("SELECT sentence_id, answer FROM current WHERE seat = ?", DECISION)
+        return {str(row[0]): _load(*row) for row in rows}
+
+    def history(self, sentence_id: str | None = None) -> list[Event]:
+        """All changes, or those of one sentence, oldest first."""
+        where, values = ("WHERE sentence_id = ?", [sentence_id]) if sentence_id else ("", [])
+        rows = self._read(f"SELECT id, seat, sentence_id, answer, at, undoes FROM event {where} ORDER BY id", *values)  # noqa: S608
+        return [
+            Event(int(str(i)), str(seat), str(s), _load(s, answer) if answer else None, str(at), undoes)  # type: ignore[arg-type]
+            for i, seat, s, answer, at, undoes in rows
+        ]
+
+
+def _append(
+    connection: sqlite3.Connection,
+    token: str,
+    seat: str,
+    sentence_id: str,
+    answer: str | None,
+    undoes: int | None = None,
+) -> bool:
+    inserted = connection.execute(
+        "INSERT INTO event (token, seat, sentence_id, answer, at, undoes) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (token) DO NOTHING",
+        [token, seat, sentence_id, answer, _now(), undoes],
+    )
+    if not inserted.rowcount:
+        return False
+    if answer is None:
+        connection.execute("DELETE FROM current WHERE seat = ? AND sentence_id = ?", [seat, sentence_id])
+    else:
+        connection.execute("REPLACE INTO current VALUES (?, ?, ?)", [seat, sentence_id, answer])
+    return True
+
+
+def _insert_codebook(codebook: Codebook) -> tuple[str, list[str]]:
+    return "INSERT INTO codebook (sha256, yaml, at) VALUES (?, ?, ?)", [codebook.sha256, codebook.yaml(), _now()]
+
+
+def _dump(coding: Coding) -> str:
+    return coding.model_dump_json(include=_ANSWER, exclude_defaults=True)
+
+
+def _load(sentence_id: object, answer: object) -> Coding:
+    return Coding.model_validate({"sentence_id": sentence_id, "frames": [], **json.loads(str(answer))})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
