@@ -20,6 +20,7 @@ _HOMES = {
     "train": "framing.classifier",
     "label": "framing.labelling",
     "sample": "framing.sampling",
+    "agreement": "framing.annotation.reliability",
     "evaluate": "framing.evaluation",
     "compare": "framing.report",
 }
@@ -29,6 +30,7 @@ __all__ = [
     "FrameClassifier",
     "FramingError",
     "__version__",
+    "agreement",
     "compare",
     "evaluate",
     "ingest",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from framing.annotation.reliability import agreement as agreement
     from framing.classifier import FrameClassifier as FrameClassifier
     from framing.classifier import train as train
     from framing.codebook import Codebook as Codebook

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
 from framing import FramingError, evaluate
+from framing.bootstrap import clustered_replicates, percentile_intervals
 from framing.evaluation import compare_shares, gather
-from framing.evaluation.bootstrap import clustered_replicates, percentile_intervals
 from framing.evaluation.quality import score_frames
 from framing.labelling import read_labels
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from framing.annotation.folder import read_final
 from framing.annotation.ledger import read_ledger
-from framing.annotation.rows import Coding
+from framing.annotation.rows import Coding, story_of
 from framing.artefact import sha256_text
 from framing.codebook import Codebook
 from framing.errors import FramingError
@@ -113,7 +113,7 @@ def read_coded(
         [coding.sentence_id for coding in codings],
         [str(row["text"]) for row in rows],
         _previous(rows, known),
-        [_story(coding, row) for coding, row in zip(codings, rows, strict=True)],
+        [story_of(coding.sentence_id, row) for coding, row in zip(codings, rows, strict=True)],
         [str(row.get("outlet") or "") for row in rows],
         [coding.coder for coding in codings],
         np.array(frames, dtype=bool).reshape(len(codings), len(codebook.frame_names)),
@@ -160,10 +160,6 @@ def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, An
         return str(coded.get((row.get("article_id"), int(row["index"]) - 1), ""))
 
     return [before(row) for row in rows]
-
-
-def _story(coding: Coding, row: Mapping[str, Any]) -> str:
-    return str(row.get("story") or row.get("article_id") or coding.sentence_id.rpartition("#")[0] or coding.sentence_id)
 
 
 def _joined(coding: Coding, known: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -73,6 +73,11 @@ def read_final(path: Path, codebook: Codebook) -> Iterator[Coding]:
     yield from _completed(settle(store.codings(), store.decisions()).final, ledger)
 
 
+def has_codings(path: Path) -> bool:
+    """Whether a coding folder keeps the answers of single coders."""
+    return (path / DATABASE).is_file() or (path / CODINGS).is_file()
+
+
 def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
     """One coding per coder and sentence: of a file, or of a coding folder (its database, else ``codings.jsonl``).
 

@@ -1,17 +1,40 @@
 """One coded row: read, validated against the codebook, with errors that name file, line and id."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
 from framing.codebook import Codebook, Stance, Voice
 from framing.errors import FramingError
 
+
+def instant(iso: str) -> datetime:
+    """Point in time of an ISO 8601 text; one without a time zone is taken for UTC.
+
+    Raises
+    ------
+    ValueError
+        If it is no such text.
+    """
+    try:
+        found = datetime.fromisoformat(iso)
+    except ValueError:
+        raise ValueError("expected a time in ISO 8601, such as 2024-05-06T14:30:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _check_time(iso: str) -> str:
+    instant(iso)
+    return iso
+
+
 _Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Time = Annotated[str, AfterValidator(_check_time)]
 Purpose = Literal["estimate", "training"]
 
 _KNOWN = ("text", "previous", "article_id", "index", "story", "outlet")
@@ -22,7 +45,8 @@ class Coding(BaseModel):
 
     Only `sentence_id` and `frames` are needed. `text`, `story` and the like are used where no corpus gives them;
     any other field is passed over. `inclusion_probability` (above 0 to 1) and `purpose` come from the ledger in a
-    coding folder; `codebook` is the SHA-256 of the codebook the row was coded with. `coded_at` is ISO 8601.
+    coding folder; `codebook` is the SHA-256 of the codebook the row was coded with. `coded_at` is ISO 8601, `seconds`
+    how long the sentence took to code.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
@@ -35,7 +59,7 @@ class Coding(BaseModel):
     stance: dict[str, str] | None = None
     unsure: bool = False
     comment: str = ""
-    coded_at: str | None = None
+    coded_at: _Time | None = None
     seconds: float | None = None
     text: _Text | None = None
     previous: str | None = None
@@ -59,6 +83,11 @@ class Coding(BaseModel):
     def known(self) -> dict[str, Any]:
         """Fields that can stand in for those of the corpus, where they are given."""
         return {name: value for name in _KNOWN if (value := getattr(self, name)) is not None}
+
+
+def story_of(sentence_id: str, known: Mapping[str, Any]) -> str:
+    """Story of a sentence by what is known of it; else its article, which its id names where nothing else does."""
+    return str(known.get("story") or known.get("article_id") or sentence_id.rpartition("#")[0] or sentence_id)
 
 
 def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
@@ -126,7 +155,7 @@ def _check_design(coding: Coding, codebook: Codebook) -> None:
             f"{coding.place}: inclusion_probability {probability} of a sentence picked for training, expected none; "
             "remove the field, picked sentences never enter an estimate"
         )
-    if coding.codebook not in {None, codebook.sha256}:
+    if coding.codebook is not None and coding.codebook != codebook.sha256:  # hashed only where a row asks for it
         raise FramingError(
             f"{coding.place}: coded with another codebook ({str(coding.codebook)[:12]}) than {codebook.name} "
             f"{codebook.version} ({codebook.sha256[:12]}); use the codebook this row was coded with, or code it again"

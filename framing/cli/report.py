@@ -10,8 +10,8 @@ from framing.cli.console import Overwrite, table
 from framing.errors import FramingError
 
 if TYPE_CHECKING:
+    from framing.bootstrap import Interval
     from framing.evaluation import Comparison, Evaluation
-    from framing.evaluation.bootstrap import Interval
     from framing.evaluation.comparison import Share
     from framing.report import Report
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from framing.annotation.agreement import FrameAgreement, frame_agreement
-from framing.annotation.ledger import CODINGS
+from framing.annotation.folder import has_codings, read_all
+from framing.annotation.reliability import VariableAgreement, measure
+from framing.annotation.variables import tabulate
 from framing.evaluation.comparison import Comparison, compare_shares
 from framing.evaluation.cooccurrence import CoOccurrence, cooccurrence
 from framing.evaluation.error_rates import FrameErrors, error_rates
@@ -31,8 +32,8 @@ class Analysis:
         Labels against gold, weighted by the design; None without gold.
     errors : list of FrameErrors
         Empty without gold.
-    agreement : list of FrameAgreement
-        Between coders, where the coding folder holds their codings; else empty.
+    agreement : list of VariableAgreement
+        Between coders, per frame, where the coding folder holds their codings; else empty.
     trends : Trends
     profiles : Profiles
         From labels, uncorrected: recalibrated scores hold what gold says of each group, which no permutation of stories
@@ -47,7 +48,7 @@ class Analysis:
     comparison: Comparison
     quality: Evaluation | None
     errors: list[FrameErrors]
-    agreement: list[FrameAgreement]
+    agreement: list[VariableAgreement]
     trends: Trends
     profiles: Profiles
     terms: dict[str, list[Term]]
@@ -116,10 +117,12 @@ def _quality(e: Evidence, level: float) -> Evaluation:
     return Evaluation(frames, macro, len(rows), len(np.unique(stories)), 0, 0, True, level, e.codebook.reference)
 
 
-def _agreement(gold: str | Path | None, e: Evidence) -> list[FrameAgreement]:
+def _agreement(gold: str | Path | None, e: Evidence) -> list[VariableAgreement]:
     """Of the single coders' codings that a coding folder keeps beside the adjudicated ones."""
-    codings = Path(gold or "") / CODINGS
-    return frame_agreement(codings, e.codebook) if gold is not None and codings.is_file() else []
+    if gold is None or not has_codings(Path(gold)):
+        return []
+    table = tabulate(read_all(Path(gold), e.codebook), e.codebook)
+    return [variable for variable in measure(table) if variable.kind == "frame"] if len(table.twice) else []
 
 
 def _terms(e: Evidence, labels: Labels) -> dict[str, list[Term]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.arrays import Codes, Floats
-from framing.evaluation.bootstrap import Interval
+from framing.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, Contrast, weighted_means
 from framing.evaluation.evidence import Evidence
 from framing.evaluation.gold import Gold

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.arrays import Floats
-from framing.evaluation.bootstrap import Interval
+from framing.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, EqualityTest, Grouping, weighted_means
 from framing.evaluation.evidence import Evidence
 

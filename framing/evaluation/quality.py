@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from framing.annotation import CodedSentences, read_coded
 from framing.arrays import Floats
 from framing.artefact import new_file, write_json
+from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.corpus import Corpus
 from framing.errors import FramingError
-from framing.evaluation.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.labelling import Labels, read_labels
 
 

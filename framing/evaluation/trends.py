@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from framing.arrays import Floats
-from framing.evaluation.bootstrap import Interval
+from framing.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, Grouping
 from framing.evaluation.evidence import Evidence
 from framing.evaluation.multiplicity import holm

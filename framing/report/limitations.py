@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from framing.annotation.reliability import TENTATIVE
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison
@@ -12,7 +13,6 @@ from framing.report.words import many, p_value, percent, plural, score, some
 FEW_STORIES = 15
 SHOWN_PAIRS = 6
 LOW_F1 = 0.7
-LOW_ALPHA = 0.667  # Krippendorff (2004), Content Analysis, ch. 11: below it not even tentative conclusions
 LEAST, MOST = 0.8, 1.25  # sentences that gold stands for, over those there are
 
 
@@ -121,8 +121,8 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
             "Whether coders agree is not known: no sentence was coded by two named coders (their rows go into the "
             "coding folder as codings.jsonl). Errors of the coders are not in the intervals."
         )
-    if low := [f"{labels[a.frame]} ({score(a.alpha)})" for a in analysis.agreement if a.alpha < LOW_ALPHA]:
-        yield f"Coders do not agree enough (Krippendorff's alpha under {LOW_ALPHA}) on {', '.join(low)}."
+    if low := [f"{labels[a.variable]} ({score(a.alpha)})" for a in analysis.agreement if a.alpha.value < TENTATIVE]:
+        yield f"Coders do not agree enough (Krippendorff's alpha under {TENTATIVE}) on {', '.join(low)}."
     if comparison.gold.n_boilerplate:
         share = percent(comparison.gold.n_boilerplate / comparison.n_gold)
         yield (

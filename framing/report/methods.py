@@ -75,7 +75,7 @@ def _corrected(analysis: Analysis) -> str:
         "seen by the model that scored them. "
     )
     if analysis.agreement:
-        alphas = ", ".join(f"{a.frame} {score(a.alpha)}" for a in analysis.agreement)
+        alphas = ", ".join(f"{a.variable} {score(a.alpha)}" for a in analysis.agreement)
         text += f"Coders agreed at Krippendorff's (2011) alpha of {alphas}. "
     return text + (
         "Shares were estimated by design-based supervised learning in Hajek form (Egami et al., 2023): the mean of "

@@ -6,13 +6,12 @@ from dataclasses import asdict
 from math import isnan
 from pathlib import Path
 
+from framing.bootstrap import Interval
 from framing.evaluation.analysis import Analysis
-from framing.evaluation.bootstrap import Interval
 from framing.evaluation.comparison import Comparison
 from framing.evaluation.error_rates import FrameErrors
 from framing.evaluation.quality import Evaluation
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from framing.spreadsheet import neutral
 
 
 def write_tables(folder: Path, analysis: Analysis) -> None:
@@ -154,7 +153,7 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _is_number(cell) else cell
+    return neutral(cell) if isinstance(cell, str) and not _is_number(cell) else cell
 
 
 def _is_number(text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import isnan
 
-from framing.evaluation.bootstrap import Interval
+from framing.bootstrap import Interval
 from framing.evaluation.comparison import Comparison, Difference
 
 MANY = 6
