@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import framing
-from framing.cli import agreement, codebook, demo, ingest, model, report, sample
+from framing.cli import agreement, annotate, codebook, demo, ingest, model, report, sample
 from framing.errors import FramingError
 
 
@@ -44,6 +44,7 @@ app.add_typer(codebook.app, name="codebook")
 ingest.register(app)
 sample.register(app)
 agreement.register(app)
+annotate.register(app)
 model.register(app)
 report.register(app)
 
