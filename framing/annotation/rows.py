@@ -108,7 +108,7 @@ def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     if not path.is_file():
         raise FramingError(f"{path}: no such file of coded sentences; check the path")
     if path.suffix.lower() in {".csv", ".tsv", ".xlsx"}:
-        raise FramingError(f"{path}: a table, expected JSON lines (one object per coded sentence); see the README")
+        raise FramingError(f"{path}: a table, expected JSON lines; bring it into a coding folder with framing import")
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -127,6 +127,17 @@ def _coding(line: str, place: str, codebook: Codebook) -> Coding:
         raise FramingError(f"{place}: broken JSON ({error}); mend the line") from None
     if not isinstance(row, dict) or "sentence_id" not in row or "frames" not in row:
         raise FramingError(f"{place}: expected an object with sentence_id and frames, found {line[:60]!r}")
+    return check_coding(row, place, codebook)
+
+
+def check_coding(row: dict[str, Any], place: str, codebook: Codebook) -> Coding:
+    """A row as a coding, checked against the codebook; it has `sentence_id` and `frames`, `place` is its file and line.
+
+    Raises
+    ------
+    FramingError
+        If a field has another type than `Coding` says, or a value that is not in the codebook.
+    """
     place = f"{place} (id {row['sentence_id']})"
     try:
         coding = Coding.model_validate({**row, "place": place})

@@ -185,10 +185,15 @@ class CodingStore:
         bool
             False if the token was there before.
         """
-        coding = coding.model_copy(update={"coded_at": coding.coded_at or _now()})
-        seat = coding.coder if seat is None else seat
+        return self.record_all([(token, coding)], seat=seat) == 1
+
+    def record_all(self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None) -> int:
+        """Keep many answers, each with its token, in one transaction: all or none; how many tokens were new."""
         with self._transaction() as connection:
-            return _append(connection, token, seat, coding.sentence_id, _dump(coding))
+            return sum(
+                _append(connection, token, coding.coder if seat is None else seat, coding.sentence_id, _dump(coding))
+                for token, coding in codings
+            )
 
     def withdraw(self, seat: str, sentence_id: str, *, token: str) -> bool:
         """Take the answer of a seat back, so that the sentence is uncoded again; False if the token was there."""
@@ -284,6 +289,7 @@ def _insert_codebook(codebook: Codebook) -> tuple[str, list[str]]:
 
 
 def _dump(coding: Coding) -> str:
+    coding = coding.model_copy(update={"coded_at": coding.coded_at or _now()})
     return coding.model_dump_json(include=_ANSWER, exclude_defaults=True)
 
 

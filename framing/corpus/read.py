@@ -113,7 +113,8 @@ def _html(data: bytes, _path: Path, _encoding: str) -> Rows:
     yield 0, read_html(data)
 
 
-def _csv(data: bytes, path: Path, encoding: str) -> Rows:
+def csv_rows(data: bytes, path: Path, encoding: str) -> Rows:
+    """Lines of CSV or TSV by their columns; delimiter guessed from the header, so many columns as it has."""
     text = _decode(data, encoding)
     csv.field_size_limit(sys.maxsize)
     delimiter = "\t" if _suffix(path) == ".tsv" else _delimiter(text)
@@ -147,7 +148,8 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=header.count)
 
 
-def _jsonl(data: bytes, _path: Path, encoding: str) -> Rows:
+def jsonl_rows(data: bytes, _path: Path, encoding: str) -> Rows:
+    """Lines of JSON objects."""
     for line, text in enumerate(_decode(data, encoding).split("\n"), start=1):
         if text.strip():
             yield line, _json_object(text)
@@ -159,11 +161,12 @@ def _json_object(text: str) -> dict[str, Any] | UnreadableError:
     except ValueError as error:
         return UnreadableError(f"broken JSON ({error}); mend the line")
     if not isinstance(value, dict):
-        return UnreadableError(f"expected a JSON object, found {type(value).__name__}; put one article in {{...}}")
+        return UnreadableError(f"expected a JSON object, found {type(value).__name__}; put one record in {{...}}")
     return value
 
 
-def _json(data: bytes, _path: Path, encoding: str) -> Rows:
+def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
+    """Objects of a JSON list, or the one there is."""
     try:
         value = json.loads(_decode(data, encoding))
     except json.JSONDecodeError as error:
@@ -176,7 +179,8 @@ def _json(data: bytes, _path: Path, encoding: str) -> Rows:
         )
 
 
-def _xlsx(data: bytes, _path: Path, _encoding: str) -> Rows:
+def xlsx_rows(data: bytes, _path: Path, _encoding: str) -> Rows:
+    """Rows of all sheets of a workbook by their columns, values as Excel types them."""
     from openpyxl import load_workbook
 
     try:
@@ -235,12 +239,12 @@ _READERS: dict[str, Callable[[bytes, Path, str], Rows]] = {
     ".md": _document(read_markdown),
     ".html": _html,
     ".htm": _html,
-    ".csv": _csv,
-    ".tsv": _csv,
-    ".xlsx": _xlsx,
-    ".json": _json,
-    ".jsonl": _jsonl,
-    ".ndjson": _jsonl,
+    ".csv": csv_rows,
+    ".tsv": csv_rows,
+    ".xlsx": xlsx_rows,
+    ".json": json_rows,
+    ".jsonl": jsonl_rows,
+    ".ndjson": jsonl_rows,
     ".parquet": _parquet,
 }
 _BINARY = {".xlsx", ".parquet", ".html", ".htm"}

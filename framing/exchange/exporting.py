@@ -1,0 +1,112 @@
+"""Export: the answers of a coding folder, or the sentences still to code, as a file of another tool."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from framing.annotation.folder import read_all, read_final
+from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
+from framing.annotation.rows import Coding
+from framing.annotation.store import DATABASE
+from framing.artefact import new_file
+from framing.codebook import Codebook
+from framing.errors import FramingError
+from framing.exchange.registry import FORMATS, name_of_format
+from framing.exchange.rows import TEXTS, Item, codebook_of
+
+
+@dataclass(frozen=True)
+class ExportSummary:
+    """What was written: codings, and sentences without one; `config` is the file that sets the tool up, if any."""
+
+    output: Path
+    form: str
+    n_codings: int
+    n_uncoded: int
+    coders: tuple[str, ...]
+    config: Path | None
+
+
+def export_codings(
+    folder: str | Path,
+    output: str | Path,
+    *,
+    form: str | None = None,
+    codebook: str | Path | None = None,
+    coder: str | None = None,
+    final: bool = False,
+    without_text: bool = False,
+    overwrite: bool = False,
+) -> ExportSummary:
+    """Write the codings of a folder: a row per coder and sentence, with the ledger's ids and probabilities.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Coding folder. Its answers are those of the database, else of ``codings.jsonl`` or ``annotations.jsonl``.
+    output : str or Path
+        File to write.
+    form : str, optional
+        Name in `framing.exchange.registry.FORMATS`; by default what the suffix says.
+    codebook : str or Path, optional
+        Needed where the folder was drawn without one and has no database yet.
+    coder : str, optional
+        Only the answers of this coder, and the sentences this coder has not coded, marked as theirs.
+    final : bool
+        One row per sentence, the answer that counts after settling, instead of one per coder.
+    without_text : bool
+        Leave out sentence, sentence before, and title; the hash of the sentence stays.
+    overwrite : bool
+        Replace a file that stands at `output`.
+
+    Raises
+    ------
+    FramingError
+        If the folder, the format or the output is not sound, or there is nothing to write.
+    """
+    if final and coder is not None:
+        raise FramingError("--final and --coder: final answers are nobody's own; leave one of the two out")
+    target, ledger = Path(output), read_ledger(folder)
+    name = name_of_format(target, form)
+    book = codebook_of(ledger, codebook)
+    codings = [each for each in _codings(ledger.folder, book, final=final) if coder in {None, each.coder}]
+    items = _items(ledger, codings, coder or "", without_text=without_text)
+    if not FORMATS[name].has_uncoded and not codings:
+        raise FramingError(f"{ledger.folder}: nothing coded yet; csv, xlsx, label-studio and doccano give what to code")
+    with new_file(target, overwrite=overwrite) as partial:
+        FORMATS[name].write(partial, items, book)
+        config = _write_config(target, name, book, overwrite=overwrite)
+    n_uncoded = sum(item.coding is None for item in items) if FORMATS[name].has_uncoded else 0
+    coders = tuple(sorted({coding.coder for coding in codings}))
+    return ExportSummary(target, name, len(codings), n_uncoded, coders, config)
+
+
+def _write_config(target: Path, name: str, codebook: Codebook, *, overwrite: bool) -> Path | None:
+    if not (config := FORMATS[name].config):
+        return None
+    path = target.with_suffix(".xml")
+    with new_file(path, overwrite=overwrite) as partial:
+        partial.write_text(config(codebook), encoding="utf-8")
+    return path
+
+
+def _codings(folder: Path, codebook: Codebook, *, final: bool) -> list[Coding]:
+    if final:
+        return list(read_final(folder, codebook))
+    if (folder / DATABASE).exists() or (folder / CODINGS).is_file():
+        return list(read_all(folder, codebook))
+    return list(read_final(folder, codebook)) if (folder / ANNOTATIONS).is_file() else []
+
+
+def _items(ledger: Ledger, codings: list[Coding], coder: str, *, without_text: bool) -> list[Item]:
+    """Every sentence in the order of the ledger: with each answer there is, or once without."""
+    answers: dict[str, list[Coding]] = defaultdict(list)
+    for coding in codings:
+        answers[coding.sentence_id].append(coding)
+    left_out = TEXTS if without_text else ()
+    items = []
+    for sentence_id, row in ledger.rows.items():
+        drawn = {name: value for name, value in row.items() if name not in left_out}
+        found = answers.get(sentence_id, [])
+        items += [Item(drawn, coding, coding.coder) for coding in found] or [Item(drawn, None, coder)]
+    return items

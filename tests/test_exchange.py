@@ -1,0 +1,545 @@
+"""Export and import: every format gives back the codings it was given; bad rows are named and lose no good ones."""
+
+import csv
+import io
+import json
+import tempfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+from typer.testing import CliRunner
+
+from framing import Codebook, FramingError
+from framing.annotation.folder import read_final
+from framing.annotation.rows import Coding
+from framing.annotation.store import DECISION, CodingStore
+from framing.artefact import new_artefact, sha256_text
+from framing.cli.app import app
+from framing.exchange import export_codings, import_codings
+from framing.exchange.registry import FORMATS
+from framing.spreadsheet import neutral, plain
+
+BOOK = Codebook.load("china-russia")
+FRAMES = BOOK.frame_names
+TEXTS = [
+    "=SUM(A1) is how the memo began.",
+    "“The sides” agreed,\nhe said; 'nothing' more.",
+    "Handel; Verkehr, 贸易 — und\tmehr.",
+    "Plain enough.",
+]
+PROBABILITIES = [0.1 + 0.2, 1.0, 1 / 3, 5e-324]
+IDS = [f"=art|1#{i}" for i in range(len(TEXTS))]
+FILES = {name: f"codings{form.suffixes[0]}" for name, form in FORMATS.items()}
+
+
+def coding_folder(path, *, purpose="estimate", codebook=BOOK):
+    """A coding folder as `framing sample` writes it, of four sentences hard to write down."""
+    with new_artefact(path, "coding") as (folder, manifest):
+        rows = []
+        for i, (sentence_id, text) in enumerate(zip(IDS, TEXTS, strict=True)):
+            drawn = {"sentence_id": sentence_id, "article_id": "=art|1", "index": i, "part": "body", "story": "s,1"}
+            drawn |= {"outlet": 'Vale "Herald"', "date": "2024-05-06", "text": text, "title": "+1 for trade"}
+            drawn |= {"sha256": sha256_text(text), "previous": TEXTS[i - 1] if i else "", "stratum": "-x", "band": None}
+            drawn |= {"inclusion_probability": PROBABILITIES[i] if purpose == "estimate" else None}
+            rows.append(drawn | {"purpose": purpose, "seed": 13})
+        (folder / "sample.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        if codebook:
+            codebook.save(folder / "codebook.yaml")
+        manifest["codebook"] = codebook.reference if codebook else None
+    return path
+
+
+def record(folder, codings):
+    store = CodingStore.create(folder, BOOK)
+    store.record_all([(str(i), coding) for i, coding in enumerate(codings)])
+    return store
+
+
+def coding(sentence=0, coder="anna", **answer):
+    answer = {"frames": [], "coded_at": "2026-01-02T03:04:05.678+00:00", "codebook": BOOK.sha256, **answer}
+    return Coding(sentence_id=IDS[sentence], coder=coder, **answer)
+
+
+def lines_of(path):
+    return io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")
+
+
+def stored(folder):
+    return CodingStore.open(folder).codings()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return coding_folder(tmp_path / "coding")
+
+
+# Any text that UTF-8 can hold, rich in what spreadsheets, XML and JSON trip over.
+nasty = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
+    st.lists(st.sampled_from([*"=+-@'\"\t\r\n ,;|:x_", "_x000D_", "x005F", "_x005F_", "_x00", "\x01", "é", "😀"])).map(
+        "".join
+    ),
+)
+answers = st.builds(
+    coding,
+    frames=st.sets(st.sampled_from(FRAMES)).map(lambda chosen: [name for name in FRAMES if name in chosen]),
+    boilerplate=st.booleans(),
+    voice=st.sampled_from([None, "outlet", "source"]),
+    stance=st.none()
+    | st.dictionaries(st.sampled_from(BOOK.target_names), st.sampled_from(["favourable", "neutral", "critical"])),
+    unsure=st.booleans(),
+    comment=nasty,
+    coded_at=st.datetimes(timezones=st.timezones()).map(lambda time: time.isoformat()),
+    seconds=st.none() | st.floats(0, 1e9),
+)
+coders = nasty.filter(str.strip)
+codings_of_some = st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders), answers, min_size=1, max_size=6).map(
+    lambda chosen: [
+        answer.model_copy(update={"sentence_id": IDS[sentence], "coder": coder})
+        for (sentence, coder), answer in chosen.items()
+    ]
+)
+
+
+@pytest.mark.parametrize("without_text", [False, True])
+@pytest.mark.parametrize("form", FORMATS)
+@settings(deadline=None, max_examples=15)
+@given(codings=codings_of_some)
+def test_codings_survive_the_way_out_and_back(form, without_text, codings):
+    with tempfile.TemporaryDirectory() as place:
+        there, here = (coding_folder(Path(place) / name) for name in ("there", "here"))
+        before = record(there, codings).codings()
+        assert len(before) == len(codings)
+        file = Path(place) / FILES[form]
+        written = export_codings(there, file, form=form, without_text=without_text)
+        assert written.n_codings == len(before)
+        summary = import_codings(here, file, form=form)
+        assert (summary.n_added, summary.rejected) == (len(before), [])
+        assert stored(here) == before
+        again = import_codings(here, file, form=form)
+        assert (again.n_added, again.n_unchanged) == (0, len(before))
+        assert len(CodingStore.open(here).history()) == len(before)
+
+
+@given(nasty)
+def test_a_neutralised_cell_starts_no_formula_and_is_restored(value):
+    assert plain(neutral(value)) == value
+    assert not neutral(value).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_exports_carry_probability_purpose_and_hash_exactly(folder, tmp_path, form):
+    file = tmp_path / FILES[form]
+    record(folder, [coding(i) for i in range(4)])
+    export_codings(folder, file, form=form)
+    if form == "xlsx":
+        header, *rows = load_workbook(file).active.iter_rows(values_only=True)
+        rows = [dict(zip(header, row, strict=True)) for row in rows]
+    elif form in {"csv", "table"}:
+        rows = list(csv.DictReader(lines_of(file)))
+    elif form == "label-studio":
+        rows = [task["data"] for task in json.loads(file.read_text())]
+    else:
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [float(row["inclusion_probability"]) for row in rows] == PROBABILITIES
+    assert {row["purpose"] for row in rows} == {"estimate"}
+    assert [row["sha256"] for row in rows] == [sha256_text(text) for text in TEXTS]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_without_text_nothing_of_the_article_leaves(folder, tmp_path, form):
+    file = tmp_path / FILES[form]
+    record(folder, [coding(i) for i in range(4)])
+    export_codings(folder, file, form=form, without_text=True)
+    content = file.read_bytes()
+    if form == "xlsx":
+        content = repr(list(load_workbook(file).active.iter_rows(values_only=True))).encode()
+    assert b"Plain enough" not in content
+    assert b"for trade" not in content
+    assert sha256_text("Plain enough.").encode() in content
+
+
+@pytest.mark.parametrize("form", ["label-studio", "doccano", "csv", "xlsx", "table"])
+def test_what_nobody_has_coded_is_there_to_be_coded_and_passed_over_when_it_comes_back(folder, tmp_path, form):
+    file = tmp_path / FILES[form]
+    assert export_codings(folder, file, form=form).n_uncoded == 4
+    summary = import_codings(folder, file, form=form, coder="anna")
+    assert (summary.n_blank, summary.n_rows) == (4, 4)
+    record(folder, [coding(1, frames=[FRAMES[0]])])
+    summary = export_codings(folder, file, form=form, coder="ben", overwrite=True)
+    assert (summary.n_codings, summary.n_uncoded) == (0, 4)
+
+
+def test_nothing_coded_has_no_rows_of_json_lines(folder, tmp_path):
+    with pytest.raises(FramingError, match="nothing coded yet"):
+        export_codings(folder, tmp_path / "codings.jsonl")
+    assert not (tmp_path / "codings.jsonl").exists()
+
+
+def test_formula_cells_are_neutral_in_sheets(folder, tmp_path):
+    record(folder, [coding(comment="=cmd|' /C calc'!A0")])
+    for name in ("sheet.csv", "sheet.xlsx"):
+        export_codings(folder, tmp_path / name)
+    row = next(csv.DictReader(lines_of(tmp_path / "sheet.csv")))
+    assert (row["comment"], row["sentence_id"], row["title"]) == ("'=cmd|' /C calc'!A0", "'=art|1#0", "'+1 for trade")
+    cells = [cell for row in load_workbook(tmp_path / "sheet.xlsx").active.iter_rows() for cell in row]
+    assert "f" not in {cell.data_type for cell in cells}
+
+
+# -- sheets filled in by hand --
+
+
+def fill_in(file, filled):
+    """Fill answers into an exported workbook as a coder would: by row and column name."""
+    book = load_workbook(file)
+    sheet = book.active
+    names = [cell.value for cell in sheet[1]]
+    for row, cells in filled.items():
+        for name, value in cells.items():
+            sheet.cell(row, names.index(name) + 1, value)
+    book.save(file)
+
+
+def test_a_workbook_filled_in_by_hand(folder, tmp_path):
+    file = tmp_path / "sheet.xlsx"
+    export_codings(folder, file, coder="ben")
+    fill_in(file, {
+        2: {FRAMES[1]: 1, "voice": "source", "stance_china": "critical"},
+        3: {FRAMES[0]: 0},
+        4: {"boilerplate": True, "comment": "caption", "seconds": 7},
+    })  # fmt: skip
+    summary = import_codings(folder, file)
+    assert (summary.n_added, summary.n_blank, summary.rejected) == (3, 1, [])
+    first, second, third = stored(folder)
+    assert (first.coder, first.frames, first.voice, first.stance) == (
+        "ben",
+        [FRAMES[1]],
+        "source",
+        {"china": "critical"},
+    )
+    assert (second.frames, second.stance, second.coded_at is not None) == ([], None, True)
+    assert (third.boilerplate, third.comment, third.seconds) == (True, "caption", 7.0)
+    assert import_codings(folder, file).n_unchanged == 3
+
+
+def test_a_sheet_made_by_hand_needs_only_ids_and_frames(folder, tmp_path):
+    book = Workbook()
+    book.active.append(["sentence_id", *FRAMES])
+    book.active.append([IDS[3].replace("=", "'="), *[1 for _ in FRAMES]])
+    book.save(tmp_path / "mine.xlsx")
+    with pytest.raises(FramingError, match=r"no coder; add --coder"):
+        import_codings(folder, tmp_path / "mine.xlsx")
+    assert import_codings(folder, tmp_path / "mine.xlsx", coder="cleo").n_added == 1
+    assert stored(folder)[0].frames == list(FRAMES)
+
+
+def test_a_csv_saved_by_excel_in_europe(folder, tmp_path):
+    export_codings(folder, tmp_path / "sheet.csv", coder="ben")
+    header, *rows = csv.reader(lines_of(tmp_path / "sheet.csv"))
+    rows[2][header.index(FRAMES[0])] = "1"
+    rows[2][header.index("inclusion_probability")] = "0.3333333"  # Excel saves what it shows
+    with (tmp_path / "sheet.csv").open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream, delimiter=";").writerows([header, *rows])
+    assert import_codings(folder, tmp_path / "sheet.csv").n_added == 1
+    drawn = next(iter(read_final(folder, BOOK)))
+    assert drawn.inclusion_probability == 1 / 3
+
+
+def test_a_missing_column_of_a_frame_is_refused(folder, tmp_path):
+    (tmp_path / "sheet.csv").write_text(f"sentence_id,{FRAMES[0]}\n'{IDS[0]},1\n")
+    with pytest.raises(FramingError, match=rf"no column '{FRAMES[1]}'.*keep the columns"):
+        import_codings(folder, tmp_path / "sheet.csv", coder="anna")
+
+
+# -- Label Studio and doccano as these tools write --
+
+
+def label_studio_export():
+    """The shape of Label Studio's JSON export (community edition), with the three forms of `completed_by`."""
+
+    def choices(name, *values):
+        return {"value": {"choices": list(values)}, "id": "Dx_aB91ISN", "from_name": name, "to_name": "text",
+                "type": "choices", "origin": "manual"}  # fmt: skip
+
+    def annotation(by, *result, **changes):
+        return {
+            "id": 25, "completed_by": by, "result": list(result), "was_cancelled": False, "ground_truth": False,
+            "created_at": "2026-03-09T22:16:08.728353Z", "updated_at": "2026-03-09T22:16:08.728378Z",
+            "draft_created_at": None, "lead_time": 4.288, "prediction": {}, "result_count": 2,
+            "unique_id": "5a9b", "import_id": None, "last_action": None, "task": 1, "project": 83,
+            "updated_by": 1, "parent_prediction": None, "parent_annotation": None, "last_created_by": None, **changes,
+        }  # fmt: skip
+
+    comment = {"value": {"text": ["one", "two"]}, "id": "kW", "from_name": "comment", "to_name": "text",
+               "type": "textarea", "origin": "manual"}  # fmt: skip
+    annotations = [
+        [
+            annotation(7, choices("frames", FRAMES[2], FRAMES[0]), choices("voice", "outlet"), comment),
+            annotation(
+                {"id": 8, "email": "ben@example.org", "first_name": "", "last_name": ""}, choices("unsure", "unsure")
+            ),
+            annotation("cleo@example.org", choices("stance_china", "critical"), choices("stance_russia", "absent")),
+        ],
+        [annotation(7, choices("boilerplate", "boilerplate")), annotation(8, was_cancelled=True)],
+        [annotation(None)],
+        [],
+    ]
+    return [
+        {
+            "id": i + 1, "annotations": given, "file_upload": "0c1d-tasks.json", "drafts": [], "predictions": [],
+            "data": {"sentence_id": IDS[i], "text": TEXTS[i], "sha256": sha256_text(TEXTS[i])}, "meta": {},
+            "created_at": "2026-03-09T21:52:49.513742Z", "updated_at": "2026-03-09T22:16:08.746926Z", "inner_id": i + 1,
+            "total_annotations": len(given), "cancelled_annotations": 0, "total_predictions": 0, "comment_count": 0,
+            "unresolved_comment_count": 0, "last_comment_updated_at": None, "project": 83, "updated_by": 1,
+            "comment_authors": [],
+        }
+        for i, given in enumerate(annotations)
+    ]  # fmt: skip
+
+
+def test_a_label_studio_export(folder, tmp_path):
+    (tmp_path / "project-83.json").write_text(json.dumps(label_studio_export()))
+    summary = import_codings(folder, tmp_path / "project-83.json", coder="dora")
+    assert (summary.form, summary.n_added, summary.n_blank, summary.rejected) == ("label-studio", 5, 2, [])
+    found = {(each.sentence_id, each.coder): each for each in stored(folder)}
+    seven = found[IDS[0], "7"]
+    assert (seven.frames, seven.voice, seven.comment) == ([FRAMES[0], FRAMES[2]], "outlet", "one\ntwo")
+    assert (seven.seconds, seven.coded_at) == (4.288, "2026-03-09T22:16:08.728353Z")
+    assert found[IDS[0], "ben@example.org"].unsure
+    assert found[IDS[0], "cleo@example.org"].stance == {"china": "critical"}
+    assert found[IDS[1], "7"].boilerplate
+    assert found[IDS[2], "dora"].frames == []
+
+
+def test_the_labelling_configuration_asks_what_the_results_are_named(folder, tmp_path):
+    summary = export_codings(folder, tmp_path / "tasks.json")
+    config = ElementTree.parse(summary.config).getroot()
+    controls = {node.get("name"): node for node in config.iter() if node.get("toName")}
+    stances = {f"stance_{name}" for name in BOOK.target_names}
+    assert set(controls) == {"frames", "boilerplate", "voice", "unsure", "comment"} | stances
+    assert [choice.get("value") for choice in controls["frames"]] == list(FRAMES)
+    assert {node.get("toName") for node in controls.values()} == {"text"}
+    data = json.loads((tmp_path / "tasks.json").read_text())[0]["data"]
+    shown = {value[1:] for node in config.iter() if (value := node.get("value", "")).startswith("$")}
+    assert shown <= set(data)
+
+
+def test_label_studio_of_another_form_is_a_rejected_row(folder, tmp_path):
+    tasks = label_studio_export()
+    tasks[1]["annotations"][0]["result"][0]["from_name"] = "sentiment"
+    tasks[2]["annotations"][0]["result"] = [{"from_name": "frames"}]
+    tasks.append({"id": 9, "text": "flat", "sentiment": "good"})
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    summary = import_codings(folder, tmp_path / "export.json")
+    assert [(bad.line, bad.reason.split(";")[0][:22]) for bad in summary.rejected] == [
+        (2, "a result of 'sentiment"), (3, "id =art|1#2: an annota"), (5, "expected a task with d"),
+    ]  # fmt: skip
+    assert summary.n_added == 3
+
+
+def test_doccano_with_labels_that_are_frames_only(folder, tmp_path):
+    rows = [
+        {"id": 41, "text": TEXTS[0], "sentence_id": IDS[0], "label": [FRAMES[0]], "Comments": []},
+        {"id": 42, "text": TEXTS[1], "sentence_id": IDS[1], "label": [], "Comments": []},
+        {"id": 43, "text": TEXTS[2], "sentence_id": IDS[2], "label": ["none"], "Comments": ["?"]},
+        {"id": 44, "text": TEXTS[3], "sentence_id": IDS[3], "label": ["sport"], "Comments": []},
+    ]
+    (tmp_path / "ben.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    summary = import_codings(folder, tmp_path / "ben.jsonl", coder="ben")
+    assert (summary.form, summary.n_added, summary.n_blank) == ("doccano", 2, 1)
+    assert [(bad.line, bad.sentence_id) for bad in summary.rejected] == [(4, IDS[3])]
+    assert [(each.frames, each.comment) for each in stored(folder)] == [([FRAMES[0]], ""), ([], "?")]
+
+
+# -- what is refused, and what is not done twice --
+
+
+def write_rows(path, *rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def row(sentence=0, **changes):
+    return {"sentence_id": IDS[sentence], "frames": [], "coder": "anna", **changes}
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason", "remedy"),
+    [
+        (row(sentence_id="other#1"), "'other#1' is not among the 4 drawn", "import into the folder it was drawn for"),
+        (row(sha256="0" * 64), "sha256 '0000", "import into the folder that this was drawn for"),
+        (row(text="Something else."), "text 'Something else.' is not what the ledger has", "rows were mixed up"),
+        (row(inclusion_probability=0.25), "inclusion_probability 0.25, the ledger has 0.3", "was drawn for"),
+        (row(purpose="training"), "purpose 'training', the ledger has 'estimate'", "was drawn for"),
+        (row(frames=["sport"]), "frame 'sport' is not in codebook china-russia", "use the codebook"),
+        (row(voice="crowd"), "voice 'crowd' is not in codebook", "use the codebook"),
+        (row(stance={"china": "warm"}), "stance 'warm' is not in codebook", "use the codebook"),
+        (row(codebook="f" * 64), "coded with another codebook", "code it again"),
+        (row(coder=" "), "no coder", "add --coder"),
+        (row(coded_at="yesterday"), "coded_at 'yesterday'", "mend or empty it"),
+        (row(seconds=-1.0), "seconds -1.0", "mend or empty it"),
+        (row(frames="conflict"), "frames: Input should be a valid list", "mend the row"),
+        ([1], "expected a JSON object, found list", "put one record in"),
+        ({"sentence_id": IDS[0], "coder": "anna"}, "no frames", "add the field"),
+    ],
+)
+def test_a_bad_row_is_named_and_the_good_ones_come_in(folder, tmp_path, bad, reason, remedy):
+    file = write_rows(tmp_path / "codings.jsonl", row(1), bad, row(2))
+    summary = import_codings(folder, file)
+    assert [each.sentence_id for each in stored(folder)] == IDS[1:3]
+    (rejected,) = [json.loads(line) for line in summary.rejects.read_text().splitlines()]
+    assert rejected["line"] == 2
+    assert rejected["reason"].startswith(reason) or reason in rejected["reason"]
+    assert remedy in rejected["remedy"]
+    assert "\n" not in str(summary.rejected[0])
+    write_rows(file, row(1), row(2))
+    import_codings(folder, file)
+    assert not summary.rejects.exists()
+
+
+def test_where_no_row_is_good_nothing_is_made(folder, tmp_path):
+    with pytest.raises(FramingError, match=r"no row could be imported, 1 rejected.*first: .*codings.jsonl:1"):
+        import_codings(folder, write_rows(tmp_path / "codings.jsonl", row(frames=["sport"])))
+    assert not (folder / "coding.sqlite").exists()
+
+
+def test_another_answer_is_refused_unless_it_is_to_replace(folder, tmp_path):
+    first = write_rows(tmp_path / "a.jsonl", row(), row(1))
+    second = write_rows(tmp_path / "b.jsonl", row(frames=[FRAMES[0]]), row(1))
+    import_codings(folder, first)
+    summary = import_codings(folder, second)
+    assert (summary.n_unchanged, summary.rejected[0].remedy) == (1, "add --replace to take this one")
+    assert stored(folder)[0].frames == []
+    for file, frames in ((second, [FRAMES[0]]), (first, []), (second, [FRAMES[0]])):
+        assert import_codings(folder, file, replace=True).n_replaced == 1
+        assert stored(folder)[0].frames == frames
+    assert import_codings(folder, second, replace=True).n_unchanged == 2
+
+
+def test_an_answer_withdrawn_since_does_not_come_back_by_itself(folder, tmp_path):
+    file = write_rows(tmp_path / "a.jsonl", row(), row(1))
+    import_codings(folder, file)
+    CodingStore.open(folder).withdraw("anna", IDS[0], token="w")
+    assert "withdrawn" in import_codings(folder, file).rejected[0].reason
+    assert import_codings(folder, file, replace=True).n_added == 1
+    assert len(stored(folder)) == 2
+
+
+def test_one_sentence_answered_twice_in_a_file(folder, tmp_path):
+    file = write_rows(tmp_path / "a.jsonl", row(), row(), row(unsure=True))
+    summary = import_codings(folder, file)
+    assert (summary.n_added, summary.n_unchanged) == (1, 1)
+    assert summary.rejected[0].reason == "answered otherwise in line 1 of this file"
+
+
+def test_a_dry_run_writes_nothing(folder, tmp_path):
+    before = {path.name for path in folder.iterdir()}
+    summary = import_codings(folder, write_rows(folder / "codings.jsonl", row(), row(1, voice="x")), dry_run=True)
+    assert (summary.n_added, len(summary.rejected)) == (1, 1)
+    assert {path.name for path in folder.iterdir()} == before | {"codings.jsonl"}
+
+
+def test_files_of_the_folder_move_away_once_they_are_in(folder):
+    write_rows(folder / "codings.jsonl", row(frames=[FRAMES[0]]), row(coder="ben"), row(1), row(1, coder="ben"))
+    write_rows(folder / "annotations.jsonl", row(coder="adjudicated", frames=[FRAMES[0]]), row(1, coder="agreed"))
+    summary = import_codings(folder, folder / "codings.jsonl")
+    assert summary.moved_to == folder / "codings.jsonl.imported"
+    with pytest.raises(FramingError, match="add --final"):
+        import_codings(folder, folder / "annotations.jsonl")
+    import_codings(folder, folder / "annotations.jsonl", final=True)
+    assert not (folder / "annotations.jsonl").exists()
+    assert {each.sentence_id: each.frames for each in read_final(folder, BOOK)} == {IDS[0]: [FRAMES[0]], IDS[1]: []}
+    assert len(stored(folder)) == 4
+
+
+def test_a_file_of_the_folder_with_a_bad_row_stays_until_it_is_mended(folder):
+    file = write_rows(folder / "codings.jsonl", row(), row(1, frames=["sport"]))
+    assert import_codings(folder, file).moved_to is None
+    assert file.exists()
+    write_rows(file, row(), row(1))
+    assert import_codings(folder, file).moved_to is not None
+
+
+def test_final_answers_are_what_was_decided_and_agreed(folder, tmp_path):
+    store = record(folder, [coding(0), coding(0, "ben", unsure=True), coding(1), coding(1, "ben", voice="source")])
+    store.record(coding(2, "chair", frames=[FRAMES[1]]), token="d", seat=DECISION)
+    summary = export_codings(folder, tmp_path / "annotations.jsonl", final=True)
+    rows = [json.loads(line) for line in (tmp_path / "annotations.jsonl").read_text().splitlines()]
+    assert [(each["sentence_id"], each["frames"]) for each in rows] == [(IDS[0], []), (IDS[2], [FRAMES[1]])]
+    assert summary.n_codings == 2
+    other = coding_folder(tmp_path / "other")
+    import_codings(other, tmp_path / "annotations.jsonl", final=True)
+    assert set(CodingStore.open(other).decisions()) == {IDS[0], IDS[2]}
+
+
+def test_a_sample_for_training_has_no_probability_to_check_or_lose(tmp_path):
+    there, here = (coding_folder(tmp_path / name, purpose="training") for name in ("there", "here"))
+    record(there, [coding()])
+    for name, file in FILES.items():
+        export_codings(there, tmp_path / file, form=name, overwrite=True)
+        assert not import_codings(here, tmp_path / file, form=name).rejected
+    with pytest.raises(FramingError, match=r"inclusion_probability 0\.5, the ledger has None"):
+        import_codings(here, write_rows(tmp_path / "p.jsonl", row(inclusion_probability=0.5)))
+
+
+def test_a_folder_without_a_codebook_needs_one_named(tmp_path):
+    folder = coding_folder(tmp_path / "coding", codebook=None)
+    file = write_rows(tmp_path / "codings.jsonl", row())
+    with pytest.raises(FramingError, match="--codebook"):
+        import_codings(folder, file)
+    assert import_codings(folder, file, codebook="china-russia").n_added == 1
+    with pytest.raises(FramingError, match="use artefacts of one codebook"):
+        import_codings(folder, file, codebook="generic-news")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_format_is_known_by_the_file(folder, tmp_path, form):
+    record(folder, [coding()])
+    export_codings(folder, tmp_path / FILES[form], form=form)
+    assert import_codings(folder, tmp_path / FILES[form]).form == form
+
+
+def test_unknown_formats_are_refused_and_files_not_overwritten(folder, tmp_path):
+    with pytest.raises(FramingError, match="add --format, one of jsonl, label-studio"):
+        export_codings(folder, tmp_path / "codings.txt")
+    (tmp_path / "tasks.xml").write_text("mine")
+    with pytest.raises(FramingError, match=r"tasks\.xml: exists already"):
+        export_codings(folder, tmp_path / "tasks.json")
+    assert not (tmp_path / "tasks.json").exists()
+    assert (tmp_path / "tasks.xml").read_text() == "mine"
+
+
+def test_a_text_too_long_for_a_cell_is_refused_not_cut(folder, tmp_path):
+    record(folder, [coding(comment="x" * 40_000)])
+    with pytest.raises(FramingError, match=r"comment of =art.* 40,000 characters.*export csv"):
+        export_codings(folder, tmp_path / "sheet.xlsx")
+
+
+def test_a_frame_named_as_a_column_cannot_overwrite_it(tmp_path):
+    frame = BOOK.frames[0].model_copy(update={"name": "comment"})
+    book = BOOK.model_copy(update={"frames": (frame, *BOOK.frames[1:]), "examples": ()})
+    folder = coding_folder(tmp_path / "coding", codebook=book)
+    with pytest.raises(FramingError, match=r"frame 'comment'.*another column"):
+        export_codings(folder, tmp_path / "sheet.csv")
+
+
+def test_the_commands_say_what_happened(folder, tmp_path):
+    def run(*arguments):
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    sheet = tmp_path / "sheet.xlsx"
+    result = run("export", folder, "-o", sheet, "--coder", "anna")
+    assert "4 sentences to code" in result.output
+    fill_in(sheet, {2: {FRAMES[0]: 1}, 3: {"voice": "crowd"}})
+    result = run("import", folder, sheet, "--dry-run")
+    assert "dry run: nothing was written" in result.output
+    result = run("import", folder, sheet)
+    assert result.exit_code == 0
+    assert "4 rows = 1 added + 2 not filled in + 1 rejected" in result.output
+    assert "sheet.xlsx:3 (id =art|1#1): voice 'crowd' is not in codebook" in result.output
+    result = run("import", folder, tmp_path / "none.csv")
+    assert (result.exit_code, "no such file" in result.stderr) == (2, True)
