@@ -72,7 +72,7 @@ class Answer:
         elif self.none and self.frames:
             found.append("Either no frame applies, or those that you chose: clear them, or save them.")
         elif not (self.frames or self.none or self.boilerplate):
-            found.append("Nothing is chosen yet: choose a frame, “None of these”, or boilerplate.")
+            found.append("Nothing is chosen yet: choose a frame, “No frame”, or boilerplate.")
         if len(self.comment) > MAX_COMMENT:
             found.append(f"The comment has {len(self.comment):,} characters, {MAX_COMMENT:,} are possible: shorten it.")
         return found
