@@ -300,3 +300,25 @@ def test_a_copy_that_was_not_written_is_written_by_the_same_command(coding, say,
     change(new)
     assert Codebook.load(coding.folder / "codebook.yaml") == new
     assert len(coding.changes_since(BOOK.sha256)) == 1
+
+
+def test_what_is_to_review_comes_first_with_what_changed(coding, say, change):
+    """Through the server's pages, as a browser asks for them."""
+    from starlette.testclient import TestClient
+
+    from framing.web import Guard, create_app, open_desk
+
+    open_desk(coding.folder, ["ann"])
+    order = coding.assigned("ann")
+    for sentence_id, names in zip(order[:2], ([], ["jobs"]), strict=True):
+        say("ann", sentence_id[2:], *names)
+    change(changed(frames=frames("jobs", "tariffs", "war", jobs="Paid <b>work</b> only.")))
+    desk = open_desk(coding.folder, ["ann"])
+    assert desk.next_open("ann").id == order[1]
+    page = TestClient(create_app(desk, Guard(coding.secret())), base_url="http://127.0.0.1").get("/code/ann").text
+    assert "To review" in page
+    assert "<del>About jobs.</del>" in page
+    assert "<ins>Paid &lt;b&gt;work&lt;/b&gt; only.</ins>" in page
+    say("ann", order[1][2:], "jobs")
+    assert desk.next_open("ann").id == order[2]
+    assert not desk.changes_to_see(coding.answer("ann", order[1]))

@@ -135,6 +135,15 @@ class CodingStore:
 
     # -- what is coded, and by whom --
 
+    def setting(self, name: str) -> str | None:
+        """A setting of the coding, None if it was never set."""
+        return next((str(row[0]) for row in self._read("SELECT value FROM meta WHERE name = ?", name)), None)
+
+    def change_setting(self, name: str, value: str) -> None:
+        """Remember a setting of the coding."""
+        with self._transaction() as connection:
+            connection.execute("REPLACE INTO meta VALUES (?, ?)", [name, value])
+
     def secret(self) -> bytes:
         """Key of this database for signing the pages' forms."""
         return bytes.fromhex(str(self._read("SELECT value FROM meta WHERE name = 'secret'")[0][0]))
@@ -239,6 +248,17 @@ class CodingStore:
     def coded(self, seat: str) -> set[str]:
         """Ids of the sentences that a seat has answered."""
         return {str(row[0]) for row in self._read("SELECT sentence_id FROM current WHERE seat = ?", seat)}
+
+    def seconds(self, seat: str, last: int = 50) -> list[float]:
+        """Seconds that the newest answers of a seat took, newest first."""
+        rows = self._read(
+            # backwards through the newest events, not through all of the seat
+            "SELECT json_extract(answer, '$.seconds') FROM event NOT INDEXED "
+            "WHERE seat = ? AND answer IS NOT NULL ORDER BY id DESC LIMIT ?",
+            seat,
+            last,
+        )
+        return [float(str(row[0])) for row in rows if row[0] is not None]
 
     def codings(self) -> list[Coding]:
         """Current answers of all coders, one per coder and sentence, by sentence and coder."""

@@ -1,0 +1,158 @@
+"""What all pages work on: the sentences, who codes which, and the database; opened once when the server starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+from framing.annotation.assignment import assign_coders
+from framing.annotation.ledger import ANNOTATIONS, Ledger, read_ledger
+from framing.annotation.revision import Change
+from framing.annotation.rows import Coding
+from framing.annotation.store import DATABASE, CodingStore
+from framing.codebook import Codebook
+from framing.errors import FramingError
+from framing.web.context import Sentence, read_sentences
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The sentences of one coder, in the order to code them."""
+
+    sentences: tuple[Sentence, ...]
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Position of each sentence, from 0, by its key."""
+        return {sentence.key: i for i, sentence in enumerate(self.sentences)}
+
+    def neighbour(self, sentence: Sentence, step: int) -> Sentence | None:
+        """The sentence so many places on; None beyond the ends."""
+        at = self.place[sentence.key] + step
+        return self.sentences[at] if 0 <= at < len(self.sentences) else None
+
+    def next_open(self, coded: set[str], after: Sentence | None = None) -> Sentence | None:
+        """The first sentence behind `after` that is not coded, else the first of all; None if all are coded."""
+        start = self.place[after.key] + 1 if after else 0
+        order = (*self.sentences[start:], *self.sentences[:start])
+        return next((sentence for sentence in order if sentence.id not in coded), None)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a coder is; `pace` is the median of seconds of the newest answers, None before the first."""
+
+    done: int
+    assigned: int
+    pace: float | None
+
+    @property
+    def minutes_left(self) -> float | None:
+        """Expected minutes for what is not coded."""
+        return None if self.pace is None else (self.assigned - self.done) * self.pace / 60
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An opened coding folder.
+
+    Parameters
+    ----------
+    store : CodingStore
+    ledger : Ledger
+    codebook : Codebook
+        The one in use.
+    sentences : dict of str to Sentence
+        All drawn sentences by id.
+    queues : dict of str to Queue
+        By coder.
+    blind : bool
+        Whether outlet and date are hidden.
+    """
+
+    store: CodingStore
+    ledger: Ledger
+    codebook: Codebook
+    sentences: dict[str, Sentence]
+    queues: dict[str, Queue]
+    blind: bool = True
+
+    def next_open(self, coder: str, after: Sentence | None = None) -> Sentence | None:
+        """Where a coder goes on: at what the codebook's change left to review, then at what is not coded."""
+        queue = self.queues[coder]
+        review = self.store.to_review(coder) & {sentence.id for sentence in queue.sentences}
+        done = {sentence.id for sentence in queue.sentences} - review if review else self.store.coded(coder)
+        return queue.next_open(done, after)
+
+    def changes_to_see(self, kept: Coding) -> list[Change]:
+        """What changed in the codebook since a coding was made and asks to look at it again."""
+        changes = map(Change.read, self.store.changes_since(kept.codebook or ""))
+        return [change for change in changes if change.how == "merged" or change.asks_review(kept)]
+
+    def progress(self, coder: str, coded: set[str]) -> Progress:
+        """How far a coder is who has coded these."""
+        sentences, seconds = self.queues[coder].sentences, self.store.seconds(coder)
+        done = sum(sentence.id in coded for sentence in sentences)
+        return Progress(done, len(sentences), median(seconds) if seconds else None)
+
+
+def open_desk(
+    folder: str | Path,
+    coders: Sequence[str] = (),
+    *,
+    codebook: str | Path | None = None,
+    corpus: str | Path | None = None,
+    labels: str | Path | None = None,
+    overlap: float | None = None,
+    seed: int | None = None,
+    blind: bool = True,
+) -> Desk:
+    """Open a coding folder to be coded in the browser; the first time, make its database.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Coding folder of `framing sample`.
+    coders : sequence of str
+        Who codes; by default all who were named before.
+    codebook : str or Path, optional
+        Needed the first time where the folder has none.
+    corpus, labels : str or Path, optional
+        See `framing.web.context.read_sentences`.
+    overlap, seed : float, int, optional
+        See `framing.annotation.assignment.assign_coders`.
+    blind : bool
+        Hide outlet and date. What coders know of an outlet colours what they see in its sentences.
+
+    Raises
+    ------
+    FramingError
+        If the folder is coded in another way, the codebook is missing or another one, or a setting is unusable.
+    """
+    ledger = read_ledger(folder)
+    store = _open_store(ledger, codebook)
+    coders = list(dict.fromkeys(coders)) or store.coders()
+    if not coders:
+        raise FramingError(f"{folder}: nobody codes here yet; add --coder NAME")
+    book = store.codebook()
+    if codebook is not None:
+        book.check_same(Codebook.load(codebook).reference, str(store.path))
+    sentences = read_sentences(ledger, book, corpus=corpus, labels=labels)
+    assign_coders(store, ledger, coders, overlap=overlap, seed=seed)
+    queues = {name: Queue(tuple(sentences[one] for one in store.assigned(name))) for name in coders}
+    return Desk(store, ledger, book, sentences, queues, blind)
+
+
+def _open_store(ledger: Ledger, codebook: str | Path | None) -> CodingStore:
+    folder = ledger.folder
+    if (folder / DATABASE).exists():
+        return CodingStore.open(folder)
+    if (folder / ANNOTATIONS).exists():
+        raise FramingError(
+            f"{folder}: holds {ANNOTATIONS}, coded elsewhere; bring it in with framing import, or move it away"
+        )
+    shipped = folder / "codebook.yaml"
+    if codebook is None and not shipped.exists():
+        raise FramingError(f"{folder}: drawn without a codebook; add --codebook with the one to code with")
+    return CodingStore.create(folder, Codebook.load(shipped if codebook is None else codebook))

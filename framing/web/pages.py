@@ -1,0 +1,168 @@
+"""What the pages show, as plain data for the templates."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from framing.annotation.revision import Change
+from framing.annotation.rows import Coding
+from framing.web.answers import Answer
+from framing.web.context import Sentence
+from framing.web.desk import Desk, Progress
+
+HERE = Path(__file__).parent
+STATIC = {name: (HERE / "static" / name).read_bytes() for name in ("annotate.css", "annotate.js")}
+TARGET_KEYS = "qwertasdfg"
+_FRAME_KEYS = "123456789"
+_NOTES = {
+    "saved": "Saved.",
+    "undone": "Undone: this is the sentence as it was.",
+    "nothing": "There is nothing to undo.",
+}
+
+
+def render(template: str, **content: object) -> str:
+    """A page; all text is escaped."""
+    return _TEMPLATES.get_template(f"{template}.html.j2").render(content)
+
+
+def place(coder: str, sentence: Sentence | None = None) -> str:
+    """Address of a coder's pages, or of one of their sentences."""
+    return f"/code/{quote(coder, safe='')}" + (f"/{sentence.key}" if sentence else "")
+
+
+def note(name: str | None) -> str:
+    """What to tell the coder about what they just did; only known words of the address are taken."""
+    return _NOTES.get(name or "", "")
+
+
+def new_token() -> str:
+    """A token for one form: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A frame or a target to choose; `key` is its key, empty beyond the last."""
+
+    of: Any
+    key: str
+
+
+@dataclass(frozen=True)
+class CodingPage:
+    """One sentence with its form.
+
+    Parameters
+    ----------
+    coder, form_key, token, undo_token : str
+        A token makes what its form asks for happen once.
+    shown_at : float
+        Seconds since 1970, to measure how long the answer took.
+    sentence : Sentence
+    number : int
+        Place in the coder's order, from 1.
+    answer : Answer
+        What is filled in.
+    is_coded : bool
+    problems : list of str
+    note : str
+    frames, targets : list of Choice
+    progress : Progress
+    back, forward, next_open : Sentence, optional
+    changes : list of Change
+        Of the codebook, if the kept answer is to be reviewed because of them.
+    """
+
+    coder: str
+    form_key: str
+    token: str
+    undo_token: str
+    shown_at: float
+    sentence: Sentence
+    number: int
+    answer: Answer
+    is_coded: bool
+    problems: list[str]
+    note: str
+    frames: list[Choice]
+    targets: list[Choice]
+    progress: Progress
+    back: Sentence | None
+    forward: Sentence | None
+    next_open: Sentence | None
+    changes: list[Change]
+
+
+def coding_page(
+    desk: Desk,
+    coder: str,
+    sentence: Sentence,
+    *,
+    form_key: str,
+    note: str = "",
+    rejected: Answer | None = None,
+    problems: list[str] | None = None,
+) -> CodingPage:
+    """The page of a sentence: with the rejected answer and its problems, the kept answer, or nothing filled in."""
+    queue, coded, kept = desk.queues[coder], desk.store.coded(coder), desk.store.answer(coder, sentence.id)
+    return CodingPage(
+        coder,
+        form_key,
+        new_token(),
+        new_token(),
+        round(time(), 3),
+        sentence,
+        queue.place[sentence.key] + 1,
+        rejected or _filled_in(desk, kept),
+        kept is not None,
+        problems or [],
+        note,
+        _choices(desk.codebook.frames, _FRAME_KEYS),
+        _choices(desk.codebook.targets, TARGET_KEYS),
+        desk.progress(coder, coded),
+        queue.neighbour(sentence, -1),
+        queue.neighbour(sentence, 1),
+        desk.next_open(coder, sentence),
+        desk.changes_to_see(kept) if sentence.id in desk.store.to_review(coder) and kept else [],
+    )
+
+
+def _filled_in(desk: Desk, kept: Coding | None) -> Answer:
+    """The kept answer, or that most sentences have: the outlet speaks unless somebody is quoted."""
+    if kept is not None:
+        return Answer.of_coding(kept)
+    return Answer(voice="outlet" if "outlet" in desk.codebook.voice else None)
+
+
+def _choices(things: tuple[Any, ...], keys: str) -> list[Choice]:
+    return [Choice(thing, keys[i] if i < len(keys) else "") for i, thing in enumerate(things)]
+
+
+def _duration(minutes: float) -> str:
+    """About how long: "3 min", "2 h 10 min"."""
+    hours, rest = divmod(max(1, round(minutes)), 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"duration": _duration}
+    versions = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in STATIC.items()}
+    made.globals |= {"place": place, "versions": versions}
+    return made
+
+
+_TEMPLATES = _environment()

@@ -1,0 +1,193 @@
+"""Who may open and change what: Host and Origin checks, signed forms, coders' keys, size limits, headers.
+
+The threats: a page on another site that makes the coder's browser send forms (CSRF) or, by rebinding its name to
+this machine, read (Host); somebody in the same network (keys); a coder who is curious about another's answers (a key
+for each); markup in articles (content policy, beside escaping).
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from framing.errors import FramingError
+
+MAX_BODY = 64 * 1024  # bytes
+MIN_TOKEN = 12  # characters
+COOKIE_SECONDS = 90 * 24 * 3600
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+Form = Mapping[str, list[str]]
+
+
+def check_host(host: str, token: str | None) -> None:
+    """Refuse to listen where others can reach the server without a key.
+
+    Raises
+    ------
+    FramingError
+        If `host` is not of this machine alone and there is no good token, or stands for all addresses.
+    """
+    if token is not None and len(token) < MIN_TOKEN:
+        raise FramingError(f"--token: expected {MIN_TOKEN} or more characters, found {len(token)}; choose a longer one")
+    if _is_loopback(host):
+        return
+    if token is None:
+        raise FramingError(
+            f"--host {host}: others could open the pages; add --token with a secret, or leave --host out"
+        )
+    if host in {"", "0.0.0.0", "::"}:  # noqa: S104
+        raise FramingError(f"--host {host}: expected the one address or name that coders will open, as 192.168.1.20")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Keys of coders and of forms.
+
+    Parameters
+    ----------
+    secret : bytes
+        Signs forms; kept in the database, so that a form outlives a restart of the server.
+    token : str, optional
+        Signs the coders' links. Without one every page is open to who can reach the server.
+    """
+
+    secret: bytes
+    token: str | None = None
+
+    def key(self, coder: str) -> str:
+        """The secret part of a coder's link."""
+        return _sign((self.token or "").encode(), coder)
+
+    def admits(self, request: Request, coder: str) -> bool:
+        """Whether the request comes from this coder, by the cookie that their link set."""
+        if self.token is None:
+            return True
+        return hmac.compare_digest(request.cookies.get(_cookie(coder), ""), self.key(coder))
+
+    def let_in(self, response: Response, coder: str, key: str) -> None:
+        """Set the coder's cookie.
+
+        Raises
+        ------
+        HTTPException
+            403 if the key is not theirs.
+        """
+        if self.token is None or not hmac.compare_digest(key.encode(), self.key(coder).encode()):
+            raise HTTPException(403, "This link is not valid. Ask for your link again.")
+        response.set_cookie(_cookie(coder), self.key(coder), max_age=COOKIE_SECONDS, httponly=True, samesite="strict")
+
+    def form_key(self, coder: str) -> str:
+        """What a coder's forms carry to show that they are this server's."""
+        return _sign(self.secret, coder)
+
+    async def form(self, request: Request, coder: str) -> Form:
+        """Fields of a form that this server gave to this coder.
+
+        Raises
+        ------
+        HTTPException
+            403 if it comes from another site or is not signed, 413 if it is too long, 400 if it is no form.
+        """
+        if not _same_origin(request.headers):
+            raise HTTPException(403, "This form was sent from another site. Nothing was saved.")
+        try:
+            fields = parse_qs((await request.body()).decode(), keep_blank_values=True, max_num_fields=1000)
+        except ValueError:
+            raise HTTPException(400, "This is not a form of these pages. Nothing was saved.") from None
+        if not hmac.compare_digest("".join(fields.get("key", [])).encode(), self.form_key(coder).encode()):
+            raise HTTPException(403, "This form is not of this server. Nothing was saved; reload the page.")
+        return fields
+
+
+def _sign(secret: bytes, text: str) -> str:
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _cookie(coder: str) -> str:
+    return f"coder-{hashlib.sha256(coder.encode()).hexdigest()[:16]}"
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Browsers say where a form comes from: Origin, or else Referer. Neither is not of a browser, or is hidden."""
+    source = headers.get("origin") or headers.get("referer") or ""
+    try:
+        return urlsplit(source).netloc == headers["host"]
+    except ValueError:
+        return False
+
+
+class Shield:
+    """Around the whole app: refuses foreign Host headers and long bodies, adds the headers.
+
+    Parameters
+    ----------
+    app : ASGIApp
+    host : str
+        The address or name that is served, beside those of loopback.
+    """
+
+    def __init__(self, app: ASGIApp, host: str) -> None:
+        self.app = app
+        self.hosts = {*LOOPBACK, host.lower()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with 421 or 413."""
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                given.update(HEADERS)
+                given.setdefault("cache-control", "no-store")
+            await send(message)
+
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY:
+                raise HTTPException(413, "This form is too long. Nothing was saved.")
+            return message
+
+        if _host_name(headers.get("host", "")) not in self.hosts:
+            response = PlainTextResponse("This server does not answer to that name.", 421)
+            await response(scope, receive, send_guarded)
+        elif not length.isdecimal() or int(length) > MAX_BODY:
+            await PlainTextResponse("This form is too long. Nothing was saved.", 413)(scope, receive, send_guarded)
+        else:
+            await self.app(scope, receive_bounded, send_guarded)
+
+
+def _host_name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
