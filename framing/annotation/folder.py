@@ -7,7 +7,7 @@ from pathlib import Path
 
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding, read_codings
-from framing.annotation.store import DATABASE, CodingStore
+from framing.annotation.store import DATABASE, DECISION, CodingStore
 from framing.codebook import Codebook
 from framing.errors import FramingError
 
@@ -54,7 +54,8 @@ def read_final(path: Path, codebook: Codebook) -> Iterator[Coding]:
     Raises
     ------
     FramingError
-        At the first row that is broken, does not fit the codebook or was not drawn; if nothing is coded.
+        At the first row that is broken, does not fit the codebook or was not drawn; if nothing is coded, or if
+        codings are still to be reviewed after the codebook changed.
     """
     if not path.is_dir():
         yield from read_codings(path, codebook)
@@ -68,8 +69,7 @@ def read_final(path: Path, codebook: Codebook) -> Iterator[Coding]:
             f"{path}: holds both {DATABASE} and {ANNOTATIONS}, and only one can count; bring the file in with "
             "framing import, or move it away"
         )
-    store = CodingStore.open(path)
-    codebook.check_same(store.codebook().reference, str(store.path))
+    store = _open_database(path, codebook)
     yield from _completed(settle(store.codings(), store.decisions()).final, ledger)
 
 
@@ -91,7 +91,7 @@ def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
         return
     ledger = _open(path, codebook)
     if (path / DATABASE).exists():
-        yield from _completed(CodingStore.open(path).codings(), ledger)
+        yield from _completed(_open_database(path, codebook).codings(), ledger)
     else:
         yield from _completed(_read_file(path, CODINGS, codebook), ledger)
 
@@ -101,6 +101,22 @@ def _open(folder: Path, codebook: Codebook) -> Ledger:
     if reference := ledger.manifest["codebook"]:
         codebook.check_same(reference, str(ledger.folder))
     return ledger
+
+
+def _open_database(folder: Path, codebook: Codebook) -> CodingStore:
+    """The database, if every answer that counts was given by this codebook."""
+    store = CodingStore.open(folder)
+    codebook.check_same(store.codebook().reference, str(store.path))
+    reopened = store.to_review(DECISION)
+    decided = store.decisions().keys() - reopened  # whose coders need not look again
+    waiting = {f"--coder {name}": len(store.to_review(name) - decided) for name in store.seats()}
+    waiting["--adjudicator NAME"] = len(reopened)
+    if finish := [f"{option} ({n:,})" for option, n in waiting.items() if n]:
+        raise FramingError(
+            f"{store.path}: codings to review after the codebook changed: {sum(waiting.values()):,}; finish with "
+            f"framing annotate {folder} and {', '.join(finish)}"
+        )
+    return store
 
 
 def _read_file(folder: Path, name: str, codebook: Codebook) -> Iterator[Coding]:

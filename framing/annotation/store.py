@@ -7,11 +7,12 @@ never changed; `current` holds the newest of each coder and sentence. Both are w
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from framing.annotation.ledger import KIND
 from framing.annotation.rows import Coding
@@ -24,7 +25,8 @@ DECISION = ""  # the seat of the adjudicated answer: one per sentence, whoever d
 _WAIT_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE codebook (id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, yaml TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE codebook (id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, yaml TEXT NOT NULL, changes TEXT NOT NULL,
+  after_event INTEGER NOT NULL, at TEXT NOT NULL);
 CREATE TABLE assignment (coder TEXT, position INTEGER, sentence_id TEXT NOT NULL, PRIMARY KEY (coder, position),
   UNIQUE (coder, sentence_id));
 CREATE TABLE event (id INTEGER PRIMARY KEY, token TEXT UNIQUE NOT NULL, seat TEXT NOT NULL, sentence_id TEXT NOT NULL,
@@ -32,6 +34,7 @@ CREATE TABLE event (id INTEGER PRIMARY KEY, token TEXT UNIQUE NOT NULL, seat TEX
 CREATE INDEX event_of_seat ON event (seat, sentence_id);
 CREATE TABLE current (seat TEXT, sentence_id TEXT, answer TEXT NOT NULL, PRIMARY KEY (seat, sentence_id));
 """
+_IN_USE = "(SELECT sha256 FROM codebook ORDER BY id DESC LIMIT 1)"
 # What an answer holds; sentence and text are the ledger's.
 _ANSWER = {"frames", "boilerplate", "voice", "stance", "unsure", "comment", "coded_at", "seconds", "codebook", "coder"}
 
@@ -85,7 +88,7 @@ class CodingStore:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(_SCHEMA)
             connection.execute("INSERT INTO meta VALUES ('secret', ?)", [secrets.token_hex(32)])
-            connection.execute(*_insert_codebook(codebook))
+            _use_codebook(connection, codebook, "[]")
             connection.commit()
         finally:
             connection.close()
@@ -154,6 +157,11 @@ class CodingStore:
         """Names of those to whom sentences are assigned, sorted."""
         return [str(row[0]) for row in self._read("SELECT DISTINCT coder FROM assignment ORDER BY coder")]
 
+    def seats(self) -> list[str]:
+        """Coders that have answered anything, sorted."""
+        rows = self._read("SELECT DISTINCT seat FROM current WHERE seat != ? ORDER BY seat", DECISION)
+        return [str(row[0]) for row in rows]
+
     def assigned(self, coder: str) -> list[str]:
         """Sentence ids of a coder, in the order they are shown."""
         rows = self._read("SELECT sentence_id FROM assignment WHERE coder = ? ORDER BY position", coder)
@@ -174,7 +182,7 @@ class CodingStore:
         Parameters
         ----------
         coding : Coding
-            With its `coder`; `coded_at` is set to now where it is missing.
+            With its `coder`; `coded_at` is set to now where it is missing, `codebook` to that in use.
         token : str
             Chosen by the caller for this answer: one that comes twice, because a connection broke, is kept once.
         seat : str, optional
@@ -184,16 +192,38 @@ class CodingStore:
         -------
         bool
             False if the token was there before.
+
+        Raises
+        ------
+        FramingError
+            If `coding.codebook` is not the codebook in use: it was changed since the sentence was shown.
         """
-        return self.record_all([(token, coding)], seat=seat) == 1
+        now = coding.model_copy(update={"coded_at": coding.coded_at or _now()})
+        return self.record_all([(token, now)], seat=seat) == 1
 
     def record_all(self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None) -> int:
         """Keep many answers, each with its token, in one transaction: all or none; how many tokens were new."""
         with self._transaction() as connection:
+            (in_use,) = connection.execute(f"SELECT {_IN_USE}").fetchone()
             return sum(
-                _append(connection, token, coding.coder if seat is None else seat, coding.sentence_id, _dump(coding))
+                _append(
+                    connection,
+                    token,
+                    coding.coder if seat is None else seat,
+                    coding.sentence_id,
+                    _dump(self._coded_by(coding, in_use)),
+                )
                 for token, coding in codings
             )
+
+    def _coded_by(self, coding: Coding, in_use: str) -> Coding:
+        """The coding as one by the codebook in use."""
+        if coding.codebook not in {None, in_use}:
+            raise FramingError(
+                f"{self.path} (id {coding.sentence_id}): coded with codebook {str(coding.codebook)[:12]}, expected "
+                f"{in_use[:12]}, which is in use now; load the page again and code the sentence by it"
+            )
+        return coding.model_copy(update={"codebook": in_use})
 
     def withdraw(self, seat: str, sentence_id: str, *, token: str) -> bool:
         """Take the answer of a seat back, so that the sentence is uncoded again; False if the token was there."""
@@ -201,13 +231,17 @@ class CodingStore:
             return _append(connection, token, seat, sentence_id, None)
 
     def undo(self, seat: str, *, token: str) -> str | None:
-        """Take back the last change of a seat that is not taken back yet; its sentence, None if there is nothing."""
+        """Take back the last change of a seat that is not taken back yet; its sentence, None if there is nothing.
+
+        What was done before the codebook in use is not taken back: those answers have names of another codebook.
+        """
         with self._transaction() as connection:
             known = connection.execute("SELECT sentence_id FROM event WHERE token = ?", [token]).fetchone()
             if known:
                 return str(known[0])
             last = connection.execute(
                 "SELECT max(id), sentence_id FROM event WHERE seat = ? AND undoes IS NULL "
+                "AND id > (SELECT max(after_event) FROM codebook) "
                 "AND id NOT IN (SELECT undoes FROM event WHERE undoes IS NOT NULL AND seat = ?)",
                 [seat, seat],
             ).fetchone()
@@ -252,6 +286,60 @@ class CodingStore:
         rows = self._read("SELECT sentence_id, answer FROM current WHERE seat = ?", DECISION)
         return {str(row[0]): _load(*row) for row in rows}
 
+    # -- the codebook in use --
+
+    def revise(
+        self, codebook: Codebook, migrate: Callable[[list[Coding]], list[Coding]], *, replaces: str, changes: str
+    ) -> list[Coding]:
+        """Put another codebook in use and bring the current answers over to it, all or nothing.
+
+        Parameters
+        ----------
+        codebook : Codebook
+        migrate : callable
+            Current answers of all seats in, the same in the new codebook's names out, in the same order.
+        replaces : str
+            Hash of the codebook in use that `migrate` starts from.
+        changes : str
+            JSON list that says what changed; see `changes_since`.
+
+        Returns
+        -------
+        list of Coding
+            The answers as they were before.
+
+        Raises
+        ------
+        FramingError
+            If another codebook than `replaces` is in use.
+        """
+        with self._transaction() as connection:
+            (number, in_use) = connection.execute("SELECT id, sha256 FROM codebook ORDER BY id DESC LIMIT 1").fetchone()
+            if in_use != replaces:
+                raise FramingError(f"{self.path}: the codebook was changed by somebody else meanwhile; run it again")
+            query = "SELECT seat, sentence_id, answer FROM current ORDER BY sentence_id, seat"
+            rows = connection.execute(query).fetchall()
+            answers = [_load(sentence_id, answer) for _, sentence_id, answer in rows]
+            for (seat, sentence_id, _), answer in zip(rows, migrate(answers), strict=True):
+                token = f"codebook {number + 1}: {len(seat)} {seat} {sentence_id}"
+                _append(connection, token, seat, sentence_id, _dump(answer))
+            _use_codebook(connection, codebook, changes)
+            return answers
+
+    def changes_since(self, sha256: str) -> list[dict[str, Any]]:
+        """What changed in the codebook after it had this hash, oldest first; see `framing.annotation.revision`."""
+        query = (
+            "SELECT changes FROM codebook WHERE id > "
+            "(SELECT coalesce(max(id), 0) FROM codebook WHERE sha256 = ?) ORDER BY id"
+        )
+        return [change for (changes,) in self._read(query, sha256) for change in json.loads(str(changes))]
+
+    def to_review(self, seat: str) -> set[str]:
+        """Ids of the sentences whose current answer a change of the codebook touched, and that are not coded again."""
+        outdated = f"json_extract(answer, '$.codebook') IS NOT {_IN_USE}"
+        rows = self._read(f"SELECT sentence_id FROM current WHERE seat = ? AND {outdated}", seat)  # noqa: S608
+        return {str(row[0]) for row in rows}
+
     def history(self, sentence_id: str | None = None) -> list[Event]:
         """All changes, or those of one sentence, oldest first."""
         where, values = ("WHERE sentence_id = ?", [sentence_id]) if sentence_id else ("", [])
@@ -284,8 +372,12 @@ def _append(
     return True
 
 
-def _insert_codebook(codebook: Codebook) -> tuple[str, list[str]]:
-    return "INSERT INTO codebook (sha256, yaml, at) VALUES (?, ?, ?)", [codebook.sha256, codebook.yaml(), _now()]
+def _use_codebook(connection: sqlite3.Connection, codebook: Codebook, changes: str) -> None:
+    connection.execute(
+        "INSERT INTO codebook (sha256, yaml, changes, after_event, at) "
+        "VALUES (?, ?, ?, (SELECT coalesce(max(id), 0) FROM event), ?)",
+        [codebook.sha256, codebook.yaml(), changes, _now()],
+    )
 
 
 def _dump(coding: Coding) -> str:

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import framing
-from framing.cli import agreement, annotate, codebook, demo, exchange, ingest, model, report, sample
+from framing.cli import adjudicate, agreement, annotate, codebook, demo, exchange, ingest, model, report, sample
 from framing.errors import FramingError
 
 
@@ -46,6 +46,7 @@ sample.register(app)
 agreement.register(app)
 annotate.register(app)
 exchange.register(app)
+adjudicate.register(app)
 model.register(app)
 report.register(app)
 

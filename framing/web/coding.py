@@ -44,7 +44,7 @@ class CoderPages:
     def resume(self, request: Request) -> Response:
         """Where the coder left off."""
         coder = self.coder(request)
-        return self._go_on(coder, self.desk.queues[coder].next_open(self.desk.store.coded(coder)))
+        return self._go_on(coder, self.desk.next_open(coder))
 
     def show(self, request: Request) -> Response:
         """A sentence with its form."""
@@ -63,8 +63,7 @@ class CoderPages:
             kept = self.desk.store.answer(coder, sentence.id)
             if kept is None or Answer.of_coding(kept) != Answer.of_coding(coding):
                 return self._page(coder, sentence, answer=answer, problems=[_SENT_BEFORE])
-        queue = self.desk.queues[coder]
-        return self._go_on(coder, queue.next_open(self.desk.store.coded(coder), sentence), "saved")
+        return self._go_on(coder, self.desk.next_open(coder, sentence), "saved")
 
     def undo(self, request: Request, form: Form) -> Response:
         """Take back the coder's last change and show its sentence."""
@@ -73,7 +72,7 @@ class CoderPages:
         queue = self.desk.queues[coder]
         sentence = self.desk.sentences.get(undone or "")
         if sentence is None or sentence.key not in queue.place:
-            return self._go_on(coder, queue.next_open(self.desk.store.coded(coder)), "nothing")
+            return self._go_on(coder, self.desk.next_open(coder), "nothing")
         return self._go_on(coder, sentence, "undone")
 
     def overview(self, request: Request) -> Response:

@@ -8,6 +8,8 @@ from statistics import median
 
 from framing.annotation.assignment import assign_coders
 from framing.annotation.ledger import ANNOTATIONS, Ledger, read_ledger
+from framing.annotation.revision import Change
+from framing.annotation.rows import Coding
 from framing.annotation.store import DATABASE, CodingStore
 from framing.codebook import Codebook
 from framing.errors import FramingError
@@ -75,6 +77,18 @@ class Desk:
     sentences: dict[str, Sentence]
     queues: dict[str, Queue]
     blind: bool = True
+
+    def next_open(self, coder: str, after: Sentence | None = None) -> Sentence | None:
+        """Where a coder goes on: at what the codebook's change left to review, then at what is not coded."""
+        queue = self.queues[coder]
+        review = self.store.to_review(coder) & {sentence.id for sentence in queue.sentences}
+        done = {sentence.id for sentence in queue.sentences} - review if review else self.store.coded(coder)
+        return queue.next_open(done, after)
+
+    def changes_to_see(self, kept: Coding) -> list[Change]:
+        """What changed in the codebook since a coding was made and asks to look at it again."""
+        changes = map(Change.read, self.store.changes_since(kept.codebook or ""))
+        return [change for change in changes if change.how == "merged" or change.asks_review(kept)]
 
     def progress(self, coder: str, coded: set[str]) -> Progress:
         """How far a coder is who has coded these."""

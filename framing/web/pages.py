@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from framing.annotation.revision import Change
 from framing.annotation.rows import Coding
 from framing.web.answers import Answer
 from framing.web.context import Sentence
@@ -75,6 +76,8 @@ class CodingPage:
     frames, targets : list of Choice
     progress : Progress
     back, forward, next_open : Sentence, optional
+    changes : list of Change
+        Of the codebook, if the kept answer is to be reviewed because of them.
     """
 
     coder: str
@@ -94,6 +97,7 @@ class CodingPage:
     back: Sentence | None
     forward: Sentence | None
     next_open: Sentence | None
+    changes: list[Change]
 
 
 def coding_page(
@@ -125,7 +129,8 @@ def coding_page(
         desk.progress(coder, coded),
         queue.neighbour(sentence, -1),
         queue.neighbour(sentence, 1),
-        queue.next_open(coded, sentence),
+        desk.next_open(coder, sentence),
+        desk.changes_to_see(kept) if sentence.id in desk.store.to_review(coder) and kept else [],
     )
 
 
