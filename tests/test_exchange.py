@@ -23,7 +23,16 @@ from framing.exchange import export_codings, import_codings
 from framing.exchange.registry import FORMATS
 from framing.spreadsheet import neutral, plain
 
-BOOK = Codebook.load("china-russia")
+BOOK = Codebook.parse(
+    """
+    {name: trade, version: "1", language: en, title: Trade, unit: A sentence., boilerplate: Credits.,
+    frames: [{name: economic, label: Economy, definition: Gains & losses.},
+             {name: conflict, label: Conflict, definition: '"Rivals" < partners.'},
+             {name: cooperation, label: Cooperation, definition: Pledges.}],
+    targets: [{name: china, label: China, aliases: [China]}, {name: russia, label: Russia, aliases: [Russia]}]}
+    """,
+    "here",
+)
 FRAMES = BOOK.frame_names
 TEXTS = [
     "=SUM(A1) is how the memo began.",
@@ -105,11 +114,10 @@ codings_of_some = st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders
 )
 
 
-@pytest.mark.parametrize("without_text", [False, True])
 @pytest.mark.parametrize("form", FORMATS)
-@settings(deadline=None, max_examples=15)
-@given(codings=codings_of_some)
-def test_codings_survive_the_way_out_and_back(form, without_text, codings):
+@settings(deadline=None, max_examples=20)
+@given(codings=codings_of_some, without_text=st.booleans())
+def test_codings_survive_the_way_out_and_back(form, codings, without_text):
     with tempfile.TemporaryDirectory() as place:
         there, here = (coding_folder(Path(place) / name) for name in ("there", "here"))
         before = record(there, codings).codings()
@@ -375,7 +383,7 @@ def row(sentence=0, **changes):
         (row(text="Something else."), "text 'Something else.' is not what the ledger has", "rows were mixed up"),
         (row(inclusion_probability=0.25), "inclusion_probability 0.25, the ledger has 0.3", "was drawn for"),
         (row(purpose="training"), "purpose 'training', the ledger has 'estimate'", "was drawn for"),
-        (row(frames=["sport"]), "frame 'sport' is not in codebook china-russia", "use the codebook"),
+        (row(frames=["sport"]), "frame 'sport' is not in codebook trade", "use the codebook"),
         (row(voice="crowd"), "voice 'crowd' is not in codebook", "use the codebook"),
         (row(stance={"china": "warm"}), "stance 'warm' is not in codebook", "use the codebook"),
         (row(codebook="f" * 64), "coded with another codebook", "code it again"),
@@ -488,10 +496,11 @@ def test_a_sample_for_training_has_no_probability_to_check_or_lose(tmp_path):
 
 def test_a_folder_without_a_codebook_needs_one_named(tmp_path):
     folder = coding_folder(tmp_path / "coding", codebook=None)
+    BOOK.save(tmp_path / "trade.yaml")
     file = write_rows(tmp_path / "codings.jsonl", row())
     with pytest.raises(FramingError, match="--codebook"):
         import_codings(folder, file)
-    assert import_codings(folder, file, codebook="china-russia").n_added == 1
+    assert import_codings(folder, file, codebook=tmp_path / "trade.yaml").n_added == 1
     with pytest.raises(FramingError, match="use artefacts of one codebook"):
         import_codings(folder, file, codebook="generic-news")
 
