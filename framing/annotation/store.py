@@ -198,11 +198,16 @@ class CodingStore:
         FramingError
             If `coding.codebook` is not the codebook in use: it was changed since the sentence was shown.
         """
-        now = coding.model_copy(update={"coded_at": coding.coded_at or _now()})
-        return self.record_all([(token, now)], seat=seat) == 1
+        return self.record_all([(token, coding)], seat=seat) == 1
 
     def record_all(self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None) -> int:
-        """Keep many answers, each with its token, in one transaction: all or none; how many tokens were new."""
+        """Keep many answers, each with its token, in one transaction: all or none; how many tokens were new.
+
+        Raises
+        ------
+        FramingError
+            As `record`.
+        """
         with self._transaction() as connection:
             (in_use,) = connection.execute(f"SELECT {_IN_USE}").fetchone()
             return sum(
