@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from framing.codebook import Codebook, Stance, Voice
 from framing.errors import FramingError
@@ -35,6 +35,7 @@ def _check_time(iso: str) -> str:
 _Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Time = Annotated[str, AfterValidator(_check_time)]
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Purpose = Literal["estimate", "training"]
 
 _KNOWN = ("text", "previous", "article_id", "index", "story", "outlet")
@@ -60,7 +61,7 @@ class Coding(BaseModel):
     unsure: bool = False
     comment: str = ""
     coded_at: _Time | None = None
-    seconds: float | None = None
+    seconds: _Seconds | None = None
     text: _Text | None = None
     previous: str | None = None
     sha256: str | None = None

@@ -5,7 +5,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
@@ -183,7 +182,6 @@ class _Incoming:
         if "frames" not in given:
             raise FramingError("no frames, expected a list of them, empty for none; add the field")
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)
-        _check_time(coding)
         frames = [name for name in self.codebook.frame_names if name in coding.frames]
         stance = coding.stance if self.codebook.targets else None
         return coding.model_copy(update={"frames": frames, "stance": stance, "codebook": self.codebook.sha256})
@@ -260,16 +258,6 @@ def _check_probability(given: object, drawn: object) -> None:
             f"inclusion_probability {given!r:.40}, the ledger has {drawn}; import into the folder that this was "
             "drawn for"
         )
-
-
-def _check_time(coding: Coding) -> None:
-    try:
-        if coding.coded_at is not None:
-            datetime.fromisoformat(coding.coded_at)
-    except ValueError:
-        raise FramingError(f"coded_at {coding.coded_at!r:.40}, expected a time as ISO 8601; mend or empty it") from None
-    if coding.seconds is not None and not 0 <= coding.seconds < math.inf:
-        raise FramingError(f"seconds {coding.seconds}, expected 0 or more; mend or empty it")
 
 
 def _is_the_folders(path: Path, ledger: Ledger) -> bool:
