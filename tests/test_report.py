@@ -7,7 +7,8 @@ import re
 import pytest
 from tables import BOOK, make_labels, write_gold
 
-from framing import compare
+from framing import agreement, compare
+from framing.artefact import sha256_text
 from framing.labelling import Labels
 from framing.report import compare_markdown
 
@@ -56,6 +57,40 @@ def test_a_corrected_report_says_what_it_rests_on(corrected):
     assert "Cooperation is most frequent of the 2 corrected in A" in page
     assert "Whether coders agree is not known" in page
     assert "Egami" in page
+
+
+def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
+    """Two coders of every second sentence; one of them misses the frame economic in half of those that have it."""
+    rows = alternating("AB", 40)
+    labels, folder = make_labels(rows), tmp_path / "coding"
+    folder.mkdir()
+    manifest = {"kind": "coding", "codebook": BOOK.reference, "corpus": {"sha256": "c" * 64}}
+    (folder / "framing.json").write_text(json.dumps(manifest))
+    drawn = [
+        {
+            **{"sentence_id": f"s{i}", "text": f"Sentence {i}.", "sha256": sha256_text(f"Sentence {i}."), "index": 0},
+            **{"previous": "", "article_id": rows[i][1], "story": rows[i][1], "outlet": rows[i][0]},
+            **{"inclusion_probability": 0.5, "purpose": "estimate"},
+        }
+        for i in range(0, 80, 2)
+    ]
+    (folder / "sample.jsonl").write_text("".join(json.dumps(row) + "\n" for row in drawn))
+    coded = {i: [name for name, on in zip(BOOK.frame_names, rows[i][2:], strict=True) if on] for i in range(0, 80, 2)}
+    write_gold(folder / "annotations.jsonl", coded, None, coder="anna")
+    other = {i: [name for name in names if name != "economic" or i % 4] for i, names in coded.items()}
+    write_gold(tmp_path / "ben.jsonl", other, None, coder="ben")
+    both = (folder / "annotations.jsonl").read_text() + (tmp_path / "ben.jsonl").read_text()
+    (folder / "codings.jsonl").write_text(both)
+
+    report = compare(labels, tmp_path / "report", gold=folder)
+    economic = next(v for v in agreement(folder, BOOK).variables if v.variable == "economic")
+    assert 0 < economic.alpha.value < 0.667
+    page = report.page.read_text()
+    assert f"economic {economic.alpha.value:.2f}" in page
+    assert f"(Krippendorff's alpha under 0.667) on Economic ({economic.alpha.value:.2f})" in page.replace("&#39;", "'")
+    assert f">{economic.alpha.value:.2f}</td>" in page
+    results = json.loads((report.folder / "results.json").read_text())
+    assert results["agreement"][2]["alpha"]["value"] == pytest.approx(economic.alpha.value)
 
 
 def test_an_uncorrected_report_says_what_it_is_not(tmp_path):

@@ -39,14 +39,15 @@ def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Fields]) -> No
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
+    cells = [[_excel(_cell(row.get(name)), name, row) for name in columns] for row in rows]  # may raise: before opening
     book = Workbook(write_only=True)
     sheet = book.create_sheet("coding")
     sheet.freeze_panes = "B2"
     for position, name in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = _WIDE.get(name, max(12, len(name) + 2))
     sheet.append(columns)
-    for row in rows:
-        sheet.append([_excel(_cell(row.get(name)), name, row) for name in columns])
+    for row in cells:
+        sheet.append(row)
     book.save(path)
 
 
