@@ -11,10 +11,12 @@ from transformers import PreTrainedTokenizerBase
 
 from framing.artefact import read_manifest
 from framing.classifier.base import Classifier
+from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import KIND, find
 from framing.classifier.inputs import Collator, batches, encode
 from framing.classifier.network import FrameNetwork
+from framing.classifier.rounding import round_weights
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out
 from framing.classifier.storage import read_network, write_network
@@ -83,9 +85,22 @@ class FrameClassifier(Classifier):
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.fine_tune([sentences[i] for i in training], labels[training], [before[i] for i in training])
         probabilities = self.label_probabilities([sentences[i] for i in validation], [before[i] for i in validation])
-        chosen = best_thresholds(probabilities, labels[validation])
-        self.thresholds = dict(zip(self.labels, chosen.tolist(), strict=True))
+        self.adjust(probabilities, labels[validation])
         return self
+
+    def adjust(self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> None:
+        """Choose calibration and thresholds.
+
+        Parameters
+        ----------
+        probabilities : ndarray of float, shape (n, n_frames + 1)
+            Uncalibrated, of sentences that were not learned from.
+        labels : ndarray of bool, shape (n, n_frames + 1)
+        """
+        curves = fit_calibration(probabilities, labels)
+        self.calibration = dict(zip(self.labels, curves.tolist(), strict=True))
+        chosen = best_thresholds(calibrate(probabilities, curves), labels)
+        self.thresholds = dict(zip(self.labels, chosen.tolist(), strict=True))
 
     def fine_tune(
         self, sentences: Sequence[str], labels: NDArray[np.bool_], previous: Sequence[str] | None = None
@@ -100,6 +115,8 @@ class FrameClassifier(Classifier):
         """
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
         fit_network(self._network, self._tokenizer, sentences, labels, self.settings, self._context(previous))
+        if self.settings.weights == "int8":
+            round_weights(self._network)
 
     def label_probabilities(
         self, sentences: Sequence[str], previous: Sequence[str] | None = None
@@ -115,10 +132,10 @@ class FrameClassifier(Classifier):
                 batch = {name: values.to(device) for name, values in collate([encoded[i] for i in rows]).items()}
                 result[rows] = network.probabilities(batch).cpu().numpy()
                 advance(len(rows))
-        return result
+        return calibrate(result, np.array([self.calibration[name] for name in self.labels]))
 
     def _write_weights(self, folder: Path) -> str:
-        return write_network(folder, *self._fitted())
+        return write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
 
     @classmethod
     def from_pretrained(cls, name_or_path: str | Path) -> Self:
