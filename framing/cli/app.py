@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import framing
-from framing.cli import codebook, demo, ingest, model, report, sample
+from framing.cli import codebook, demo, ingest, leakage, model, quality, report, sample
 from framing.errors import FramingError
 
 
@@ -44,7 +44,9 @@ app.add_typer(codebook.app, name="codebook")
 ingest.register(app)
 sample.register(app)
 model.register(app)
+quality.register(app)
 report.register(app)
+leakage.register(app)
 
 
 def _version(show: bool) -> None:
