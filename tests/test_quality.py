@@ -160,7 +160,8 @@ def test_the_page_shows_text_as_text_and_a_plot_of_each_frame(opened, written): 
     page = opened(written.page)
     assert page.locator("figure.plot svg").count() == 6
     assert "too few" in page.locator("table[data-name=groups] tbody").inner_text()
-    assert page.locator("blockquote").first.text_content().count(EVIL) == 1
+    assert EVIL in page.locator("blockquote").first.text_content()
+    assert page.locator("blockquote").first.text_content().strip().startswith("Sentence")
     assert page.locator("body img").count() == 0
     assert page.locator("script").count() == 1
     assert page.evaluate("window.executed") is None
