@@ -48,10 +48,14 @@ class Baseline:
                 f"The outlet's name alone gives {known:.2f}, every frame on every sentence {constant:.2f}. The model "
                 "has seen all these sentences, so a score of its own would be too good; train with --folds to get one."
             )
+        explained = (
+            "what outlets are known for can explain as much of its score as lies between the first two"
+            if known > constant
+            else "the outlet tells no more than tagging everything, so it cannot explain the model's score"
+        )
         return (
             f"The outlet's name alone gives {known:.2f}, every frame on every sentence {constant:.2f}, the model "
-            f"{self.model.value:.2f}: what outlets are known for can explain as much of its score as lies between "
-            "the first two."
+            f"{self.model.value:.2f}: {explained}."
         )
 
 
@@ -101,8 +105,8 @@ class Transfer:
     def words(self) -> str:
         """The result in a sentence."""
         return (
-            f"On outlets it has not learned from, a quick classifier loses {100 * self.difference.value:.0f} points of "
-            "macro-F1 against new stories of known outlets. It is logistic regression on embeddings of the encoder "
+            f"On outlets it has not learned from, a quick classifier differs by {-100 * self.difference.value:+.0f} points "
+            "of macro-F1 from new stories of known outlets. It is logistic regression on embeddings of the encoder "
             "before fine-tuning, since fine-tuning again for every outlet would take too long: its loss is a guide, "
             "its level is not the model's."
         )
@@ -189,8 +193,8 @@ def _check(coded: CodedSentences, where: str) -> None:
     for values, what in ((coded.outlets, "outlets"), (coded.stories, "stories")):
         if len(set(values) - {""}) < 2:
             raise FramingError(
-                f"{where}: {len(set(values) - {''})} {what} among {len(coded):,} coded sentences, at least two are "
-                "needed; code others, or add --corpus with the corpus they were drawn from"
+                f"{where}: coded sentences of {len(set(values) - {''})} {what}, expected at least two; "
+                "code others, or add --corpus with the corpus they were drawn from"
             )
 
 
