@@ -125,7 +125,7 @@ def reliability(
     """
     distinct, place = np.unique(probability, return_inverse=True)
     n_bins = number_of_bins(len(probability))
-    bins = equal_mass_bins(np.bincount(place, mass, len(distinct))[None], n_bins)[0][place]
+    bins = equal_mass_bins(np.bincount(place, mass, len(distinct)).astype(float)[None], n_bins)[0][place]
     shares = _shares(actual, bins, story, mass, level)
     found = []
     for i, share in enumerate(shares):

@@ -105,10 +105,10 @@ class Transfer:
     def words(self) -> str:
         """The result in a sentence."""
         return (
-            f"On outlets it has not learned from, a quick classifier differs by {-100 * self.difference.value:+.0f} points "
-            "of macro-F1 from new stories of known outlets. It is logistic regression on embeddings of the encoder "
-            "before fine-tuning, since fine-tuning again for every outlet would take too long: its loss is a guide, "
-            "its level is not the model's."
+            f"On outlets it has not learned from, a quick classifier differs by {-100 * self.difference.value:+.0f} "
+            "points of macro-F1 from new stories of known outlets. It is logistic regression on embeddings of the "
+            "encoder before fine-tuning, since fine-tuning again for every outlet would take too long: its difference "
+            "is a guide, its level is not the model's."
         )
 
 
@@ -285,7 +285,8 @@ def _transfer(classifier: "Classifier", coded: CodedSentences, seed: int, level:
     predicted = [
         _left_out(embeddings, coded.frames, folds, stories) for folds in (by_story, _outlet_folds(outlets, n_folds))
     ]
-    return Transfer(*_macro_f1s(predicted, coded.frames, coded.stories, level), n_folds)
+    stories_out, outlets_out, difference = _macro_f1s(predicted, coded.frames, coded.stories, level)
+    return Transfer(stories_out, outlets_out, difference, n_folds)
 
 
 def _outlet_folds(outlets: NDArray[np.str_], n_folds: int) -> Codes:

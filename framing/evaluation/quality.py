@@ -206,8 +206,10 @@ def score_frames(
     drawn = clustered_replicates(summed, precision_recall_f1)
     intervals = percentile_intervals(drawn, len(summed), level)
     frames = [
-        FrameQuality(name, *intervals[3 * i : 3 * i + 3], int(actual[:, i].sum()), int(predicted[:, i].sum()))
-        for i, name in enumerate(names)
+        FrameQuality(name, precision, recall, f1, int(actual[:, i].sum()), int(predicted[:, i].sum()))
+        for i, (name, precision, recall, f1) in enumerate(
+            zip(names, intervals[:-1:3], intervals[1:-1:3], intervals[2:-1:3], strict=True)
+        )
     ]
     if probabilities is not None:
         scored = [
