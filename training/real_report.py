@@ -28,7 +28,7 @@ def main(shared: Path, output: Path) -> None:
     sample(corpus, coding, n=SAMPLE_SIZE, min_stories=MIN_STORIES, codebook=CODEBOOK)
     for name in ("annotations", "codings"):
         shutil.copyfile(shipped("seeds") / "real" / f"sample-{name}.jsonl", coding / f"{name}.jsonl")
-    coded = write_with_text(articles, output / "coded.jsonl")
+    coded = write_with_text(articles, corpus, output / "coded.jsonl")
     train(coded, model, codebook=CODEBOOK, settings=TrainingSettings(folds=3))
     label(corpus, model, labels)
     report = compare(labels, output / "report", gold=coding)

@@ -3,21 +3,28 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from framing.artefact import sha256_text
+from framing.corpus import Corpus
 from framing.errors import FramingError
 from framing.resources import shipped
 
-CODED = "real/coded.jsonl"
+CODED, EXTENSION, RECODINGS = "coded.jsonl", "extension.jsonl", "recodings.jsonl"
+ADJUDICATOR = "adjudicator"
 
 
-def with_text(articles: Path) -> Iterator[dict[str, object]]:
-    """Rows of ``seeds/real/coded.jsonl`` with the text of their sentence.
+def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
+    """Rows of ``seeds/real`` to train on, with the text of their sentence and the story of their article.
+
+    Labels that a second reader disputed are those of the adjudicator.
 
     Parameters
     ----------
     articles : Path
         JSON lines with id, title and text, as the sentences were cut from (start -1: the title).
+    corpus : Path
+        Corpus that `framing ingest` made of them, for the stories.
 
     Raises
     ------
@@ -26,21 +33,31 @@ def with_text(articles: Path) -> Iterator[dict[str, object]]:
     """
     with articles.open(encoding="utf-8") as stream:
         by_id = {article["id"]: article for article in map(json.loads, stream)}
-    path = shipped("seeds") / CODED
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        row = json.loads(line)
-        article = by_id.get(row["article_id"])
-        if article is None:
-            raise FramingError(f"{path}:{number}: article {row['article_id']} is not in {articles}")
-        text = article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
-        if sha256_text(text) != row["sha256"]:
-            raise FramingError(f"{path}:{number} (id {row['sentence_id']}): {articles} has another text there")
-        yield {**row, "text": text}
+    sentences = Corpus.load(corpus).sentences()
+    stories = dict(zip(sentences["article_id"].to_pylist(), sentences["story"].to_pylist(), strict=True))
+    adjudicated = {row["sentence_id"]: row for _, row in _rows(RECODINGS) if row["coder"] == ADJUDICATOR}
+    for name in (CODED, EXTENSION):
+        for place, row in _rows(name):
+            article = by_id.get(row["article_id"])
+            if article is None:
+                raise FramingError(f"{place}: article {row['article_id']} is not in {articles}; take the whole file")
+            text = article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
+            if sha256_text(text) != row["sha256"]:
+                raise FramingError(f"{place} (id {row['sentence_id']}): {articles} has another text there")
+            decided = adjudicated.get(row["sentence_id"], row)
+            labels = {field: decided[field] for field in ("frames", "boilerplate", "coder")}
+            yield {**row, **labels, "text": text, "story": stories[row["article_id"]]}
 
 
-def write_with_text(articles: Path, target: Path) -> Path:
+def write_with_text(articles: Path, corpus: Path, target: Path) -> Path:
     """Write the rows of `with_text` as annotations to train on; returns `target`."""
     with target.open("w", encoding="utf-8") as stream:
-        for row in with_text(articles):
+        for row in with_text(articles, corpus):
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
     return target
+
+
+def _rows(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    path = shipped("seeds") / "real" / name
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        yield f"{path}:{number}", json.loads(line)

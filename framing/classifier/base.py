@@ -25,6 +25,8 @@ class Classifier(ABC):
     ----------
     thresholds : dict of str to float
         Of each of `labels`.
+    calibration : dict of str to [slope, intercept]
+        Of each of `labels`, see `framing.classifier.calibration`.
     manifest : dict
         Of the model folder; empty before it is written.
     record : list of SplitRow
@@ -35,6 +37,7 @@ class Classifier(ABC):
         self.codebook = codebook
         self.settings = settings or TrainingSettings()
         self.thresholds: dict[str, float] = {}
+        self.calibration: dict[str, list[float]] = {name: [1.0, 0.0] for name in self.labels}
         self.manifest: Manifest = {}
         self.folder: Path | None = None
         self.record: list[SplitRow] = []
@@ -92,6 +95,7 @@ class Classifier(ABC):
             "codebook": self.codebook.reference,
             "labels": list(self.labels),
             "thresholds": self.thresholds,
+            "calibration": self.calibration,
             "settings": self.settings.model_dump(mode="json"),
             "sha256": self._write_weights(folder),
         }
@@ -106,6 +110,7 @@ class Classifier(ABC):
         codebook.check_same(manifest["codebook"], str(folder))
         classifier = cls(codebook, TrainingSettings(**manifest["settings"]))
         classifier.thresholds = manifest["thresholds"]
+        classifier.calibration |= manifest.get("calibration", {})  # models of version 0.1.0 have none
         classifier.manifest = manifest
         classifier.folder = folder
         classifier.record = read_split(folder)

@@ -54,7 +54,13 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
 
 
 def _split(summary: TrainingSummary) -> str:
-    folds = summary.classifier.settings.folds
+    settings = summary.classifier.settings
+    folds = settings.folds
+    if settings.refit:
+        return (
+            f"dealt by story to {folds} folds; the scores below are from networks that did not see the story they "
+            "score, and chose thresholds and calibration. The network here then learned from all sentences."
+        )
     if folds > 1:
         return (
             f"dealt by story to {folds} folds. Network k, in `fold-k`, learned from all folds but its own; the scores "

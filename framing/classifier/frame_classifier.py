@@ -11,19 +11,19 @@ from transformers import PreTrainedTokenizerBase
 
 from framing.artefact import read_manifest
 from framing.classifier.base import Classifier
+from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import KIND, find
-from framing.classifier.inputs import Collator, batches, encode
+from framing.classifier.inference import infer
+from framing.classifier.inputs import context, encode
 from framing.classifier.network import FrameNetwork
+from framing.classifier.rounding import round_weights
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out
 from framing.classifier.storage import read_network, write_network
 from framing.classifier.thresholds import best_thresholds
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from framing.progress import bar
-
-_BATCH_TOKENS = 2048
 
 
 class FrameClassifier(Classifier):
@@ -83,9 +83,22 @@ class FrameClassifier(Classifier):
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.fine_tune([sentences[i] for i in training], labels[training], [before[i] for i in training])
         probabilities = self.label_probabilities([sentences[i] for i in validation], [before[i] for i in validation])
-        chosen = best_thresholds(probabilities, labels[validation])
-        self.thresholds = dict(zip(self.labels, chosen.tolist(), strict=True))
+        self.adjust(probabilities, labels[validation])
         return self
+
+    def adjust(self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> None:
+        """Choose calibration and thresholds.
+
+        Parameters
+        ----------
+        probabilities : ndarray of float, shape (n, n_frames + 1)
+            Uncalibrated, of sentences that were not learned from.
+        labels : ndarray of bool, shape (n, n_frames + 1)
+        """
+        curves = fit_calibration(probabilities, labels)
+        self.calibration = dict(zip(self.labels, curves.tolist(), strict=True))
+        chosen = best_thresholds(calibrate(probabilities, curves), labels)
+        self.thresholds = dict(zip(self.labels, chosen.tolist(), strict=True))
 
     def fine_tune(
         self, sentences: Sequence[str], labels: NDArray[np.bool_], previous: Sequence[str] | None = None
@@ -99,26 +112,21 @@ class FrameClassifier(Classifier):
             In the order of `labels`.
         """
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
-        fit_network(self._network, self._tokenizer, sentences, labels, self.settings, self._context(previous))
+        fit_network(self._network, self._tokenizer, sentences, labels, self.settings, context(previous, self.settings))
+        if self.settings.weights == "int8":
+            round_weights(self._network)
 
     def label_probabilities(
         self, sentences: Sequence[str], previous: Sequence[str] | None = None
     ) -> NDArray[np.float64]:
         """Probability of each of `labels`, shape (n_sentences, n_frames + 1)."""
         network, tokenizer = self._fitted()
-        encoded = encode(tokenizer, sentences, self._context(previous), self.settings.max_tokens)
-        collate = Collator(tokenizer.pad_token_id or 0)
-        device = next(network.parameters()).device
-        result = np.empty((len(sentences), len(self.labels)))
-        with bar("Labelling", len(sentences)) as advance:
-            for rows in batches(encoded, _BATCH_TOKENS):
-                batch = {name: values.to(device) for name, values in collate([encoded[i] for i in rows]).items()}
-                result[rows] = network.probabilities(batch).cpu().numpy()
-                advance(len(rows))
-        return result
+        encoded = encode(tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
+        result = infer(network, tokenizer, encoded, network.probabilities, len(self.labels), "Labelling")
+        return calibrate(result, np.array([self.calibration[name] for name in self.labels]))
 
     def _write_weights(self, folder: Path) -> str:
-        return write_network(folder, *self._fitted())
+        return write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
 
     @classmethod
     def from_pretrained(cls, name_or_path: str | Path) -> Self:
@@ -142,9 +150,6 @@ class FrameClassifier(Classifier):
         if torch.cuda.is_available():
             classifier._network.to("cuda")
         return classifier
-
-    def _context(self, previous: Sequence[str] | None) -> Sequence[str] | None:
-        return previous if self.settings.context == "previous" else None
 
     def _fitted(self) -> tuple[FrameNetwork, Any]:
         if self._network is None or self._tokenizer is None:

@@ -34,6 +34,11 @@ class TrainingSettings(BaseModel):
     folds : int
         1, or the number of networks that are each trained on all other folds, so that every coded sentence has a
         score by a network that did not see its story.
+    refit : bool
+        With several folds: use them for thresholds, calibration and scores only, and then train one network on all
+        coded sentences. It is smaller and has seen them all, so they cannot correct its counts.
+    weights : {"float32", "int8"}
+        int8: weights are rounded to 8 bits before thresholds are chosen; the model folder is a quarter of the size.
     seed : int
         Of the splits, the head's weights, the order of batches and dropout.
     """
@@ -53,6 +58,8 @@ class TrainingSettings(BaseModel):
     validation_share: Share = 0.15
     test_share: Share = 0.2
     folds: int = Field(default=1, ge=1)
+    refit: bool = False
+    weights: Literal["float32", "int8"] = "float32"
     seed: int = Field(default=13, ge=0, lt=2**32)
 
     @classmethod

@@ -7,13 +7,21 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokeniz
 
 from framing.artefact import sha256_file
 from framing.classifier.network import FrameNetwork
+from framing.classifier.rounding import pack, unpack
 from framing.classifier.weights import WEIGHTS, check_safe, check_weights
 from framing.errors import FramingError
 
 
-def write_network(folder: Path, network: FrameNetwork, tokenizer: PreTrainedTokenizerBase) -> str:
-    """Write weights, configuration and tokenizer; returns the SHA-256 of the weights."""
+def write_network(
+    folder: Path, network: FrameNetwork, tokenizer: PreTrainedTokenizerBase, *, rounded: bool = False
+) -> str:
+    """Write weights, configuration and tokenizer; returns the SHA-256 of the weights.
+
+    `rounded` says that the network went through `round_weights`: its matrices are then written as 8 bits.
+    """
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    if rounded:
+        state = pack(state)
     try:
         save_file(state, folder / WEIGHTS)
         (folder / WEIGHTS).chmod(0o644)  # safetensors keeps it from colleagues
@@ -39,7 +47,7 @@ def read_network(folder: Path, sha256: str, n_labels: int) -> tuple[FrameNetwork
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     network = FrameNetwork(AutoModel.from_config(config), n_labels)  # type: ignore[no-untyped-call]
     try:
-        network.load_state_dict(load_file(folder / WEIGHTS))
+        network.load_state_dict(unpack(load_file(folder / WEIGHTS)))
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise FramingError(

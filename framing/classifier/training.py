@@ -132,7 +132,21 @@ def _cross_fit(coded: CodedSentences, codebook: Codebook, settings: TrainingSett
     folds = classifier.folds.tolist()
     tested = np.flatnonzero(on_one_side(coded.texts, folds))
     parts = np.full(len(coded), "train", dtype=object)
-    return _Run(classifier, parts, folds, tested, classifier.decide_out_of_fold()[tested, :-1])
+    predicted = classifier.decide_out_of_fold()[tested, :-1]
+    if settings.refit:
+        return _Run(_refit(coded, codebook, settings, classifier), parts, None, tested, predicted)
+    return _Run(classifier, parts, folds, tested, predicted)
+
+
+def _refit(
+    coded: CodedSentences, codebook: Codebook, settings: TrainingSettings, folded: FoldedClassifier
+) -> FrameClassifier:
+    """One network that learned from all sentences, with calibration and thresholds from the networks of the folds."""
+    classifier = FrameClassifier(codebook, settings)
+    labels = np.column_stack([coded.frames, coded.boilerplate])
+    classifier.fine_tune(coded.texts, labels, coded.previous)
+    classifier.adjust(folded.out_of_fold, labels)
+    return classifier
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:

@@ -7,7 +7,20 @@ import typer
 from typer.core import TyperGroup
 
 import framing
-from framing.cli import adjudicate, agreement, annotate, codebook, demo, exchange, ingest, model, report, sample
+from framing.cli import (
+    adjudicate,
+    agreement,
+    annotate,
+    codebook,
+    demo,
+    exchange,
+    ingest,
+    leakage,
+    model,
+    quality,
+    report,
+    sample,
+)
 from framing.errors import FramingError
 
 
@@ -48,7 +61,9 @@ annotate.register(app)
 exchange.register(app)
 adjudicate.register(app)
 model.register(app)
+quality.register(app)
 report.register(app)
+leakage.register(app)
 
 
 def _version(show: bool) -> None:

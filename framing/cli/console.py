@@ -1,10 +1,22 @@
-"""What commands share: tables on standard output, and an option."""
+"""What commands share: tables on standard output, and options."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from framing.bootstrap import Interval
+
+LabelsPath = Annotated[Path, typer.Argument(help="Labels folder, or a labelled csv, jsonl or parquet file.")]
+Model = Annotated[Path | None, typer.Option(help="Of a table: the model that labelled it.")]
+BookOption = Annotated[
+    str | None, typer.Option("--codebook", help="Of a table: its codebook, if the model is not at hand.")
+]
+IdColumn = Annotated[str, typer.Option(help="Of a table: column of the sentence id.")]
+Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
 
 
@@ -18,3 +30,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
         ]
         typer.echo("  ".join(cells).rstrip())
+
+
+def scored(interval: "Interval | None") -> str:
+    """A score with two decimals and its limits; a dash where it is not defined."""
+    if interval is None or isnan(interval.value):
+        return "-"
+    limits = f" ({interval.low:.2f}-{interval.high:.2f})" if interval.has_limits else ""
+    return f"{interval.value:.2f}{limits}"

@@ -8,7 +8,8 @@ import typer
 
 from framing.cli.ingest import print_summary
 from framing.cli.model import print_labelling, print_training
-from framing.cli.report import print_comparison, print_evaluation
+from framing.cli.quality import print_evaluation
+from framing.cli.report import print_comparison
 from framing.cli.sample import print_sample
 
 SAMPLE_SIZE, PER_STORY = 640, 8

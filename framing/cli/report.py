@@ -1,85 +1,22 @@
-"""``framing evaluate`` and ``framing compare``."""
+"""``framing compare``."""
 
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from framing.cli.console import Overwrite, table
+from framing.cli.console import BookOption, IdColumn, LabelsPath, Level, Model, Overwrite, table
 from framing.errors import FramingError
 
 if TYPE_CHECKING:
-    from framing.bootstrap import Interval
-    from framing.evaluation import Comparison, Evaluation
+    from framing.evaluation import Comparison
     from framing.evaluation.comparison import Share
     from framing.report import Report
 
-LabelsPath = Annotated[Path, typer.Argument(help="Labels folder, or a labelled csv, jsonl or parquet file.")]
-Model = Annotated[Path | None, typer.Option(help="Of a table: the model that labelled it.")]
-BookOption = Annotated[
-    str | None, typer.Option("--codebook", help="Of a table: its codebook, if the model is not at hand.")
-]
-IdColumn = Annotated[str, typer.Option(help="Of a table: column of the sentence id.")]
-Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
-
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the app."""
-    app.command(name="evaluate")(evaluate)
+    """Add the command to the app."""
     app.command(name="compare")(compare)
-
-
-def evaluate(
-    labels: LabelsPath,
-    gold: Annotated[Path, typer.Argument(help="Coded sentences, JSON lines.")],
-    model: Model = None,
-    codebook: BookOption = None,
-    corpus: Annotated[
-        Path | None, typer.Option(help="Corpus with the text of the gold, if its rows have none.")
-    ] = None,
-    id_column: IdColumn = "sentence_id",
-    include_seen: Annotated[
-        bool, typer.Option("--include-seen", help="Score also what the model was trained on.")
-    ] = False,
-    level: Level = 0.95,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="JSON file to write.")] = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Score labels against coded sentences that the model has not seen."""
-    from framing.evaluation import evaluate as run
-
-    result = run(
-        labels, gold, model=model, codebook=codebook, corpus=corpus, id_column=id_column,
-        include_seen=include_seen, level=level, output=output, overwrite=overwrite,
-    )  # fmt: skip
-    print_evaluation(result)
-    if output:
-        typer.echo(f"wrote {output}")
-
-
-def print_evaluation(result: "Evaluation") -> None:
-    """Scores with intervals, as a table."""
-    seen = f"; {result.n_seen:,} seen in training were left out" if result.n_seen else ""
-    missing = f"; {result.n_unlabelled:,} have no label" if result.n_unlabelled else ""
-    typer.echo(f"{result.n_sentences:,} coded sentences of {result.n_stories:,} stories{seen}{missing}")
-    rows = [
-        [q.frame, _cell(q.precision), _cell(q.recall), _cell(q.f1), str(q.positives), str(q.predicted)]
-        for q in result.frames
-    ]
-    rows.append(["macro", "", "", _cell(result.macro_f1), "", ""])
-    table(["frame", "precision", "recall", "F1", "coded", "predicted"], rows)
-    if result.macro_f1.has_limits:
-        typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled")
-    else:
-        typer.echo("too few stories for intervals")
-    if result.weighted:
-        typer.echo("weighted by inclusion probabilities: scores are those of the corpus")
-
-
-def _cell(interval: "Interval") -> str:
-    value = "-" if isnan(interval.value) else f"{interval.value:.2f}"
-    return f"{value} ({interval.low:.2f}-{interval.high:.2f})" if interval.has_limits else value
 
 
 def compare(

@@ -3,13 +3,14 @@
 from framing.evaluation.analysis import Analysis, analyse
 from framing.evaluation.comparison import Comparison, compare_shares
 from framing.evaluation.cooccurrence import CoOccurrence, cooccurrence
+from framing.evaluation.diagnosis import Diagnosis, diagnose
 from framing.evaluation.error_rates import FrameErrors, error_rates
 from framing.evaluation.evidence import Evidence, gather
 from framing.evaluation.multiplicity import benjamini_hochberg, holm
 from framing.evaluation.plan import PilotValues, expected_width, pilot_values, read_pilot
 from framing.evaluation.prevalence import Prevalence, corrected_prevalence, fit_prevalence
 from framing.evaluation.profiles import Profiles, compare_profiles
-from framing.evaluation.quality import Evaluation, FrameQuality, evaluate
+from framing.evaluation.quality import Evaluation, FrameQuality, GroupQuality, evaluate
 from framing.evaluation.recalibration import recalibrate
 from framing.evaluation.terms import Term, distinctive_terms
 from framing.evaluation.trends import Trends, fit_trends
@@ -18,10 +19,12 @@ __all__ = [
     "Analysis",
     "CoOccurrence",
     "Comparison",
+    "Diagnosis",
     "Evaluation",
     "Evidence",
     "FrameErrors",
     "FrameQuality",
+    "GroupQuality",
     "PilotValues",
     "Prevalence",
     "Profiles",
@@ -33,6 +36,7 @@ __all__ = [
     "compare_shares",
     "cooccurrence",
     "corrected_prevalence",
+    "diagnose",
     "distinctive_terms",
     "error_rates",
     "evaluate",

@@ -100,7 +100,7 @@ def gather(
     source = read_gold(labels, gold, assume_simple_random=assume_simple_random) if gold is not None else None
     frames, probability = per_sentence(source, len(labels.table), len(labels.codebook.frame_names))
     frames, probability = frames[population.rows], probability[population.rows]
-    decisions = labels.decisions[population.rows]
+    decisions, uncalibrated = labels.decisions[population.rows], labels.probabilities[population.rows]
     if source is None:
         nothing = np.zeros(frames.shape[1], dtype=bool)
         return Evidence(
@@ -118,8 +118,7 @@ def gather(
         )
     scores = decisions.astype(float)
     for i in np.flatnonzero(correctable):
-        raw = labels.column(f"p_{labels.codebook.frame_names[i]}")[population.rows]
-        scores[:, i] = recalibrate(raw, frames[:, i], population.groups.story, population.groups.member)
+        scores[:, i] = recalibrate(uncalibrated[:, i], frames[:, i], population.groups.story, population.groups.member)
     return Evidence(population, labels.codebook, decisions, scores, frames, probability, correctable, source)
 
 

@@ -1,25 +1,39 @@
 """`framing evaluate`: labels against gold, with intervals that respect stories."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from framing.annotation import CodedSentences, read_coded
-from framing.arrays import Floats
+from framing.arrays import Codes, Floats
 from framing.artefact import new_file, write_json
-from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
-from framing.corpus import Corpus
-from framing.errors import FramingError
+from framing.bootstrap import MIN_CLUSTERS, Interval, clustered_replicates, percentile_intervals
+from framing.evaluation.matching import Matched, match
+from framing.evaluation.probability_scores import probability_scores
 from framing.labelling import Labels, read_labels
+
+MIN_SENTENCES = 20
+_NOT_GIVEN = Interval(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
 class FrameQuality:
-    """Precision, recall and F1 of one frame; `positives` sentences of the gold have it, `predicted` of the labels."""
+    """Scores of one frame.
+
+    Parameters
+    ----------
+    frame : str
+    precision, recall, f1 : Interval
+        Of the decisions.
+    positives, predicted : int
+        Sentences that have the frame in the gold and in the labels.
+    average_precision, brier, ece : Interval or None
+        Of the probabilities, see `framing.evaluation.probability_scores`; None where the labels have none.
+    too_few : bool
+        Whether there is too little gold, and no score is given.
+    """
 
     frame: str
     precision: Interval
@@ -27,6 +41,27 @@ class FrameQuality:
     f1: Interval
     positives: int
     predicted: int
+    average_precision: Interval | None = None
+    brier: Interval | None = None
+    ece: Interval | None = None
+    too_few: bool = False
+
+    @property
+    def scores(self) -> dict[str, Interval]:
+        """Scores by the names of their fields; without those of probabilities where there are none."""
+        measures = ("precision", "recall", "f1", "average_precision", "brier", "ece")
+        found = {measure: getattr(self, measure) for measure in measures}
+        return {measure: interval for measure, interval in found.items() if interval is not None}
+
+
+@dataclass(frozen=True)
+class GroupQuality:
+    """Scores of one group, such as an outlet, from its own coded sentences."""
+
+    group: str
+    n_sentences: int
+    n_stories: int
+    frames: list[FrameQuality]
 
 
 @dataclass(frozen=True)
@@ -49,6 +84,10 @@ class Evaluation:
         coded sentences, not of the corpus.
     level : float
     codebook : dict
+    by : str or None
+        Column of the groups.
+    groups : list of GroupQuality
+        By name; those without a value are left out.
     """
 
     frames: list[FrameQuality]
@@ -60,6 +99,13 @@ class Evaluation:
     weighted: bool
     level: float
     codebook: dict[str, str]
+    by: str | None = None
+    groups: list[GroupQuality] = field(default_factory=list)
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Tell whether probabilities were scored beside decisions."""
+        return any(quality.ece is not None for quality in self.frames)
 
 
 def evaluate(
@@ -71,6 +117,7 @@ def evaluate(
     corpus: str | Path | None = None,
     id_column: str = "sentence_id",
     include_seen: bool = False,
+    by: str | None = None,
     level: float = 0.95,
     output: str | Path | None = None,
     overwrite: bool = False,
@@ -90,48 +137,47 @@ def evaluate(
         Gives the gold its text and stories when the rows do not carry them; a labels folder does so too.
     include_seen : bool
         Evaluate also on what the model was trained or tuned on; such scores are too good.
+    by : str, optional
+        Score each group of this column too: ``outlet``, ``group``, or any other of the labels. A group with fewer
+        than 20 coded sentences, or with the frame in fewer than five stories, gets no scores of the frame.
     level : float
         Of the intervals.
     output : str or Path, optional
-        JSON file to write the evaluation to.
+        JSON file to write the evaluation to; see `framing.report.report_quality` for a page.
 
     Raises
     ------
     FramingError
-        If labels and gold do not belong together, or no gold is left to evaluate on.
+        If labels and gold do not belong together, no gold is left to evaluate on, or it has no groups.
     """
     opened = labels if isinstance(labels, Labels) else read_labels(
         labels, model=model, codebook=codebook, id_column=id_column
     )  # fmt: skip
-    coded = _estimating(read_coded(Path(gold), opened.codebook, _sentences(opened, corpus), within=opened.positions))
-    usable, rows, n_seen = _match(coded, opened, include_seen=include_seen)
-    predicted = opened.decisions[rows] & opened.content[rows][:, None]
-    stories = [coded.stories[i] for i in usable]
-    probability = coded.inclusion_probability[usable]
-    weighted = not np.isnan(probability).any()
-    frames, macro = score_frames(
-        opened.codebook.frame_names,
-        predicted,
-        coded.frames[usable],
-        stories,
-        weights=1 / probability if weighted else None,
-        level=level,
-    )
-    result = Evaluation(
-        frames=frames,
-        macro_f1=macro,
-        n_sentences=len(usable),
-        n_stories=len(set(stories)),
-        n_seen=n_seen,
-        n_unlabelled=coded.n_left_out,
-        weighted=weighted,
-        level=level,
-        codebook=opened.codebook.reference,
-    )
+    result = score(match(opened, gold, corpus=corpus, include_seen=include_seen), by=by, level=level)
     if output is not None:
         with new_file(Path(output), overwrite=overwrite) as partial:
             write_json(partial, result)
     return result
+
+
+def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Evaluation:
+    """Scores of matched sentences; see `evaluate`."""
+    groups = _score_groups(matched, by, level) if by else []
+    everything = np.arange(len(matched.rows))
+    frames, macro = _score_rows(matched, everything, level)
+    return Evaluation(
+        frames=frames,
+        macro_f1=macro,
+        n_sentences=len(everything),
+        n_stories=len(set(matched.coded.stories)),
+        n_seen=matched.n_seen,
+        n_unlabelled=matched.n_unlabelled,
+        weighted=matched.weights is not None,
+        level=level,
+        codebook=matched.labels.codebook.reference,
+        by=by,
+        groups=groups,
+    )
 
 
 def score_frames(
@@ -140,37 +186,57 @@ def score_frames(
     actual: NDArray[np.bool_],
     stories: Sequence[str] | NDArray[np.intp],
     *,
+    probabilities: Floats | None = None,
     weights: Floats | None = None,
     level: float = 0.95,
 ) -> tuple[list[FrameQuality], Interval]:
-    """Precision, recall and F1 per frame, and macro-F1, with story-clustered bootstrap intervals.
+    """Scores per frame, and macro-F1, with story-clustered bootstrap intervals.
 
     Parameters
     ----------
     names : sequence of str, length n_frames
     predicted, actual : ndarray of bool, shape (n_sentences, n_frames)
     stories : sequence of str or int, length n_sentences
+    probabilities : ndarray of float, shape (n_sentences, n_frames), optional
     weights : ndarray of float, shape (n_sentences,), optional
         One over the probability with which each was drawn, so that scores are those of the whole corpus.
     """
     _, clusters = np.unique(np.asarray(stories), return_inverse=True)
-    counts = np.stack([predicted & actual, predicted, actual], axis=2).reshape(len(actual), -1).astype(float)
-    summed = np.zeros((clusters.max() + 1, counts.shape[1]))
-    np.add.at(summed, clusters, counts if weights is None else counts * weights[:, None])
-    drawn = clustered_replicates(summed, _precision_recall_f1)
+    summed = sum_by_story(decision_counts(predicted, actual), clusters, weights)
+    drawn = clustered_replicates(summed, precision_recall_f1)
     intervals = percentile_intervals(drawn, len(summed), level)
-    totals = counts.sum(axis=0).reshape(-1, 3).astype(int)
     frames = [
-        FrameQuality(
-            name, intervals[3 * i], intervals[3 * i + 1], intervals[3 * i + 2], int(totals[i, 2]), int(totals[i, 1])
+        FrameQuality(name, precision, recall, f1, int(actual[:, i].sum()), int(predicted[:, i].sum()))
+        for i, (name, precision, recall, f1) in enumerate(
+            zip(names, intervals[:-1:3], intervals[1:-1:3], intervals[2:-1:3], strict=True)
         )
-        for i, name in enumerate(names)
     ]
+    if probabilities is not None:
+        scored = [
+            probability_scores(p, y, clusters, weights=weights, level=level)
+            for p, y in zip(probabilities.T, actual.T, strict=True)
+        ]
+        frames = [
+            replace(frame, average_precision=precision, brier=brier, ece=ece)
+            for frame, (precision, brier, ece) in zip(frames, scored, strict=True)
+        ]
     return frames, intervals[-1]
 
 
-def _precision_recall_f1(sums: Floats) -> Floats:
-    """Columns: precision, recall and F1 of each frame, then the mean of the F1 that are defined.
+def decision_counts(predicted: NDArray[np.bool_], actual: NDArray[np.bool_]) -> Floats:
+    """Hits, predicted and actual of each frame, one after the other, shape (n_sentences, 3 * n_frames)."""
+    return np.stack([predicted & actual, predicted, actual], axis=2).reshape(len(actual), -1).astype(float)
+
+
+def sum_by_story(counts: Floats, clusters: Codes, weights: Floats | None = None) -> Floats:
+    """Weighted sums of counts, shape (n_stories, n_counts)."""
+    summed = np.zeros((clusters.max() + 1, counts.shape[1]))
+    np.add.at(summed, clusters, counts if weights is None else counts * weights[:, None])
+    return summed
+
+
+def precision_recall_f1(sums: Floats) -> Floats:
+    """Scores of summed `decision_counts`: precision, recall and F1 of each frame, then the mean of the defined F1.
 
     F1 is not defined for a frame that neither gold nor labels have.
     """
@@ -183,43 +249,34 @@ def _precision_recall_f1(sums: Floats) -> Floats:
     return np.concatenate([scores.reshape(len(sums), -1), macro], axis=1)
 
 
-def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:
-    """Where the gold finds its text, story and outlet: the corpus if one is given, else the labels."""
-    if corpus is None:
-        return labels.sentences
-    opened = Corpus.load(corpus)
-    if labels.manifest and labels.manifest["corpus"]["sha256"] != opened.manifest["sha256"]:
-        raise FramingError(f"{corpus}: not the corpus that was labelled; leave --corpus out, the labels have its text")
-    return opened.sentences()
+def _score_rows(matched: Matched, rows: Codes, level: float) -> tuple[list[FrameQuality], Interval]:
+    probabilities, weights = matched.probabilities, matched.weights
+    return score_frames(
+        matched.labels.codebook.frame_names,
+        matched.predicted[rows],
+        matched.actual[rows],
+        np.array(matched.coded.stories)[rows],
+        probabilities=None if probabilities is None else probabilities[rows],
+        weights=None if weights is None else weights[rows],
+        level=level,
+    )
 
 
-def _estimating(coded: CodedSentences) -> CodedSentences:
-    """Without the sentences that were picked for training, where others were drawn."""
-    drawn = np.flatnonzero(~np.isnan(coded.inclusion_probability))
-    picked = sum(purpose == "training" for purpose in coded.purposes)
-    return coded.take(drawn) if picked and len(drawn) else coded
+def _score_groups(matched: Matched, by: str, level: float) -> list[GroupQuality]:
+    member, stories = matched.groups(by), np.array(matched.coded.stories)
+    found = []
+    for name in np.unique(member[member != ""]).tolist():
+        rows = np.flatnonzero(member == name)
+        with_frame = [len(np.unique(stories[rows][column])) for column in matched.actual[rows].T]
+        frames = [
+            quality if len(rows) >= MIN_SENTENCES and n >= MIN_CLUSTERS else _without_scores(quality)
+            for quality, n in zip(_score_rows(matched, rows, level)[0], with_frame, strict=True)
+        ]
+        found.append(GroupQuality(name, len(rows), len(np.unique(stories[rows])), frames))
+    return found
 
 
-def _match(
-    coded: CodedSentences, labels: Labels, *, include_seen: bool
-) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
-    """Positions of usable gold among the coded and among the labels, and how many were seen in training."""
-    fresh = [
-        i
-        for i, (text, story) in enumerate(zip(coded.texts, coded.stories, strict=True))
-        if include_seen or not labels.saw(text, story)
-    ]
-    n_seen = len(coded) - len(fresh)
-    if not fresh:
-        raise FramingError(_nothing_left(n_seen, coded.n_left_out))
-    rows = [labels.positions[coded.sentence_ids[i]] for i in fresh]
-    return np.array(fresh, dtype=np.intp), np.array(rows, dtype=np.intp), n_seen
-
-
-def _nothing_left(n_seen: int, n: int) -> str:
-    if n_seen:
-        return (
-            f"all {n_seen} labelled gold sentences were seen in training; code sentences of other stories, "
-            "or add --include-seen to get scores that are too good"
-        )
-    return f"none of the {n} gold sentences is among the labels; check that their sentence ids belong together"
+def _without_scores(quality: FrameQuality) -> FrameQuality:
+    return FrameQuality(
+        quality.frame, _NOT_GIVEN, _NOT_GIVEN, _NOT_GIVEN, quality.positives, quality.predicted, too_few=True
+    )

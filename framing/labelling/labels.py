@@ -31,7 +31,7 @@ class Labels:
     Parameters
     ----------
     table : pyarrow.Table
-        A row per sentence; per frame ``p_<frame>`` and ``<frame>``.
+        A row per sentence; per frame ``<frame>`` and, if there are probabilities, ``p_<frame>``.
     codebook : Codebook
     id_column : str
         Where the sentence ids are.
@@ -122,6 +122,27 @@ class Labels:
         """Whether each frame applies, shape (n_sentences, n_frames)."""
         return np.column_stack([self.column(name).astype(float) > 0 for name in self.codebook.frame_names])
 
+    @property
+    def has_probabilities(self) -> bool:
+        """Tell whether there is a probability of each frame; a table that people labelled may have none."""
+        return all(f"p_{name}" in self.table.column_names for name in self.codebook.frame_names)
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Probability of each frame, 0 to 1, shape (n_sentences, n_frames).
+
+        Raises
+        ------
+        FramingError
+            If the labels have none.
+        """
+        if not self.has_probabilities:
+            raise FramingError(
+                f"the labels have no column 'p_{self.codebook.frame_names[0]}' of probabilities, which is needed here; "
+                "use the output of framing label"
+            )
+        return np.column_stack([self.column(f"p_{name}").astype(float) for name in self.codebook.frame_names])
+
     @cached_property
     def content(self) -> NDArray[np.bool_]:
         """True where a sentence is article content, shape (n_sentences,)."""
@@ -184,7 +205,8 @@ def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
     """Columns of a labelled table: frames and boilerplate as numbers, all others as text."""
     source = read_table(path)
     source.ids(id_column)
-    wanted = [column for name in codebook.frame_names for column in (f"p_{name}", name)]
+    forms = ("p_{}", "{}") if any(f"p_{name}" in source.columns for name in codebook.frame_names) else ("{}",)
+    wanted = [form.format(name) for name in codebook.frame_names for form in forms]
     if missing := [name for name in wanted if name not in source.columns]:
         raise FramingError(
             f"{path}: no column {missing[0]!r}; expected the output of framing label with {codebook.name}"

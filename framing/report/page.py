@@ -31,7 +31,7 @@ RULES = {
 def render_page(analysis: Analysis, codebook: Codebook) -> str:
     """Render the report; every text from articles is escaped, nothing is loaded from elsewhere."""
     template = environment().get_template("report.html.j2")
-    return template.render(_assets() | report_content(analysis, codebook) | _pictures(analysis, codebook))
+    return template.render(assets() | report_content(analysis, codebook) | _pictures(analysis, codebook))
 
 
 def environment() -> Environment:
@@ -71,7 +71,7 @@ def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
 def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
     """Plots, matrices and what else only the page shows."""
     comparison = analysis.comparison
-    colours = {frame.name: PALETTE[i % len(PALETTE)] for i, frame in enumerate(codebook.frames)}
+    colours = frame_colours(codebook)
     labels = [frame.label for frame in codebook.frames]
     top = axis_end(comparison.main.shares)
     changing = list(dict.fromkeys(trend.group for trend in analysis.trends.trends))
@@ -105,7 +105,12 @@ def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
     }
 
 
-def _assets() -> dict[str, Markup | str]:
+def frame_colours(codebook: Codebook) -> dict[str, str]:
+    """Colour of each frame, the same in every plot."""
+    return {frame.name: PALETTE[i % len(PALETTE)] for i, frame in enumerate(codebook.frames)}
+
+
+def assets() -> dict[str, Markup | str]:
     """Style and script of the page, and the policy that lets it run this script alone and load nothing."""
     css, script = (Markup((HERE / name).read_text(encoding="utf-8")) for name in ("report.css", "report.js"))  # noqa: S704  (ours)
     digest = b64encode(sha256(script.encode()).digest()).decode()

@@ -10,8 +10,10 @@ from framing.bootstrap import Interval
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Comparison
 from framing.evaluation.error_rates import FrameErrors
-from framing.evaluation.quality import Evaluation
+from framing.evaluation.quality import FrameQuality
 from framing.spreadsheet import neutral
+
+SCORES = ("measure", "estimate", "low", "high", "positives", "predicted")
 
 
 def write_tables(folder: Path, analysis: Analysis) -> None:
@@ -25,11 +27,11 @@ def write_tables(folder: Path, analysis: Analysis) -> None:
     _shares(folder, comparison)
     _differences(folder, comparison)
     data = [asdict(group) for group in comparison.groups]
-    _write(folder / "data.csv", (comparison.by, *list(data[0])[1:]), (list(row.values()) for row in data))
+    write_csv(folder / "data.csv", (comparison.by, *list(data[0])[1:]), (list(row.values()) for row in data))
     _trends(folder, analysis)
     _apart(folder, analysis)
     if analysis.quality:
-        _quality(folder, analysis.quality)
+        write_scores(folder / "quality.csv", analysis.quality.frames)
         _errors(folder, comparison.by, analysis.errors)
 
 
@@ -40,13 +42,13 @@ def _shares(folder: Path, c: Comparison) -> None:
     )
     rows = (
         (
-            *(e.name, s.group, s.frame, *_cells(s.share), *_cells(s.corpus)[1:], _cell(s.naive), s.n_labelled),
+            *(e.name, s.group, s.frame, *cells(s.share), *cells(s.corpus)[1:], cell(s.naive), s.n_labelled),
             *(s.n_gold, s.n_gold_positive, s.n_gold_stories, "corrected" if s.corrected else "uncorrected"),
         )
         for e in (c.main, *c.variants)
         for s in e.shares
     )
-    _write(folder / "shares.csv", header, rows)
+    write_csv(folder / "shares.csv", header, rows)
 
 
 def _differences(folder: Path, c: Comparison) -> None:
@@ -56,62 +58,63 @@ def _differences(folder: Path, c: Comparison) -> None:
     )
     rows = (
         (
-            *(e.name, d.a, d.b, d.frame, *_cells(d.difference), *_cells(d.ratio)),
-            *(_cell(d.p), _cell(d.p_holm), _cell(d.p_bh), c.estimator),
+            *(e.name, d.a, d.b, d.frame, *cells(d.difference), *cells(d.ratio)),
+            *(cell(d.p), cell(d.p_holm), cell(d.p_bh), c.estimator),
         )
         for e in (c.main, *c.variants)
         for d in e.differences
     )
-    _write(folder / "differences.csv", header, rows)
+    write_csv(folder / "differences.csv", header, rows)
 
 
 def _trends(folder: Path, analysis: Analysis) -> None:
     by, trends = analysis.comparison.by, analysis.trends
-    _write(
+    write_csv(
         folder / "trends.csv",
         (by, "frame", "slope_per_year", "low", "high", "p", "p_holm", "stories"),
-        ((t.group, t.frame, *_cells(t.slope), _cell(t.p), _cell(t.p_holm), t.n_stories) for t in trends.trends),
+        ((t.group, t.frame, *cells(t.slope), cell(t.p), cell(t.p_holm), t.n_stories) for t in trends.trends),
     )
-    _write(
+    write_csv(
         folder / "months.csv",
         (by, "month", "sentences", *analysis.comparison.frames),
-        ((m.group, m.month, m.n_sentences, *map(_cell, m.scores)) for m in trends.months),
+        ((m.group, m.month, m.n_sentences, *map(cell, m.scores)) for m in trends.months),
     )
 
 
 def _apart(folder: Path, analysis: Analysis) -> None:
     by, profiles = analysis.comparison.by, analysis.profiles
-    _write(
+    write_csv(
         folder / "profiles.csv",
         (by, *profiles.labels),
-        ((group, *map(_cell, row)) for group, row in zip(profiles.groups, profiles.profiles.tolist(), strict=True)),
+        ((group, *map(cell, row)) for group, row in zip(profiles.groups, profiles.profiles.tolist(), strict=True)),
     )
-    _write(
+    write_csv(
         folder / "terms.csv",
         ("frame", by, "term", "z", "stories", "stories_elsewhere"),
         (
-            (frame, t.group, t.term, _cell(t.z), t.n_stories, t.n_stories_elsewhere)
+            (frame, t.group, t.term, cell(t.z), t.n_stories, t.n_stories_elsewhere)
             for frame, terms in analysis.terms.items()
             for t in terms
         ),
     )
-    _write(
+    write_csv(
         folder / "cooccurrence.csv",
         ("frame", "with", "sentences", "share", "lift"),
-        ((c.a, c.b, c.n, _cell(c.share), _cell(c.lift)) for c in analysis.cooccurrence),
+        ((c.a, c.b, c.n, cell(c.share), cell(c.lift)) for c in analysis.cooccurrence),
     )
 
 
-def _quality(folder: Path, quality: Evaluation) -> None:
-    _write(
-        folder / "quality.csv",
-        ("frame", "measure", "estimate", "low", "high", "positives", "predicted"),
-        (
-            (q.frame, measure, *_cells(getattr(q, measure)), q.positives, q.predicted)
-            for q in quality.frames
-            for measure in ("precision", "recall", "f1")
-        ),
-    )
+def write_scores(path: Path, frames: Sequence[FrameQuality]) -> None:
+    """Write a row per frame and measure."""
+    write_csv(path, ("frame", *SCORES), ((q.frame, *row) for q in frames for row in score_rows(q)))
+
+
+def score_rows(quality: FrameQuality) -> list[tuple[object, ...]]:
+    """Cells under `SCORES`, a row per measure."""
+    return [
+        (measure, *cells(interval), quality.positives, quality.predicted)
+        for measure, interval in quality.scores.items()
+    ]
 
 
 def _errors(folder: Path, by: str, errors: list[FrameErrors]) -> None:
@@ -123,13 +126,13 @@ def _errors(folder: Path, by: str, errors: list[FrameErrors]) -> None:
         "specificity_low",
         "specificity_high",
     )
-    _write(
+    write_csv(
         folder / "error_rates.csv",
         ("frame", by, *limits, "positives", "negatives", "naive_bias", "naive_bias_low", "naive_bias_high"),
         (
             (
-                *(f.frame, g.group, *_cells(g.sensitivity), *_cells(g.specificity)),
-                *(g.n_positive, g.n_negative, *_cells(g.naive_bias)),
+                *(f.frame, g.group, *cells(g.sensitivity), *cells(g.specificity)),
+                *(g.n_positive, g.n_negative, *cells(g.naive_bias)),
             )
             for f in errors
             for g in f.groups
@@ -137,15 +140,18 @@ def _errors(folder: Path, by: str, errors: list[FrameErrors]) -> None:
     )
 
 
-def _cells(interval: Interval) -> list[str]:
-    return [_cell(value) for value in (interval.value, interval.low, interval.high)]
+def cells(interval: Interval) -> list[str]:
+    """Cells of an interval: value, low, high."""
+    return [cell(value) for value in (interval.value, interval.low, interval.high)]
 
 
-def _cell(value: float) -> str:
+def cell(value: float) -> str:
+    """A number with six digits, empty where it is not defined."""
     return "" if isnan(value) else f"{value:.6g}"
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file; text that a spreadsheet would run as a formula gets an apostrophe."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(header)

@@ -1,0 +1,56 @@
+"""Probabilities that mean what they say: a logistic curve per label, fitted on sentences the network did not see."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+MIN_SENTENCES = 20
+_IDENTITY = (1.0, 0.0)
+_EDGE = 1e-6
+
+
+def fit_calibration(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Slope and intercept per label on the scale of log odds.
+
+    Platt (1999), Probabilistic outputs for support vector machines, with the log odds of the network as its score.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, n_labels)
+        Of sentences that the network did not learn from.
+    labels : ndarray of bool, shape (n, n_labels)
+
+    Returns
+    -------
+    ndarray of float, shape (n_labels, 2)
+        1 and 0, which change nothing, for a label with fewer than 20 sentences that have it or that lack it.
+    """
+    return np.array([_fit_one(p, y) for p, y in zip(probabilities.T, labels.T, strict=True)])
+
+
+def calibrate(probabilities: NDArray[np.float64], calibration: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Apply `fit_calibration`'s curves; order within a label is kept.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, n_labels)
+    calibration : ndarray of float, shape (n_labels, 2)
+    """
+    slope, intercept = calibration.T
+    unchanged = (slope == 1) & (intercept == 0)
+    changed = 1 / (1 + np.exp(-(slope * _log_odds(probabilities) + intercept)))
+    return np.where(unchanged, probabilities, changed)
+
+
+def _fit_one(probability: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[float, float]:
+    from sklearn.linear_model import LogisticRegression
+
+    if min(positive.sum(), (~positive).sum()) < MIN_SENTENCES:
+        return _IDENTITY
+    model = LogisticRegression(C=1e6).fit(_log_odds(probability)[:, None], positive)
+    slope = float(model.coef_[0, 0])
+    return (slope, float(model.intercept_[0])) if slope > 0 else _IDENTITY
+
+
+def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    clipped = np.clip(probability, _EDGE, 1 - _EDGE)
+    return np.asarray(np.log(clipped / (1 - clipped)))

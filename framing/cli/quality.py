@@ -1,0 +1,103 @@
+"""``framing evaluate``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framing.cli.console import BookOption, IdColumn, LabelsPath, Level, Model, Overwrite, scored, table
+
+if TYPE_CHECKING:
+    from framing.evaluation import Evaluation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command(name="evaluate")(evaluate)
+
+
+def evaluate(
+    labels: LabelsPath,
+    gold: Annotated[Path, typer.Argument(help="Coded sentences, JSON lines, or their folder.")],
+    model: Model = None,
+    codebook: BookOption = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Corpus with the text of the gold, if its rows have none.")
+    ] = None,
+    id_column: IdColumn = "sentence_id",
+    include_seen: Annotated[
+        bool, typer.Option("--include-seen", help="Score also what the model was trained on.")
+    ] = False,
+    by: Annotated[
+        str | None, typer.Option(help="Score each group too: outlet, group, or another column of the labels.")
+    ] = None,
+    level: Level = 0.95,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to write the quality report to, or a .json file.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Score labels against coded sentences that the model has not seen."""
+    settings: dict[str, Any] = {
+        "model": model, "codebook": codebook, "corpus": corpus, "id_column": id_column,
+        "include_seen": include_seen, "by": by, "level": level, "overwrite": overwrite,
+    }  # fmt: skip
+    if output is not None and output.suffix.lower() != ".json":
+        from framing.report import report_quality
+
+        report = report_quality(labels, gold, output, **settings)
+        print_evaluation(report.evaluation)
+        typer.echo(f"wrote {report.page}")
+        return
+    from framing.evaluation import evaluate as run
+
+    print_evaluation(run(labels, gold, output=output, **settings))
+    if output:
+        typer.echo(f"wrote {output}")
+
+
+def print_evaluation(result: "Evaluation") -> None:
+    """Scores with intervals, as tables."""
+    seen = f"; {result.n_seen:,} seen in training were left out" if result.n_seen else ""
+    missing = f"; {result.n_unlabelled:,} have no label" if result.n_unlabelled else ""
+    typer.echo(f"{result.n_sentences:,} coded sentences of {result.n_stories:,} stories{seen}{missing}")
+    rows = [
+        [q.frame, scored(q.precision), scored(q.recall), scored(q.f1), str(q.positives), str(q.predicted)]
+        for q in result.frames
+    ]
+    rows.append(["macro", "", "", scored(result.macro_f1), "", ""])
+    table(["frame", "precision", "recall", "F1", "coded", "predicted"], rows)
+    _print_probabilities(result)
+    if result.by:
+        _print_groups(result)
+    if result.macro_f1.has_limits:
+        typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled")
+    else:
+        typer.echo("too few stories for intervals")
+    if result.weighted:
+        typer.echo("weighted by inclusion probabilities: scores are those of the corpus")
+
+
+def _print_probabilities(result: "Evaluation") -> None:
+    if not result.has_probabilities:
+        typer.echo("the labels have no probabilities (columns p_...): no average precision, Brier score or calibration")
+        return
+    rows = [[q.frame, scored(q.average_precision), scored(q.brier), scored(q.ece)] for q in result.frames]
+    table(["frame", "average precision", "Brier score", "calibration error (ECE)"], rows)
+
+
+def _print_groups(result: "Evaluation") -> None:
+    """A row per group and frame; what has too little gold is named below, without a number."""
+    rows = [
+        [group.group, q.frame, scored(q.precision), scored(q.recall), scored(q.f1), scored(q.ece), str(q.positives),
+         str(group.n_sentences)]
+        for group in result.groups
+        for q in group.frames
+        if not q.too_few
+    ]  # fmt: skip
+    if rows:
+        table([result.by or "", "frame", "precision", "recall", "F1", "ECE", "with it", "coded"], rows)
+    few = [f"{group.group} ({q.frame}: {q.positives} of {group.n_sentences})"
+           for group in result.groups for q in group.frames if q.too_few]  # fmt: skip
+    if few:
+        typer.echo(f"too few: {', '.join(few)}")

@@ -1,0 +1,144 @@
+"""Coded sentences beside their labels: what `framing evaluate` scores."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from framing.annotation import CodedSentences, read_coded
+from framing.arrays import Codes, Floats
+from framing.corpus import Corpus
+from framing.errors import FramingError
+from framing.labelling import Labels
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Sentences that are coded and labelled, one position per sentence.
+
+    Parameters
+    ----------
+    coded : CodedSentences
+    labels : Labels
+    rows : ndarray of int, shape (n_sentences,)
+        Position of each among the labels.
+    n_seen : int
+        Coded sentences left out because the model was trained or tuned on them.
+    n_unlabelled : int
+        Coded sentences without a label.
+    """
+
+    coded: CodedSentences
+    labels: Labels
+    rows: Codes
+    n_seen: int
+    n_unlabelled: int
+
+    @property
+    def actual(self) -> NDArray[np.bool_]:
+        """Frames of the gold, shape (n_sentences, n_frames)."""
+        return self.coded.frames
+
+    @property
+    def predicted(self) -> NDArray[np.bool_]:
+        """Frames of the labels, shape (n_sentences, n_frames); boilerplate has none."""
+        return self.labels.decisions[self.rows] & self.labels.content[self.rows][:, None]
+
+    @property
+    def probabilities(self) -> Floats | None:
+        """Probability of each frame, shape (n_sentences, n_frames), 0 for boilerplate; None without probabilities."""
+        if not self.labels.has_probabilities:
+            return None
+        return np.where(self.labels.content[self.rows][:, None], self.labels.probabilities[self.rows], 0.0)
+
+    @property
+    def weights(self) -> Floats | None:
+        """One over the probability with which each was drawn, shape (n_sentences,); None if one is not known."""
+        probability = self.coded.inclusion_probability
+        return None if np.isnan(probability).any() else 1 / probability
+
+    @property
+    def outlets(self) -> NDArray[np.str_]:
+        """Outlet of each, shape (n_sentences,), empty where it is not known."""
+        own = self._column("outlet")
+        return np.where(own == "", np.array(self.coded.outlets, dtype=str), own)
+
+    def groups(self, by: str) -> NDArray[np.str_]:
+        """Value of a column of the labels for each, shape (n_sentences,), empty where it has none.
+
+        Raises
+        ------
+        FramingError
+            If no sentence has a value.
+        """
+        values = self.outlets if by == "outlet" else self._column(by)
+        if not (values != "").any():
+            raise FramingError(
+                f"no coded sentence has a value in column {by!r} of the labels; name another one with --by, or fill "
+                "it, groups for example by an outlet table (ingest --outlets)"
+            )
+        return values
+
+    def _column(self, name: str) -> NDArray[np.str_]:
+        table = self.labels.table
+        if name not in table.column_names:
+            return np.full(len(self.rows), "", dtype=str)
+        values = table[name].take(pa.array(self.rows)).to_pylist()
+        return np.array(["" if value is None else str(value) for value in values], dtype=str)
+
+
+def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None, include_seen: bool = False) -> Matched:
+    """Join coded sentences with their labels.
+
+    If sentences were drawn with known inclusion probabilities, those picked for training beside them are left out.
+
+    Parameters
+    ----------
+    labels, gold, corpus, include_seen
+        See `framing.evaluation.evaluate`.
+
+    Raises
+    ------
+    FramingError
+        If labels and gold do not belong together, or no gold is left to evaluate on.
+    """
+    coded = _estimating(read_coded(Path(gold), labels.codebook, _sentences(labels, corpus), within=labels.positions))
+    fresh = [
+        i
+        for i, (text, story) in enumerate(zip(coded.texts, coded.stories, strict=True))
+        if include_seen or not labels.saw(text, story)
+    ]
+    n_seen = len(coded) - len(fresh)
+    if not fresh:
+        raise FramingError(_nothing_left(n_seen, coded.n_left_out))
+    used = coded.take(np.array(fresh, dtype=np.intp))
+    rows = np.array([labels.positions[sentence_id] for sentence_id in used.sentence_ids], dtype=np.intp)
+    return Matched(used, labels, rows, n_seen, coded.n_left_out)
+
+
+def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:
+    """Where the gold finds its text, story and outlet: the corpus if one is given, else the labels."""
+    if corpus is None:
+        return labels.sentences
+    opened = Corpus.load(corpus)
+    if labels.manifest and labels.manifest["corpus"]["sha256"] != opened.manifest["sha256"]:
+        raise FramingError(f"{corpus}: not the corpus that was labelled; leave --corpus out, the labels have its text")
+    return opened.sentences()
+
+
+def _estimating(coded: CodedSentences) -> CodedSentences:
+    """Without the sentences that were picked for training, where others were drawn."""
+    drawn = np.flatnonzero(~np.isnan(coded.inclusion_probability))
+    picked = sum(purpose == "training" for purpose in coded.purposes)
+    return coded.take(drawn) if picked and len(drawn) else coded
+
+
+def _nothing_left(n_seen: int, n: int) -> str:
+    if n_seen:
+        return (
+            f"all {n_seen} labelled gold sentences were seen in training; code sentences of other stories, "
+            "or add --include-seen to get scores that are too good"
+        )
+    return f"none of the {n} gold sentences is among the labels; check that their sentence ids belong together"
