@@ -1,6 +1,7 @@
 """One network from several folds: calibrated and judged out of fold, small on disk, the same when loaded."""
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from conftest import SEEDS
@@ -83,3 +84,12 @@ def test_few_positives_leave_probabilities_alone():
     probabilities = np.linspace(0, 1, 100)[:, None]
     labels = probabilities > 0.9
     np.testing.assert_array_equal(calibrate(probabilities, fit_calibration(probabilities, labels)), probabilities)
+
+
+def test_the_folder_keeps_what_every_sentence_got_out_of_fold(refitted):
+    """So that calibration and scores by outlet can be looked at without training again."""
+    table = pq.read_table(refitted.folder / "out-of-fold.parquet").to_pandas()
+    assert len(table) == refitted.n_train
+    assert set(table.groupby("story").fold.nunique()) == {1}
+    assert table.p_economic.between(0, 1).all()
+    assert not (table.boilerplate & (table.economic == 1)).any()

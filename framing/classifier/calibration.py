@@ -41,6 +41,17 @@ def calibrate(probabilities: NDArray[np.float64], calibration: NDArray[np.float6
     return np.where(unchanged, probabilities, changed)
 
 
+def calibrate_by_fold(
+    probabilities: NDArray[np.float64], labels: NDArray[np.bool_], folds: NDArray[np.intp], n_folds: int
+) -> NDArray[np.float64]:
+    """Calibrated probabilities of each fold's sentences, by curves that were fitted on all other folds."""
+    calibrated = np.empty_like(probabilities)
+    for fold in range(n_folds):
+        inside = folds == fold
+        calibrated[inside] = calibrate(probabilities[inside], fit_calibration(probabilities[~inside], labels[~inside]))
+    return calibrated
+
+
 def _fit_one(probability: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[float, float]:
     from sklearn.linear_model import LogisticRegression
 

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
 from framing.artefact import check_target, new_artefact
-from framing.classifier.base import Classifier
+from framing.classifier.base import BOILERPLATE, Classifier
+from framing.classifier.calibration import calibrate_by_fold
 from framing.classifier.card import model_card
+from framing.classifier.columns import label_columns, write_out_of_fold
 from framing.classifier.folded import FoldedClassifier
 from framing.classifier.folder import KIND
 from framing.classifier.frame_classifier import FrameClassifier
@@ -18,6 +21,7 @@ from framing.classifier.record import split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out, on_one_side
 from framing.classifier.summary import FrameScore, TrainingSummary
+from framing.classifier.thresholds import decide, thresholds_by_fold
 from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
@@ -75,7 +79,7 @@ def train(
         coded.texts,
         coded.stories,
         run.parts.tolist(),
-        folds=run.folds,
+        folds=run.folds.tolist() if run.folds is not None and not settings.refit else None,
         sentence_ids=coded.sentence_ids,
         corpus=source.manifest["sha256"] if source else None,
     )
@@ -85,19 +89,25 @@ def train(
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
         run.classifier.write(folder, manifest)
         manifest["counts"] = counts
+        if run.folds is not None and run.out_of_fold is not None:
+            write_out_of_fold(folder, coded, run.folds, run.out_of_fold)
         (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
     return summary
 
 
 @dataclass(frozen=True)
 class _Run:
-    """A fitted classifier, the part (and fold) of each coded sentence, and the sentences that scores are from."""
+    """A fitted classifier, the part of each coded sentence, and the sentences that scores are from.
+
+    With several folds also the fold of each, and the columns of labels by the network that did not see it.
+    """
 
     classifier: Classifier
     parts: NDArray[np.object_]
-    folds: list[int] | None
     tested: NDArray[np.intp]
     predicted: NDArray[np.bool_]
+    folds: NDArray[np.intp] | None = None
+    out_of_fold: dict[str, NDArray[Any]] | None = None
 
 
 def _hold_out(coded: CodedSentences, codebook: Codebook, settings: TrainingSettings) -> _Run:
@@ -117,36 +127,39 @@ def _hold_out(coded: CodedSentences, codebook: Codebook, settings: TrainingSetti
     is_test = parts == "test"
     tested = np.flatnonzero(is_test & on_one_side(coded.texts, is_test.tolist()))
     held_out = coded.take(tested)
-    return _Run(classifier, parts, None, tested, classifier.predict(held_out.texts, held_out.previous))
+    return _Run(classifier, parts, tested, classifier.predict(held_out.texts, held_out.previous))
 
 
 def _cross_fit(coded: CodedSentences, codebook: Codebook, settings: TrainingSettings) -> _Run:
     """Scores from all sentences, each by the network that did not see it, without texts that are in several folds."""
-    classifier = FoldedClassifier(codebook, settings).fit(
+    folded = FoldedClassifier(codebook, settings).fit(
         coded.texts,
         coded.frames,
         stories=coded.stories,
         boilerplate=coded.boilerplate,
         previous=coded.previous,
     )
-    folds = classifier.folds.tolist()
-    tested = np.flatnonzero(on_one_side(coded.texts, folds))
-    parts = np.full(len(coded), "train", dtype=object)
-    predicted = classifier.decide_out_of_fold()[tested, :-1]
+    classifier: Classifier = folded
+    probabilities, decided = folded.out_of_fold, folded.decide_out_of_fold()
     if settings.refit:
-        return _Run(_refit(coded, codebook, settings, classifier), parts, None, tested, predicted)
-    return _Run(classifier, parts, folds, tested, predicted)
+        classifier, probabilities, decided = _refit(coded, codebook, settings, folded)
+    tested = np.flatnonzero(on_one_side(coded.texts, folded.folds.tolist()))
+    parts = np.full(len(coded), "train", dtype=object)
+    columns = label_columns(codebook.frame_names, probabilities, decided, BOILERPLATE)
+    return _Run(classifier, parts, tested, decided[tested, :-1], folded.folds, columns)
 
 
 def _refit(
     coded: CodedSentences, codebook: Codebook, settings: TrainingSettings, folded: FoldedClassifier
-) -> FrameClassifier:
-    """One network that learned from all sentences, with calibration and thresholds from the networks of the folds."""
-    classifier = FrameClassifier(codebook, settings)
+) -> tuple[FrameClassifier, NDArray[np.float64], NDArray[np.bool_]]:
+    """One network that learned from all sentences; and probabilities and decisions out of fold, calibrated likewise."""
     labels = np.column_stack([coded.frames, coded.boilerplate])
+    classifier = FrameClassifier(codebook, settings)
     classifier.fine_tune(coded.texts, labels, coded.previous)
     classifier.adjust(folded.out_of_fold, labels)
-    return classifier
+    calibrated = calibrate_by_fold(folded.out_of_fold, labels, folded.folds, settings.folds)
+    thresholds = thresholds_by_fold(calibrated, labels, folded.folds, settings.folds)
+    return classifier, calibrated, decide(calibrated, thresholds[folded.folds])
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from framing.artefact import check_target, new_artefact, new_file
 from framing.classifier.base import BOILERPLATE, Classifier
+from framing.classifier.columns import label_columns
 from framing.classifier.record import write_split
 from framing.corpus import Corpus
 from framing.corpus.records import Problem, as_text
@@ -209,13 +210,10 @@ def _label_columns(
     marked: NDArray[np.bool_],
     boilerplate: str,
 ) -> dict[str, NDArray[Any]]:
+    """Columns of labels, where what ingest has marked as boilerplate has no frames either."""
     skipped = decided[:, -1] | marked
-    columns: dict[str, NDArray[Any]] = {}
-    for i, name in enumerate(classifier.codebook.frame_names):
-        columns[f"p_{name}"] = np.round(probabilities[:, i], 6)
-        columns[name] = (decided[:, i] & ~skipped).astype(np.int8)
-    columns[boilerplate] = skipped
-    return columns
+    decided = np.column_stack([decided[:, :-1], skipped])
+    return label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)
 
 
 def _table_context(table: SentenceTable, texts: list[str], columns: _Columns) -> list[str]:
