@@ -1,4 +1,4 @@
-"""The shipped model: MiniLM fine-tuned on the coded real sentences of ``seeds/real``.
+"""The shipped model: MiniLM fine-tuned on the coded real sentences of ``seeds/real``, with its card.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
@@ -6,25 +6,115 @@ Run: ``python training/china_russia.py ../shared OUTPUT`` (about an hour on two 
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from standoff import write_with_text
 
-from framing import ingest, train
+from framing import Codebook, evaluate, ingest, label, train
+from framing.annotation import CodedSentences, read_coded
+from framing.bootstrap import Interval
 from framing.classifier import TrainingSettings
+from framing.classifier.columns import OUT_OF_FOLD
 from framing.cli.model import print_training
+from framing.corpus import Corpus
+from framing.evaluation import Evaluation
 
-RECIPE = Path(__file__).parent / "china-russia.yaml"
+HERE = Path(__file__).parent
+NAME = "china-russia"
 
 
 def main(shared: Path, output: Path) -> None:
     """Make corpus, annotations with text, and model below `output`."""
     articles = shared / "articles" / "articles.jsonl"
-    corpus = output / "corpus"
-    ingest([articles], corpus)
-    coded = write_with_text(articles, corpus, output / "coded.jsonl")
-    summary = train(coded, output / "china-russia", codebook="china-russia", settings=TrainingSettings.load(RECIPE))
+    corpus = ingest([articles], output / "corpus").corpus
+    coded = write_with_text(articles, corpus.folder, output / "coded.jsonl")
+    settings = TrainingSettings.load(HERE / f"{NAME}.yaml")
+    summary = train(coded, output / NAME, codebook=NAME, settings=settings)
     print_training(summary)
+    card = write_card(output / NAME, coded, corpus, shared / "gold" / "gold.jsonl", settings)
+    print(card)
+
+
+def write_card(model: Path, coded: Path, corpus: Corpus, gold: Path, settings: TrainingSettings) -> str:
+    """Write the model's card: the template with what was measured."""
+    codebook = Codebook.load(NAME)
+    out_of_fold = evaluate(_with_groups(model, corpus), coded, model=model, include_seen=True, by="group")
+    labelled = model.parent / "gold.jsonl"
+    label(gold, model, labelled, unit="sentence", overwrite=True)
+    sentences = read_coded(coded, codebook)
+    card = (HERE / f"{NAME}.md").read_text(encoding="utf-8").format(
+        version=codebook.version,
+        encoder=settings.encoder,
+        folds=settings.folds,
+        size=(model / "model.safetensors").stat().st_size / 1e6,
+        n=len(sentences),
+        articles=len({row.partition("@")[0].partition("#")[0] for row in sentences.sentence_ids}),
+        outlets=len(set(sentences.outlets)),
+        positives=_positives(sentences, codebook),
+        scores=_scores(out_of_fold),
+        groups=_groups(out_of_fold, codebook),
+        gold=_scores(evaluate(labelled, gold, model=model)),
+        calibration=_calibration(out_of_fold),
+    )  # fmt: skip
+    (model / "README.md").write_text(card, encoding="utf-8")
+    return card
+
+
+def _with_groups(model: Path, corpus: Corpus) -> Path:
+    """What the sentences got out of fold, with the group of their outlet."""
+    table = pq.read_table(model / OUT_OF_FOLD)
+    rows = corpus.sentences(["outlet", "group"])
+    groups = dict(zip(rows["outlet"].to_pylist(), rows["group"].to_pylist(), strict=True))
+    target = model.parent / OUT_OF_FOLD
+    pq.write_table(table.append_column("group", [[groups.get(name) for name in table["outlet"].to_pylist()]]), target)
+    return target
+
+
+def _positives(sentences: CodedSentences, codebook: Codebook) -> str:
+    counts = sentences.frames.sum(axis=0).tolist()
+    return ", ".join(f"{name} {count:,}" for name, count in zip(codebook.frame_names, counts, strict=True))
+
+
+def _scores(result: Evaluation) -> str:
+    rows = [
+        (f.frame, *map(_cell, (f.precision, f.recall, f.f1, f.average_precision)), f"{f.positives:,}")
+        for f in result.frames
+    ]
+    rows.append(("macro", "", "", _cell(result.macro_f1), "", ""))
+    return _table(("frame", "precision", "recall", "F1", "average precision", "positives"), rows)
+
+
+def _groups(result: Evaluation, codebook: Codebook) -> str:
+    rows = [
+        (
+            group.group,
+            f"{group.n_sentences:,}",
+            *("too few" if f.too_few else f"{_cell(f.f1)}; {f.positives:,}" for f in group.frames),
+        )
+        for group in result.groups
+    ]
+    return _table(("group", "sentences", *codebook.frame_names), rows)
+
+
+def _calibration(result: Evaluation) -> str:
+    rows = [(f.frame, _cell(f.ece, digits=3), _cell(f.brier, digits=3)) for f in result.frames]
+    return _table(("frame", "expected calibration error", "Brier score"), rows)
+
+
+def _cell(interval: Interval | None, digits: int = 2) -> str:
+    if interval is None:
+        return "-"
+    low, high = interval.low, interval.high
+    limits = f" ({low:.{digits}f}-{high:.{digits}f})" if interval.has_limits else ""
+    return f"{interval.value:.{digits}f}{limits}"
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(header), *(list(row) for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 if __name__ == "__main__":
