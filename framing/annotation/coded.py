@@ -152,7 +152,9 @@ def _near(sentences: pa.Table, codings: list[Coding]) -> dict[str, Mapping[str, 
 
 def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Sentence before each: as the row gives it, else of the corpus or of the other coded rows."""
-    coded = {(row.get("article_id"), row.get("index")): row["text"] for row in (*known.values(), *rows)}
+    coded = {
+        (row.get("article_id"), row.get("index")): row["text"] for row in (*known.values(), *rows) if "text" in row
+    }
 
     def before(row: Mapping[str, Any]) -> str:
         if "previous" in row or row.get("index") is None:
