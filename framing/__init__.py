@@ -19,6 +19,7 @@ _HOMES = {
     "ingest": "framing.corpus",
     "train": "framing.classifier",
     "label": "framing.labelling",
+    "learning_curve": "framing.classifier",
     "sample": "framing.sampling",
     "evaluate": "framing.evaluation",
     "compare": "framing.report",
@@ -33,12 +34,14 @@ __all__ = [
     "evaluate",
     "ingest",
     "label",
+    "learning_curve",
     "sample",
     "train",
 ]
 
 if TYPE_CHECKING:
     from framing.classifier import FrameClassifier as FrameClassifier
+    from framing.classifier import learning_curve as learning_curve
     from framing.classifier import train as train
     from framing.codebook import Codebook as Codebook
     from framing.corpus import ingest as ingest

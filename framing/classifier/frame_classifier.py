@@ -13,7 +13,8 @@ from framing.artefact import read_manifest
 from framing.classifier.base import Classifier
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import KIND, find
-from framing.classifier.inputs import Collator, batches, encode
+from framing.classifier.inference import infer
+from framing.classifier.inputs import context, encode
 from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out
@@ -21,9 +22,6 @@ from framing.classifier.storage import read_network, write_network
 from framing.classifier.thresholds import best_thresholds
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from framing.progress import bar
-
-_BATCH_TOKENS = 2048
 
 
 class FrameClassifier(Classifier):
@@ -99,23 +97,15 @@ class FrameClassifier(Classifier):
             In the order of `labels`.
         """
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
-        fit_network(self._network, self._tokenizer, sentences, labels, self.settings, self._context(previous))
+        fit_network(self._network, self._tokenizer, sentences, labels, self.settings, context(previous, self.settings))
 
     def label_probabilities(
         self, sentences: Sequence[str], previous: Sequence[str] | None = None
     ) -> NDArray[np.float64]:
         """Probability of each of `labels`, shape (n_sentences, n_frames + 1)."""
         network, tokenizer = self._fitted()
-        encoded = encode(tokenizer, sentences, self._context(previous), self.settings.max_tokens)
-        collate = Collator(tokenizer.pad_token_id or 0)
-        device = next(network.parameters()).device
-        result = np.empty((len(sentences), len(self.labels)))
-        with bar("Labelling", len(sentences)) as advance:
-            for rows in batches(encoded, _BATCH_TOKENS):
-                batch = {name: values.to(device) for name, values in collate([encoded[i] for i in rows]).items()}
-                result[rows] = network.probabilities(batch).cpu().numpy()
-                advance(len(rows))
-        return result
+        encoded = encode(tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
+        return infer(network, tokenizer, encoded, network.probabilities, len(self.labels), "Labelling")
 
     def _write_weights(self, folder: Path) -> str:
         return write_network(folder, *self._fitted())
@@ -142,9 +132,6 @@ class FrameClassifier(Classifier):
         if torch.cuda.is_available():
             classifier._network.to("cuda")
         return classifier
-
-    def _context(self, previous: Sequence[str] | None) -> Sequence[str] | None:
-        return previous if self.settings.context == "previous" else None
 
     def _fitted(self) -> tuple[FrameNetwork, Any]:
         if self._network is None or self._tokenizer is None:

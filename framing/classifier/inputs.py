@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from framing.classifier.settings import TrainingSettings
+
 Encoded = dict[str, Any]
+
+
+def context(previous: Sequence[str] | None, settings: TrainingSettings) -> Sequence[str] | None:
+    """The sentences before, if the settings say that they are read."""
+    return previous if settings.context == "previous" else None
 
 
 def encode(

@@ -40,10 +40,7 @@ class FrameNetwork(nn.Module):
         dict
             ``logits``, shape (batch, n_labels); ``loss``, mean binary cross-entropy, if labels are given.
         """
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        weights = pool_mask.unsqueeze(-1).to(hidden.dtype)
-        pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
-        logits = self.head(self.dropout(pooled))
+        logits = self.head(self.dropout(self._pooled(input_ids, attention_mask, pool_mask)))
         if labels is None:
             return {"logits": logits}
         return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, labels), "logits": logits}
@@ -52,3 +49,13 @@ class FrameNetwork(nn.Module):
     def probabilities(self, batch: dict[str, Tensor]) -> Tensor:
         """Probability per label, shape (batch, n_labels)."""
         return torch.sigmoid(self(**batch)["logits"].float())
+
+    @torch.inference_mode()
+    def embeddings(self, batch: dict[str, Tensor]) -> Tensor:
+        """What the head reads of each sentence, shape (batch, hidden size)."""
+        return self._pooled(**batch).float()
+
+    def _pooled(self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor) -> Tensor:
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        weights = pool_mask.unsqueeze(-1).to(hidden.dtype)
+        return torch.as_tensor((hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1))

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import framing
-from framing.cli import codebook, demo, ingest, model, report, sample
+from framing.cli import codebook, curve, demo, ingest, model, report, sample
 from framing.errors import FramingError
 
 
@@ -43,6 +43,7 @@ demo.register(app)
 app.add_typer(codebook.app, name="codebook")
 ingest.register(app)
 sample.register(app)
+curve.register(app)
 model.register(app)
 report.register(app)
 

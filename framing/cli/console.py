@@ -1,11 +1,26 @@
-"""What commands share: tables on standard output, and an option."""
+"""What commands share: tables on standard output, and options."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from framing.classifier import TrainingSettings
+
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
+SettingsFile = Annotated[Path | None, typer.Option(help="YAML file of training settings, see training/.")]
+Encoder = Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2, a local folder, or a Hugging Face id.")]
+
+
+def changed_settings(command: str, path: Path | None, **given: object) -> "TrainingSettings":
+    """Settings of the file, or the defaults, with what was given on the command line in their place."""
+    from framing.classifier import TrainingSettings
+
+    base = TrainingSettings.load(path) if path else TrainingSettings()
+    changed = base.model_dump() | {name: value for name, value in given.items() if value is not None}
+    return TrainingSettings.checked(changed, command)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
