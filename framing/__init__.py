@@ -19,6 +19,7 @@ _HOMES = {
     "ingest": "framing.corpus",
     "train": "framing.classifier",
     "label": "framing.labelling",
+    "learning_curve": "framing.classifier",
     "sample": "framing.sampling",
     "agreement": "framing.annotation.reliability",
     "evaluate": "framing.evaluation",
@@ -35,6 +36,7 @@ __all__ = [
     "evaluate",
     "ingest",
     "label",
+    "learning_curve",
     "sample",
     "train",
 ]
@@ -42,6 +44,7 @@ __all__ = [
 if TYPE_CHECKING:
     from framing.annotation.reliability import agreement as agreement
     from framing.classifier import FrameClassifier as FrameClassifier
+    from framing.classifier import learning_curve as learning_curve
     from framing.classifier import train as train
     from framing.codebook import Codebook as Codebook
     from framing.corpus import ingest as ingest

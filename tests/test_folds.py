@@ -95,9 +95,10 @@ def test_decisions_are_by_the_thresholds_chosen_without_the_fold(training, label
         np.testing.assert_array_equal(labels.decisions[:, column], expected)
 
 
-def test_evaluation_uses_all_coded_sentences(labels, gold):
+def test_evaluation_uses_all_coded_sentences(labels, gold, training):
     assert labels.manifest["out_of_fold"] is True
     assert labels.seen == labels.seen_stories == frozenset()
+    assert labels.coded == {row["sha256"] for row in read_split(training.folder)}
     result = evaluate(labels, gold)
     assert (result.n_seen, result.n_sentences) == (0, len(gold.read_text().splitlines()))
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import SEEDS
-from hypothesis import given
+from conftest import DATA, SEEDS
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -27,6 +27,7 @@ from framing.sampling.design import (
     score_bands,
     systematic_pps,
 )
+from framing.sampling.diversity import diverse
 
 FRAMES = ("cooperation", "anti_western", "economic")
 
@@ -209,8 +210,71 @@ def test_training_takes_what_the_model_is_least_sure_of_and_no_probability(seed_
     margin = np.abs(np.column_stack([opened.column(f"p_{name}") for name in FRAMES]) - 0.4).min(axis=1)
     picked = np.isin(opened.names("sentence_id"), list(rows))
     assert margin[picked].mean() < 0.25 * margin[~picked].mean()
-    with pytest.raises(FramingError, match="--labels"):
+    assert "Zhdanov" in json.loads((tmp_path / "coding" / "framing.json").read_text())["selection"]
+    with pytest.raises(FramingError, match="--labels or --model"):
         sample(seed_corpus.corpus.folder, tmp_path / "other", n=80, purpose="training")
+
+
+def paraphrases(n):
+    return [
+        f"Exports of wheat through the port of Marn rose by {i + 2} percent last year, officials said."
+        for i in range(n)
+    ]
+
+
+def others(n):
+    rows = map(json.loads, (DATA / "generic_news.jsonl").read_text().splitlines())
+    return [row["text"] for row in rows][:n]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_paraphrases_of_one_sentence_do_not_fill_the_batch(seed):
+    texts = paraphrases(30) + others(30)  # the least sure first: without clusters all 15 would be of the port
+    chosen = diverse(texts, np.zeros(60, dtype=int), n=15, seed=seed)
+    assert 0 in chosen, "the least sure of all is the first of its cluster"
+    assert (chosen < 30).sum() <= 3
+    assert chosen.tolist() == diverse(texts, np.zeros(60, dtype=int), n=15, seed=seed).tolist()
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.tuples(st.sampled_from(["Trade rose.", *others(12)]), st.integers(0, 2)), min_size=1, max_size=40),
+    st.integers(1, 30),
+)
+def test_a_diverse_batch_has_equal_shares_of_the_strata_whatever_the_texts(rows, n):
+    texts, codes = zip(*rows, strict=True)
+    stratum = np.unique(codes, return_inverse=True)[1]
+    chosen = diverse(texts, stratum, n=n, seed=0)
+    assert len(set(chosen)) == len(chosen) == min(n, len(rows))
+    shares = equal_shares(n, np.bincount(stratum))
+    assert np.bincount(stratum[chosen], minlength=len(shares)).tolist() == shares.tolist()
+
+
+def test_a_model_labels_the_corpus_for_the_draw(seed_corpus, seed_training, seed_labels, tmp_path):
+    folder, model = seed_corpus.corpus.folder, seed_training.folder
+    sample(folder, tmp_path / "a", n=60, labels=seed_labels)
+    sample(folder, tmp_path / "b", n=60, model=model)
+    assert (tmp_path / "a" / "sample.jsonl").read_bytes() == (tmp_path / "b" / "sample.jsonl").read_bytes()
+    with pytest.raises(FramingError, match="--labels and --model: expected one of them"):
+        sample(folder, tmp_path / "c", n=60, labels=seed_labels, model=model)
+    with pytest.raises(FramingError, match="coded for the model already; add articles"):
+        sample(folder, tmp_path / "c", n=60, labels=seed_labels, purpose="training")
+    with pytest.raises(FramingError, match="made with codebook china-russia"):
+        sample(folder, tmp_path / "c", n=60, model=model, codebook="generic-news")
+
+
+def test_the_next_batch_from_new_articles_and_a_model(seed_training, tmp_path):
+    rows = [{"id": f"a{i}", "text": text, "outlet": "Wire"} for i, text in enumerate(paraphrases(3) + others(40))]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    corpus, coding = ingest([tmp_path / "a.jsonl"], tmp_path / "corpus").corpus.folder, tmp_path / "coding"
+    arguments = ["sample", corpus, "-n", 8, "--for", "training", "--model", seed_training.folder, "-o", coding]
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    assert "8 sentences drawn, 8 asked for" in result.stdout
+    assert f"framing learning-curve CODED --corpus {corpus} --codebook {coding / 'codebook.yaml'}" in result.stdout
+    ledger = read_ledger(coding)
+    assert {row["inclusion_probability"] for row in ledger.rows.values()} == {None}
+    assert ledger.manifest["model"]["sha256"] == seed_training.classifier.manifest["sha256"]
 
 
 def test_strata_can_be_any_column_and_small_ones_are_left_out(tmp_path):

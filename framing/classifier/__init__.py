@@ -10,8 +10,10 @@ _HOMES = {
     "Classifier": "framing.classifier.base",
     "FoldedClassifier": "framing.classifier.folded",
     "FrameClassifier": "framing.classifier.frame_classifier",
+    "LearningCurve": "framing.classifier.curve",
     "TrainingSettings": "framing.classifier.settings",
     "TrainingSummary": "framing.classifier.summary",
+    "learning_curve": "framing.classifier.curve",
     "load_classifier": "framing.classifier.folded",
     "train": "framing.classifier.training",
 }
@@ -20,14 +22,18 @@ __all__ = [
     "Classifier",
     "FoldedClassifier",
     "FrameClassifier",
+    "LearningCurve",
     "TrainingSettings",
     "TrainingSummary",
+    "learning_curve",
     "load_classifier",
     "train",
 ]
 
 if TYPE_CHECKING:
     from framing.classifier.base import Classifier as Classifier
+    from framing.classifier.curve import LearningCurve as LearningCurve
+    from framing.classifier.curve import learning_curve as learning_curve
     from framing.classifier.folded import FoldedClassifier as FoldedClassifier
     from framing.classifier.folded import load_classifier as load_classifier
     from framing.classifier.frame_classifier import FrameClassifier as FrameClassifier

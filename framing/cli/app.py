@@ -12,6 +12,7 @@ from framing.cli import (
     agreement,
     annotate,
     codebook,
+    curve,
     demo,
     exchange,
     ingest,
@@ -60,6 +61,7 @@ agreement.register(app)
 annotate.register(app)
 exchange.register(app)
 adjudicate.register(app)
+curve.register(app)
 model.register(app)
 quality.register(app)
 report.register(app)

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from framing.bootstrap import Interval
+    from framing.classifier import TrainingSettings
 
 LabelsPath = Annotated[Path, typer.Argument(help="Labels folder, or a labelled csv, jsonl or parquet file.")]
 Model = Annotated[Path | None, typer.Option(help="Of a table: the model that labelled it.")]
@@ -18,6 +19,17 @@ BookOption = Annotated[
 IdColumn = Annotated[str, typer.Option(help="Of a table: column of the sentence id.")]
 Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
+SettingsFile = Annotated[Path | None, typer.Option(help="YAML file of training settings, see training/.")]
+Encoder = Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2, a local folder, or a Hugging Face id.")]
+
+
+def changed_settings(command: str, path: Path | None, **given: object) -> "TrainingSettings":
+    """Settings of the file, or the defaults, with what was given on the command line in their place."""
+    from framing.classifier import TrainingSettings
+
+    base = TrainingSettings.load(path) if path else TrainingSettings()
+    changed = base.model_dump() | {name: value for name, value in given.items() if value is not None}
+    return TrainingSettings.checked(changed, command)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

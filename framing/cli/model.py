@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from framing.cli.console import Overwrite, table
+from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
 
 if TYPE_CHECKING:
     from framing.classifier import TrainingSummary
@@ -29,8 +29,8 @@ def train(
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
     ] = None,
-    settings: Annotated[Path | None, typer.Option(help="YAML file of training settings, see training/.")] = None,
-    encoder: Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2, a local folder, or a Hugging Face id.")] = None,
+    settings: SettingsFile = None,
+    encoder: Encoder = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training sentences.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same data: same weights.")] = None,
     folds: Annotated[
@@ -40,18 +40,14 @@ def train(
     overwrite: Overwrite = False,
 ) -> None:
     """Fine-tune a classifier on coded sentences."""
-    from framing.classifier import TrainingSettings
     from framing.classifier import train as run
 
-    base = TrainingSettings.load(settings) if settings else TrainingSettings()
-    given = {"encoder": encoder, "epochs": epochs, "seed": seed, "folds": folds}
-    changed = base.model_dump() | {name: value for name, value in given.items() if value is not None}
     summary = run(
         annotations,
         output,
         codebook=codebook,
         corpus=corpus,
-        settings=TrainingSettings.checked(changed, "framing train"),
+        settings=changed_settings("framing train", settings, encoder=encoder, epochs=epochs, seed=seed, folds=folds),
         overwrite=overwrite,
     )
     print_training(summary)

@@ -32,14 +32,17 @@ def sample(
     labels: Annotated[
         Path | None, typer.Option(help="Labels folder of this corpus: draw from all bands of score.")
     ] = None,
+    model: Annotated[str | None, typer.Option(help="Instead of --labels: model to label the corpus with.")] = None,
     per_story: Annotated[int, typer.Option(min=1, help="Sentences of a drawn story.")] = 3,
     min_stories: Annotated[int, typer.Option(min=2, help="Leave out strata with fewer stories.")] = 2,
     uniform_share: Annotated[
-        float, typer.Option(min=0, max=1, help="With --labels: part drawn evenly, the rest by band of score.")
+        float, typer.Option(min=0, max=1, help="With scores: part drawn evenly, the rest by band of score.")
     ] = 0.5,
     purpose: Annotated[
         Literal["estimate", "training"],
-        typer.Option("--for", help="training: with --labels, what the model is least sure of; for no estimate."),
+        typer.Option(
+            "--for", help="training: of what --labels or --model is least sure, a diverse batch; for no estimate."
+        ),
     ] = "estimate",
     codebook: Annotated[
         str | None, typer.Option(help="YAML file or shipped name; by default that of the labels.")
@@ -58,7 +61,7 @@ def sample(
     """
     if plan:
         print_plan(
-            corpus, (n,) if n else PLANNED_SIZES, by=by, labels=labels, pilot=pilot, codebook=codebook,
+            corpus, (n,) if n else PLANNED_SIZES, by=by, labels=labels, model=model, pilot=pilot, codebook=codebook,
             per_story=per_story, min_stories=min_stories,
         )  # fmt: skip
         return
@@ -67,10 +70,13 @@ def sample(
     from framing.sampling import sample as run
 
     summary = run(
-        corpus, output, n=n, by=by, labels=labels, per_story=per_story, min_stories=min_stories,
+        corpus, output, n=n, by=by, labels=labels, model=model, per_story=per_story, min_stories=min_stories,
         uniform_share=uniform_share, purpose=purpose, codebook=codebook, seed=seed, overwrite=overwrite,
     )  # fmt: skip
     print_sample(summary, per_story)
+    if purpose == "training":
+        given = f"--corpus {corpus} --codebook {summary.folder / 'codebook.yaml'}"
+        typer.echo(f"see what more coding would bring: framing learning-curve CODED {given}")
 
 
 def print_sample(summary: "SampleSummary", per_story: int) -> None:
@@ -102,6 +108,7 @@ def print_plan(
     *,
     by: str,
     labels: Path | None,
+    model: str | None,
     pilot: Path | None,
     codebook: str | None,
     per_story: int,
@@ -110,18 +117,18 @@ def print_plan(
     """Expected widths of the intervals for each sample size, and what they rest on."""
     from framing.corpus import Corpus
     from framing.evaluation.plan import ICC, UNEXPLAINED, PilotValues, expected_width, read_pilot
-    from framing.sampling.population import open_labels, read_population
+    from framing.sampling.population import open_scores, read_population
 
-    if pilot and not labels:
-        raise FramingError("--pilot needs --labels, the model's scores of the pilot's corpus")
+    if pilot and not (labels or model):
+        raise FramingError("--pilot needs --labels or --model, for the scores of the pilot's corpus")
     source = Corpus.load(corpus)
-    opened = open_labels(labels, source, codebook) if labels else None
+    opened = open_scores(source, labels=labels, model=model, codebook=codebook)
     population = read_population(source, by=by, min_stories=min_stories, labels=opened)
     strata = len(population.names)
     if pilot and opened:
         columns = read_pilot(opened, pilot)
     else:
-        unexplained = UNEXPLAINED if labels else 1.0
+        unexplained = UNEXPLAINED if opened else 1.0
         columns = {f"at {100 * p:.0f}%": PilotValues(p, unexplained, ICC) for p in PLANNED_PREVALENCES}
     rows = [
         [
@@ -136,12 +143,12 @@ def print_plan(
         "expected width of a stratum's 95% interval, in percentage points:"
     )
     table(["sentences", "per stratum", *columns], rows)
-    if labels:
+    if opened:
         typer.echo("wider where a stratum has few stories more than are coded")
     if pilot:
         print_pilot(columns)
     else:
-        gain = "what a model left in a simulation" if labels else "no model; with --labels intervals get narrower"
+        gain = "what a model left in a simulation" if opened else "no model; with --labels intervals get narrower"
         typer.echo(
             f"assumed: {100 * unexplained:.0f}% of the variance unexplained by scores ({gain}), correlation of "
             f"{ICC:.2f} within stories, prevalences as in the header; code a pilot and add --pilot for your own"

@@ -43,6 +43,8 @@ class Labels:
     seen_stories : frozenset of str
         Stories of these, by the names of the corpus the model was trained on; empty for labels of another corpus,
         and out of fold.
+    coded : frozenset of str
+        SHA-256 of the text of every sentence that was coded for the model, also those it has not seen.
     """
 
     table: pa.Table
@@ -51,6 +53,7 @@ class Labels:
     manifest: Manifest
     seen: frozenset[str]
     seen_stories: frozenset[str]
+    coded: frozenset[str] = frozenset()
 
     def column(self, name: str) -> NDArray[Any]:
         """A column as an array; a column of empty strings if it is not there."""
@@ -182,15 +185,16 @@ def read_labels(
         if codebook is not None:
             Codebook.load(codebook).check_same(manifest["codebook"], str(path))
         table = pq.read_table(sorted(path.glob("part-*.parquet")))
-        learned_from = None if manifest.get("out_of_fold") else path  # labels of earlier versions do not say
-        return Labels(table, book, "sentence_id", manifest, *_seen(learned_from, manifest["corpus"]["sha256"]))
+        out_of_fold = manifest.get("out_of_fold", False)  # labels of earlier versions do not say
+        record = _record(path, manifest["corpus"]["sha256"], out_of_fold=out_of_fold)
+        return Labels(table, book, "sentence_id", manifest, *record)
     if model is None and codebook is None:
         raise FramingError(f"{path}: a table does not say its codebook; add --model (or --codebook)")
     folder = find(model) if model is not None else None
     book = Codebook.load(folder / "codebook.yaml" if folder else codebook or "")
     if folder and codebook is not None:
         Codebook.load(codebook).check_same(book.reference, str(folder))
-    return Labels(_arrow(path, book, id_column), book, id_column, {}, *_seen(folder))
+    return Labels(_arrow(path, book, id_column), book, id_column, {}, *_record(folder))
 
 
 def _iso_day(text: str) -> str:
@@ -232,8 +236,15 @@ def _number(text: str, column: str, path: Path, line: int) -> float:
         ) from None
 
 
-def _seen(folder: Path | None, corpus: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
-    """Texts and stories the model saw; `corpus` is the hash of the labelled corpus, None where it is not known."""
-    learned = [row for row in read_split(folder) if row["part"] != "test"] if folder else []
+def _record(
+    folder: Path | None, corpus: str | None = None, *, out_of_fold: bool = False
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Texts and stories the model saw, and texts coded for it; `corpus` is the hash of the labelled one, if known."""
+    rows = read_split(folder) if folder else []
+    learned = [] if out_of_fold else [row for row in rows if row["part"] != "test"]
     same_names = [row for row in learned if None in {row.get("corpus"), corpus} or row["corpus"] == corpus]
-    return frozenset(row["sha256"] for row in learned), frozenset(row["story"] for row in same_names)
+    return (
+        frozenset(row["sha256"] for row in learned),
+        frozenset(row["story"] for row in same_names),
+        frozenset(row["sha256"] for row in rows),
+    )

@@ -15,12 +15,20 @@ from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
 from framing.sampling.design import BAND_EDGES, BANDS, Draw, band_sizes, draw, equal_shares, score_bands
+from framing.sampling.diversity import diverse
 from framing.sampling.ledger import ledger_rows
-from framing.sampling.population import Population, open_labels, read_population
+from framing.sampling.population import Population, open_scores, read_population
 from framing.sampling.uncertainty import least_sure
 
 if TYPE_CHECKING:
     from framing.labelling import Labels
+
+CANDIDATES = 4  # least sure sentences to choose each unlike one from
+SELECTION: dict[Purpose, str] = {
+    "estimate": "stories, then sentences, by systematic sampling with probability proportional to size",
+    "training": f"of {CANDIDATES} candidates per sentence, those nearest to a threshold, the least sure of each "
+    "k-means cluster of TF-IDF features (Zhdanov 2019)",
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ def sample(
     n: int,
     by: str = "outlet",
     labels: str | Path | None = None,
+    model: str | Path | None = None,
     per_story: int = 3,
     min_stories: int = 2,
     uniform_share: float = 0.5,
@@ -96,16 +105,19 @@ def sample(
     labels : str or Path, optional
         Labels folder of this corpus: sentences are then drawn from all bands of score, and those the model
         takes for boilerplate are left out.
+    model : str or Path, optional
+        Instead of labels: a model folder, or the name of a shipped model, to label the corpus with for the draw.
     per_story : int
         Sentences per drawn story; more only in a stratum with too few stories for its share.
     min_stories : int
         Strata with fewer stories are left out; at least 2, since one story gives no interval.
     uniform_share : float
-        With labels: part of the sample spread over all sentences alike, 0 to 1; the rest goes to bands equally.
+        With labels or a model: part of the sample spread over all sentences alike, 0 to 1; the rest goes to bands
+        equally.
     purpose : {"estimate", "training"}
-        For training, which needs labels, the sentences are those whose scores are nearest to the thresholds, at
-        most `per_story` of a story, no text twice and none the model was trained on. They have no inclusion
-        probability and can enter no estimate.
+        For training, which needs labels or a model, the sentences are unlike each other and among those whose scores
+        are nearest to the thresholds, at most `per_story` of a story, no text twice and none that was coded for the
+        model. They have no inclusion probability and can enter no estimate.
     codebook : str or Path, optional
         What the sentences will be coded with, recorded in the folder; that of the labels by default.
     seed : int
@@ -121,11 +133,13 @@ def sample(
     """
     target = Path(output)
     _check_settings(n, per_story, min_stories, uniform_share)
-    if purpose not in get_args(Purpose) or (purpose == "training" and labels is None):
-        raise FramingError(f"--for {purpose}: expected estimate, or training with --labels to know what is unsure")
+    if purpose not in get_args(Purpose) or (purpose == "training" and labels is None and model is None):
+        raise FramingError(
+            f"--for {purpose}: expected estimate, or training with --labels or --model to know what is unsure"
+        )
     _check_output(target, overwrite=overwrite)
     source = Corpus.load(corpus)
-    opened = open_labels(Path(labels), source, codebook) if labels is not None else None
+    opened = open_scores(source, labels=labels, model=model, codebook=codebook)
     book = opened.codebook if opened else Codebook.load(codebook) if codebook is not None else None
     population = read_population(source, by=by, min_stories=min_stories, labels=opened)
     generator = np.random.default_rng(seed)
@@ -150,6 +164,7 @@ def sample(
             "per_story": per_story,
             "min_stories": min_stories,
             "seed": seed,
+            "selection": SELECTION[purpose],
             **_as_manifest(summary),
         }
     return summary
@@ -197,22 +212,26 @@ def _draw(population: Population, n: int, per_story: int, uniform_share: float, 
 def _pick(population: Population, labels: "Labels", n: int, per_story: int, generator: np.random.Generator) -> Draw:
     """Sentences for training: a choice without inclusion probabilities."""
     texts = population.sentences["text"].take(population.rows)
-    fresh = np.flatnonzero([sha256_text(text) not in labels.seen for text in texts.to_pylist()])
+    fresh = np.flatnonzero([sha256_text(text) not in labels.coded for text in texts.to_pylist()])
     if not len(fresh):
-        raise FramingError("--for training: the model was trained on every sentence of this corpus; add articles")
+        raise FramingError("--for training: every sentence of this corpus is coded for the model already; add articles")
     thresholds = labels.manifest["model"]["thresholds"]
     codes = texts.combine_chunks().dictionary_encode().indices.to_numpy()
-    chosen = least_sure(
-        population.scores[fresh],
-        np.array([thresholds[name] for name in labels.codebook.frame_names]),
-        population.stratum[fresh],
-        population.story[fresh],
-        codes[fresh],
-        n=n,
-        per_story=per_story,
-    )
+    candidates = fresh[
+        least_sure(
+            population.scores[fresh],
+            np.array([thresholds[name] for name in labels.codebook.frame_names]),
+            population.stratum[fresh],
+            population.story[fresh],
+            codes[fresh],
+            n=CANDIDATES * n,
+            per_story=per_story,
+        )
+    ]
+    seed = int(generator.integers(2**32))
+    chosen = candidates[diverse(texts.take(candidates).to_pylist(), population.stratum[candidates], n=n, seed=seed)]
     unknown = np.full(len(population.rows), np.nan)
-    return Draw(generator.permutation(fresh[chosen]), unknown, np.full(len(population.names), per_story))
+    return Draw(generator.permutation(chosen), unknown, np.full(len(population.names), per_story))
 
 
 def _summary(target: Path, by: str, purpose: Purpose, n: int, population: Population, drawn: Draw) -> SampleSummary:

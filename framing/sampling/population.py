@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from framing.arrays import Codes, Floats
 from framing.artefact import read_manifest
+from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
 
@@ -72,6 +74,33 @@ class Population:
     def count_stories(self, drawn: Codes) -> Codes:
         """Stories per stratum among those at the given positions of `rows`."""
         return _stories_per_stratum(self.stratum[drawn], self.story[drawn], len(self.names))
+
+
+def open_scores(
+    corpus: Corpus, *, labels: str | Path | None, model: str | Path | None, codebook: str | Path | None
+) -> "Labels | None":
+    """Labels of a corpus: those given, or made with a model and not kept; None where there is neither.
+
+    Raises
+    ------
+    FramingError
+        If both are given, or they are of another corpus or codebook.
+    """
+    if labels is not None and model is not None:
+        raise FramingError("--labels and --model: expected one of them; labels are what a model made of the corpus")
+    if labels is not None:
+        return open_labels(Path(labels), corpus, codebook)
+    if model is None:
+        return None
+    from framing.classifier import load_classifier
+    from framing.labelling import label
+
+    classifier = load_classifier(model)
+    if codebook is not None:
+        Codebook.load(codebook).check_same(classifier.codebook.reference, str(model))
+    with TemporaryDirectory() as scratch:
+        made = label(corpus.folder, classifier, Path(scratch) / "labels").output
+        return open_labels(made, corpus, codebook)
 
 
 def open_labels(path: Path, corpus: Corpus, codebook: str | Path | None) -> "Labels":

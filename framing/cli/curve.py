@@ -1,0 +1,75 @@
+"""``framing learning-curve``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from framing.cli.console import Encoder, SettingsFile, changed_settings, table
+
+if TYPE_CHECKING:
+    from framing.classifier import LearningCurve
+    from framing.classifier.curve import Curve, Forecast
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command(name="learning-curve")(learning_curve)
+
+
+def learning_curve(
+    annotations: Annotated[Path, typer.Argument(metavar="CODED", help="Coded sentences, JSON lines, or their folder.")],
+    codebook: Annotated[str, typer.Option(help="YAML file, or name of a shipped codebook.")],
+    corpus: Annotated[
+        Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
+    ] = None,
+    more: Annotated[int, typer.Option(min=1, help="Coded sentences to add in the forecast.")] = 200,
+    settings: SettingsFile = None,
+    encoder: Encoder = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same data: same curve.")] = None,
+    output_format: Annotated[Literal["text", "json"], typer.Option("--format", help="json: print all.")] = "text",
+) -> None:
+    """What would more coded sentences bring? F1 by number of coded sentences, and a forecast."""
+    from framing.classifier import learning_curve as run
+
+    chosen = changed_settings("framing learning-curve", settings, encoder=encoder, seed=seed)
+    curve = run(annotations, codebook=codebook, corpus=corpus, settings=chosen, more=more)
+    if output_format == "json":
+        import orjson
+
+        typer.echo(orjson.dumps(curve, option=orjson.OPT_INDENT_2).decode())
+    else:
+        print_curve(curve)
+
+
+def print_curve(curve: "LearningCurve") -> None:
+    """F1 by number of coded sentences, as a table, and the forecast in words."""
+    typer.echo(
+        f"{curve.n_sentences:,} coded sentences of {curve.n_stories:,} stories; F1 on held-out stories, "
+        "by number of coded sentences learned from:"
+    )
+    columns = {"macro-F1": curve.macro, **curve.frames}
+    rows = [
+        [f"{size:,.0f}", _cell(curve.macro, i), *(f"{frame.f1[i]:.2f}" for frame in curve.frames.values())]
+        for i, size in enumerate(curve.sizes)
+    ]
+    table(["coded", *columns], rows)
+    most = curve.gains_most
+    typer.echo(
+        f"{curve.more:,} more coded sentences would bring about {_points(curve.macro.more, ' of macro-F1')}; "
+        f"{most} would gain most, {_points(curve.frames[most].more)}"
+    )
+    typer.echo(f"twice as many ({curve.macro.twice.n:,} in all): {_points(curve.macro.twice)}")
+    typer.echo(
+        f"in brackets: {100 * curve.level:g}% intervals. A quick classifier (frozen encoder, logistic regression) "
+        "stands in for the fine-tuned one: its gain is a guide, its level is not your model's"
+    )
+
+
+def _cell(curve: "Curve", i: int) -> str:
+    return f"{curve.f1[i]:.2f} ({curve.low[i]:.2f}-{curve.high[i]:.2f})"
+
+
+def _points(forecast: "Forecast", of: str = "") -> str:
+    gain, low, high = (100 * value for value in (forecast.gain, forecast.low, forecast.high))
+    return f"{gain:+.1f} points{of} ({low:.1f} to {high:.1f})"
