@@ -4,10 +4,8 @@ import http.client
 import json
 import os
 import re
-import select
 import subprocess
 import sys
-from time import monotonic
 from urllib.parse import urlencode, urlsplit
 
 from framing import Codebook
@@ -59,14 +57,11 @@ class Server:
             [sys.executable, "-m", "framing", *arguments],
             stdout=subprocess.PIPE,
             text=True,
-            bufsize=1,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         self.links = {}
-        end = monotonic() + PATIENCE
-        while monotonic() < end and select.select([self.process.stdout], [], [], end - monotonic())[0]:
-            line = self.process.stdout.readline()
-            if not line or line.startswith("serving"):
+        for line in self.process.stdout:  # ends when the process does
+            if line.startswith("serving"):
                 break
             if found := re.match(r"(.+): (http://\S+) \(", line):
                 self.links[found[1]] = found[2]

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from framing.annotation.ledger import KIND
@@ -66,6 +67,7 @@ class CodingStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / DATABASE
+        self._turn = Lock()  # threads of one process queue here; waiting in SQLite is by polling
 
     @classmethod
     def create(cls, folder: str | Path, codebook: Codebook) -> "CodingStore":
@@ -112,7 +114,21 @@ class CodingStore:
         return store
 
     @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Spare many small changes the work of moving each into the main file, which the last to close does."""
+        connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, check_same_thread=False)
+        try:
+            connection.execute("SELECT count(*) FROM meta").fetchone()
+            yield
+        finally:
+            connection.close()
+
+    @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._turn:
+            yield from self._begin()
+
+    def _begin(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
@@ -268,7 +284,8 @@ class CodingStore:
 
     def coded(self, seat: str) -> set[str]:
         """Ids of the sentences that a seat has answered."""
-        return {str(row[0]) for row in self._read("SELECT sentence_id FROM current WHERE seat = ?", seat)}
+        rows: list[Any] = self._read("SELECT sentence_id FROM current WHERE seat = ?", seat)
+        return {sentence_id for (sentence_id,) in rows}
 
     def seconds(self, seat: str, last: int = 50) -> list[float]:
         """Seconds that the newest answers of a seat took, newest first."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +28,11 @@ class Queue:
         """Position of each sentence, from 0, by its key."""
         return {sentence.key: i for i, sentence in enumerate(self.sentences)}
 
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Ids of the sentences."""
+        return frozenset(sentence.id for sentence in self.sentences)
+
     def neighbour(self, sentence: Sentence, step: int) -> Sentence | None:
         """The sentence so many places on; None beyond the ends."""
         at = self.place[sentence.key] + step
@@ -35,7 +41,7 @@ class Queue:
     def next_open(self, coded: set[str], after: Sentence | None = None) -> Sentence | None:
         """The first sentence behind `after` that is not coded, else the first of all; None if all are coded."""
         start = self.place[after.key] + 1 if after else 0
-        order = (*self.sentences[start:], *self.sentences[:start])
+        order = chain(islice(self.sentences, start, None), islice(self.sentences, start))
         return next((sentence for sentence in order if sentence.id not in coded), None)
 
 
@@ -92,9 +98,8 @@ class Desk:
 
     def progress(self, coder: str, coded: set[str]) -> Progress:
         """How far a coder is who has coded these."""
-        sentences, seconds = self.queues[coder].sentences, self.store.seconds(coder)
-        done = sum(sentence.id in coded for sentence in sentences)
-        return Progress(done, len(sentences), median(seconds) if seconds else None)
+        ids, seconds = self.queues[coder].ids, self.store.seconds(coder)
+        return Progress(len(ids & coded), len(ids), median(seconds) if seconds else None)
 
 
 def open_desk(

@@ -60,7 +60,8 @@ def serve(
     announce(links)
     if open_browser:
         webbrowser.open(next(iter(links.values())))
-    uvicorn.Server(config).run(sockets=[listening])
+    with desk.store.held_open():
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
