@@ -4,10 +4,9 @@ import http.client
 import json
 import os
 import re
-import select
 import subprocess
 import sys
-from time import monotonic
+from threading import Timer
 from urllib.parse import urlencode, urlsplit
 
 from framing import Codebook
@@ -63,13 +62,14 @@ class Server:
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         self.links = {}
-        end = monotonic() + PATIENCE
-        while monotonic() < end and select.select([self.process.stdout], [], [], end - monotonic())[0]:
-            line = self.process.stdout.readline()
-            if not line or line.startswith("serving"):
+        too_late = Timer(PATIENCE, self.process.kill)
+        too_late.start()
+        for line in self.process.stdout:
+            if line.startswith("serving"):
                 break
             if found := re.match(r"(.+): (http://\S+) \(", line):
                 self.links[found[1]] = found[2]
+        too_late.cancel()
         assert self.links, "the server did not start"
         self.port = urlsplit(next(iter(self.links.values()))).port
         self.base = f"http://127.0.0.1:{self.port}"

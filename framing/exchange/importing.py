@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from framing.annotation.adjudication import MAJORITY
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding, check_coding
 from framing.annotation.store import DATABASE, DECISION, CodingStore
@@ -180,6 +181,8 @@ class _Incoming:
         given.setdefault("coder", self.coder or "")
         if not (self.final or (isinstance(given["coder"], str) and given["coder"].strip())):
             raise FramingError("no coder; add --coder with the name of who coded this")
+        if not self.final and str(given["coder"]).strip().casefold() == MAJORITY:
+            raise FramingError(f"coder {MAJORITY} stands for what framing adjudicate decides; use another name")
         if "frames" not in given:
             raise FramingError("no frames, expected a list of them, empty for none; add the field")
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)
