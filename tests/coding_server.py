@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from threading import Timer
 from urllib.parse import urlencode, urlsplit
 
 from framing import Codebook
@@ -60,11 +61,14 @@ class Server:
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         self.links = {}
-        for line in self.process.stdout:  # ends when the process does
+        too_late = Timer(PATIENCE, self.process.kill)
+        too_late.start()
+        for line in self.process.stdout:
             if line.startswith("serving"):
                 break
             if found := re.match(r"(.+): (http://\S+) \(", line):
                 self.links[found[1]] = found[2]
+        too_late.cancel()
         assert self.links, "the server did not start"
         self.port = urlsplit(next(iter(self.links.values()))).port
         self.base = f"http://127.0.0.1:{self.port}"

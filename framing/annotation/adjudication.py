@@ -13,6 +13,8 @@ from framing.errors import FramingError
 
 MAJORITY = "majority"  # stands as the coder of these decisions
 
+Value = tuple[str, str]  # what is decided: boilerplate, voice, a frame, or the stance toward a target; and its name
+
 
 @dataclass(frozen=True)
 class Adjudication:
@@ -52,9 +54,9 @@ def majority(answers: Sequence[Coding]) -> tuple[Coding, list[str]]:
     Each frame, boilerplate, voice, and the stance toward each target is a value; not to be taken is one too. Where
     most say boilerplate nothing else is asked for.
     """
-    votes: dict[tuple[str, str], object] = {}
+    votes: dict[Value, object] = {}
     fewest, tied = len(answers), []
-    for variable, said in _ballots(answers):
+    for variable, said in ballots(answers):
         value, count = Counter(said).most_common(1)[0]
         if 2 * count <= len(answers):
             tied.append(f"stance on {variable[1]}" if variable[0] == "stance" else variable[1] or variable[0])
@@ -76,8 +78,8 @@ def majority(answers: Sequence[Coding]) -> tuple[Coding, list[str]]:
     return decision, tied
 
 
-def _ballots(answers: Sequence[Coding]) -> Iterator[tuple[tuple[str, str], list[object]]]:
-    """Every value that is to be decided, and what each coder says of it."""
+def ballots(answers: Sequence[Coding]) -> Iterator[tuple[Value, list[object]]]:
+    """Every value to be decided, and what each coder says of it: True or False of a frame, None of an absent stance."""
     yield ("boilerplate", ""), [answer.boilerplate for answer in answers]
     for frame in sorted({frame for answer in answers for frame in answer.frames}):
         yield ("frame", frame), [frame in answer.frames for answer in answers]

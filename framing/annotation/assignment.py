@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from framing.annotation.adjudication import MAJORITY
 from framing.annotation.ledger import Ledger
 from framing.annotation.store import CodingStore
 from framing.errors import FramingError
@@ -40,10 +41,7 @@ def assign_coders(
         If a name or the overlap is not usable.
     """
     for name in coders:
-        if not _NAME.fullmatch(name):
-            raise FramingError(
-                f"--coder {name!r}: expected up to 40 letters, digits, spaces or . @ - _, a letter or digit first"
-            )
+        check_name("--coder", name)
     if overlap is not None and not 0 <= overlap <= ALL:
         raise FramingError(f"--overlap {overlap:g}: expected a percentage from 0 to 100")
     before = {name: store.setting(name) for name in ("overlap", "seed")}
@@ -60,6 +58,22 @@ def assign_coders(
         store.assign(coder, sentence_ids)
     for name, value in settings.items():
         store.change_setting(name, value)
+
+
+def check_name(option: str, name: str) -> None:
+    """Refuse a name that does not fit, or that stands for a rule.
+
+    Raises
+    ------
+    FramingError
+        It names the option.
+    """
+    if not _NAME.fullmatch(name):
+        raise FramingError(
+            f"{option} {name!r}: expected up to 40 letters, digits, spaces or . @ - _, a letter or digit first"
+        )
+    if name.casefold() == MAJORITY:
+        raise FramingError(f"{option} {name}: stands for what framing adjudicate decides; take another name")
 
 
 def assign(

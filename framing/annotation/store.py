@@ -169,6 +169,10 @@ class CodingStore:
         (yaml,) = self._read("SELECT yaml FROM codebook ORDER BY id DESC LIMIT 1")[0]
         return Codebook.parse(str(yaml), str(self.path))
 
+    def in_use(self) -> str:
+        """Hash of the codebook in use."""
+        return str(self._read(f"SELECT {_IN_USE}")[0][0])
+
     def coders(self) -> list[str]:
         """Names of those to whom sentences are assigned, sorted."""
         return [str(row[0]) for row in self._read("SELECT DISTINCT coder FROM assignment ORDER BY coder")]
@@ -251,22 +255,24 @@ class CodingStore:
         with self._transaction() as connection:
             return _append(connection, token, seat, sentence_id, None)
 
-    def undo(self, seat: str, *, token: str) -> str | None:
+    def undo(self, seat: str, *, token: str, coder: str | None = None) -> str | None:
         """Take back the last change of a seat that is not taken back yet; its sentence, None if there is nothing.
 
         What was done before the codebook in use is not taken back: those answers have names of another codebook.
+        At a seat that several use nothing is taken back unless the last change is an answer of `coder`.
         """
         with self._transaction() as connection:
             known = connection.execute("SELECT sentence_id FROM event WHERE token = ?", [token]).fetchone()
             if known:
                 return str(known[0])
             last = connection.execute(
-                "SELECT max(id), sentence_id FROM event WHERE seat = ? AND undoes IS NULL "
+                "SELECT max(id), sentence_id, json_extract(answer, '$.coder') FROM event "
+                "WHERE seat = ? AND undoes IS NULL "
                 "AND id > (SELECT max(after_event) FROM codebook) "
                 "AND id NOT IN (SELECT undoes FROM event WHERE undoes IS NOT NULL AND seat = ?)",
                 [seat, seat],
             ).fetchone()
-            if last[0] is None:
+            if last[0] is None or coder not in {None, last[2]}:
                 return None
             before = connection.execute(
                 "SELECT answer FROM event WHERE seat = ? AND sentence_id = ? AND undoes IS NULL AND id < ? "
@@ -362,10 +368,11 @@ class CodingStore:
         rows = self._read(f"SELECT sentence_id FROM current WHERE seat = ? AND {outdated}", seat)  # noqa: S608
         return {str(row[0]) for row in rows}
 
-    def history(self, sentence_id: str | None = None) -> list[Event]:
-        """All changes, or those of one sentence, oldest first."""
-        where, values = ("WHERE sentence_id = ?", [sentence_id]) if sentence_id else ("", [])
-        rows = self._read(f"SELECT id, seat, sentence_id, answer, at, undoes FROM event {where} ORDER BY id", *values)  # noqa: S608
+    def history(self, sentence_id: str | None = None, *, after: int = 0) -> list[Event]:
+        """All changes, or those of one sentence, behind the event of that id; oldest first."""
+        where, values = ("AND sentence_id = ?", [sentence_id]) if sentence_id else ("", [])
+        query = f"SELECT id, seat, sentence_id, answer, at, undoes FROM event WHERE id > ? {where} ORDER BY id"  # noqa: S608
+        rows = self._read(query, after, *values)
         return [
             Event(int(str(i)), str(seat), str(s), _load(s, answer) if answer else None, str(at), undoes)  # type: ignore[arg-type]
             for i, seat, s, answer, at, undoes in rows

@@ -16,6 +16,9 @@ def annotate(
     coder: Annotated[
         list[str] | None, typer.Option(help="Who codes; repeat it for several. Default: all named before.")
     ] = None,
+    adjudicator: Annotated[
+        str | None, typer.Option(help="Who decides where coders differ, best none of them; alone, nobody codes.")
+    ] = None,
     codebook: Annotated[
         str | None, typer.Option(help="YAML file or shipped name; needed once, where the folder has none.")
     ] = None,
@@ -38,7 +41,7 @@ def annotate(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8100,
     token: Annotated[
-        str | None, typer.Option(envvar="FRAMING_TOKEN", help="Secret: every coder gets a link of their own.")
+        str | None, typer.Option(envvar="FRAMING_TOKEN", help="Secret: everyone gets a link of their own.")
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
 ) -> None:
@@ -51,14 +54,20 @@ def annotate(
 
     check_host(host, token)
     desk = open_desk(
-        coding, coder or (), codebook=codebook, corpus=corpus, labels=suggest, overlap=overlap, seed=seed, blind=blind
-    )
+        coding, coder or (), codebook=codebook, corpus=corpus, labels=suggest, overlap=overlap, seed=seed, blind=blind,
+        adjudicator=adjudicator,
+    )  # fmt: skip
 
     def announce(links: dict[str, str]) -> None:
         for name, address in links.items():
-            typer.echo(f"{name}: {address} ({len(desk.queues[name].sentences):,} sentences)")
+            what = f"{len(desk.queues[name].sentences):,} sentences" if name in desk.queues else "where coders differ"
+            typer.echo(f"{name}: {address} ({what})")
+        if adjudicator in {*desk.queues, *desk.store.seats()}:
+            typer.echo(
+                f"note: {adjudicator} codes here too and will judge own answers; a third person is the better judge"
+            )
         if token is not None:
-            typer.echo("give each coder only their own link; on the way it is not encrypted, so trust the network")
+            typer.echo("give everyone only their own link; on the way it is not encrypted, so trust the network")
         typer.echo("serving; Ctrl-C stops, no answer is lost")
 
     serve(desk, host=host, port=port, token=token, open_browser=not no_browser, announce=announce)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from framing.annotation.adjudication import MAJORITY
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding, check_coding
 from framing.annotation.store import DATABASE, DECISION, CodingStore
@@ -179,6 +180,8 @@ class _Incoming:
         given.setdefault("coder", self.coder or "")
         if not (self.final or (isinstance(given["coder"], str) and given["coder"].strip())):
             raise FramingError("no coder; add --coder with the name of who coded this")
+        if not self.final and str(given["coder"]).strip().casefold() == MAJORITY:
+            raise FramingError(f"coder {MAJORITY} stands for what framing adjudicate decides; use another name")
         if "frames" not in given:
             raise FramingError("no frames, expected a list of them, empty for none; add the field")
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)

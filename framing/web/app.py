@@ -11,9 +11,10 @@ from starlette.routing import Route
 
 from framing.codebook.page import codebook_html
 from framing.errors import FramingError
+from framing.web.adjudicating import adjudicating_routes
 from framing.web.coding import coding_routes
 from framing.web.desk import Desk
-from framing.web.pages import STATIC, place, render
+from framing.web.pages import STATIC, doors, render
 from framing.web.security import Guard, Shield
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
@@ -32,23 +33,25 @@ def create_app(desk: Desk, guard: Guard, *, host: str = "127.0.0.1") -> Starlett
     """
     codebook = render("codebook", codebook=desk.codebook, content=codebook_html(desk.codebook))
 
-    def admitted(request: Request) -> list[str]:
-        coders = [coder for coder in desk.queues if guard.admits(request, coder)]
-        if not coders:
+    def admitted(request: Request) -> dict[str, str]:
+        open_to = {seat: address for seat, address in doors(desk).items() if guard.admits(request, seat)}
+        if not open_to:
             raise HTTPException(403, "These pages are for coders. Open the link you were given.")
-        return coders
+        return open_to
 
     def start(request: Request) -> Response:
-        coders = admitted(request)
-        if len(coders) == 1:
-            return RedirectResponse(place(coders[0]), 303)
-        return HTMLResponse(render("start", codebook=desk.codebook, coders=coders))
+        open_to = admitted(request)
+        if len(open_to) == 1:
+            return RedirectResponse(next(iter(open_to.values())), 303)
+        return HTMLResponse(render("start", codebook=desk.codebook, doors=open_to))
 
     def enter(request: Request) -> Response:
         # A page and no redirect: browsers keep a strict cookie back on redirects of links from elsewhere (a mail).
-        coder = request.path_params["coder"]
-        response = HTMLResponse(render("enter", codebook=desk.codebook, coder=coder))
-        guard.let_in(response, coder, request.query_params.get("key", ""))
+        seat = request.path_params["seat"]
+        judges = desk.adjudicator is not None and seat == desk.judge
+        name, address = desk.adjudicator if judges else seat, doors(desk).get(seat, "/")
+        response = HTMLResponse(render("enter", codebook=desk.codebook, name=name, judges=judges, address=address))
+        guard.let_in(response, seat, request.query_params.get("key", ""))
         return response
 
     def show_codebook(request: Request) -> Response:
@@ -57,10 +60,11 @@ def create_app(desk: Desk, guard: Guard, *, host: str = "127.0.0.1") -> Starlett
 
     routes = [
         Route("/", start),
-        Route("/enter/{coder}", enter),
+        Route("/enter/{seat}", enter),
         Route("/codebook", show_codebook),
         Route("/static/{name}", _static),
         *coding_routes(desk, guard),
+        *adjudicating_routes(desk, guard),
     ]
     app = Starlette(
         routes=routes,

@@ -1,10 +1,7 @@
 """The coders' pages: code a sentence, undo, see what is left."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from time import time
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -14,12 +11,9 @@ from framing.annotation.folder import settle
 from framing.web.answers import Answer
 from framing.web.context import Sentence
 from framing.web.desk import Desk
+from framing.web.forms import SENT_BEFORE, check_codebook, on_form, seconds_since, token_of
 from framing.web.pages import coding_page, new_token, note, place, render
 from framing.web.security import Form, Guard
-
-_SENT_BEFORE = (
-    "This form was sent before with another answer, which is kept. Yours is below: save it to replace that one."
-)
 
 
 def coding_routes(desk: Desk, guard: Guard) -> list[Route]:
@@ -28,9 +22,9 @@ def coding_routes(desk: Desk, guard: Guard) -> list[Route]:
     return [
         Route("/code/{coder}", pages.resume),
         Route("/code/{coder}/overview", pages.overview),
-        Route("/code/{coder}/undo", _on_form(pages, pages.undo), methods=["POST"]),
+        Route("/code/{coder}/undo", on_form(guard, pages.coder, pages.undo), methods=["POST"]),
         Route("/code/{coder}/{sentence}", pages.show),
-        Route("/code/{coder}/{sentence}", _on_form(pages, pages.save), methods=["POST"]),
+        Route("/code/{coder}/{sentence}", on_form(guard, pages.coder, pages.save), methods=["POST"]),
     ]
 
 
@@ -58,17 +52,17 @@ class CoderPages:
         answer = Answer.of_form(form)
         if problems := answer.problems(self.desk.codebook):
             return self._page(coder, sentence, answer=answer, problems=problems)
-        coding = answer.coding(sentence.id, coder, self.desk.codebook, _seconds_since(form))
-        if not self.desk.store.record(coding, token=_token(form)):
+        coding = answer.coding(sentence.id, coder, self.desk.codebook, seconds_since(form))
+        if not self.desk.store.record(coding, token=token_of(form)):
             kept = self.desk.store.answer(coder, sentence.id)
             if kept is None or Answer.of_coding(kept) != Answer.of_coding(coding):
-                return self._page(coder, sentence, answer=answer, problems=[_SENT_BEFORE])
+                return self._page(coder, sentence, answer=answer, problems=[SENT_BEFORE])
         return self._go_on(coder, self.desk.next_open(coder, sentence), "saved")
 
     def undo(self, request: Request, form: Form) -> Response:
         """Take back the coder's last change and show its sentence."""
         coder = self.coder(request)
-        undone = self.desk.store.undo(coder, token=_token(form))
+        undone = self.desk.store.undo(coder, token=token_of(form))
         queue = self.desk.queues[coder]
         sentence = self.desk.sentences.get(undone or "")
         if sentence is None or sentence.key not in queue.place:
@@ -80,7 +74,6 @@ class CoderPages:
         coder, desk = self.coder(request), self.desk
         settled = settle(desk.store.codings(), desk.store.decisions())
         coded = {coding.sentence_id for coding in settled.final} | settled.disputed.keys()
-        purposes = {row["purpose"] for row in desk.ledger.rows.values()}
         page = render(
             "overview",
             coder=coder,
@@ -93,8 +86,9 @@ class CoderPages:
             coded=len(coded),
             disputed=len(settled.disputed),
             several=len(desk.store.coders()) > 1,
-            for_training=purposes == {"training"},
+            for_training=desk.for_training,
             folder=desk.ledger.folder.name,
+            judges=desk.adjudicator == coder and self.guard.admits(request, desk.judge),
         )
         return HTMLResponse(page)
 
@@ -104,13 +98,14 @@ class CoderPages:
         Raises
         ------
         HTTPException
-            403 if the request is not theirs, 404 if there is no such coder.
+            403 if the request is not theirs, 404 if there is no such coder, 503 if the codebook was changed.
         """
         coder: str = request.path_params["coder"]
         if not self.guard.admits(request, coder):
             raise HTTPException(403, "This page belongs to a coder. Open the link you were given.")
         if coder not in self.desk.queues:
             raise HTTPException(404, "There is no such coder.")
+        check_codebook(self.desk)
         return coder
 
     def _sentence(self, request: Request, coder: str) -> Sentence:
@@ -145,28 +140,3 @@ class CoderPages:
         """On to a sentence, or to the overview if there is none left."""
         address = place(coder, sentence) if sentence else f"{place(coder)}/overview"
         return RedirectResponse(f"{address}?note={said}" if said else address, 303)
-
-
-def _on_form(pages: CoderPages, handle: Callable[[Request, Form], Response]) -> Callable[[Request], object]:
-    """Read and check the form, then handle it in a thread, as the database waits for the disk."""
-
-    async def endpoint(request: Request) -> Response:
-        form = await pages.guard.form(request, pages.coder(request))
-        return await run_in_threadpool(handle, request, form)
-
-    return endpoint
-
-
-def _token(form: Form) -> str:
-    token = form.get("token", [""])[-1]
-    if not (len(token) == 32 and token.isalnum()):
-        raise HTTPException(400, "This is not a form of these pages. Nothing was saved.")
-    return token
-
-
-def _seconds_since(form: Form) -> float | None:
-    """Seconds since the form was shown, None if the form does not say when."""
-    try:
-        return max(0.0, round(time() - float(form["shown"][-1]), 1))
-    except (KeyError, ValueError, OverflowError):
-        return None

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 
-from framing.annotation.assignment import assign_coders
+from framing.annotation.assignment import assign_coders, check_name
 from framing.annotation.ledger import ANNOTATIONS, Ledger, read_ledger
 from framing.annotation.revision import Change
 from framing.annotation.rows import Coding
@@ -75,6 +75,8 @@ class Desk:
         By coder.
     blind : bool
         Whether outlet and date are hidden.
+    adjudicator : str, optional
+        Who decides where coders differ.
     """
 
     store: CodingStore
@@ -83,6 +85,17 @@ class Desk:
     sentences: dict[str, Sentence]
     queues: dict[str, Queue]
     blind: bool = True
+    adjudicator: str | None = None
+
+    @property
+    def judge(self) -> str:
+        """What the adjudicator's key, cookie and forms are signed for: no coder can have such a name."""
+        return f"{self.adjudicator} (adjudicator)"
+
+    @cached_property
+    def for_training(self) -> bool:
+        """Whether no sentence is for an estimate."""
+        return all(row["purpose"] == "training" for row in self.ledger.rows.values())
 
     def next_open(self, coder: str, after: Sentence | None = None) -> Sentence | None:
         """Where a coder goes on: at what the codebook's change left to review, then at what is not coded."""
@@ -112,6 +125,7 @@ def open_desk(
     overlap: float | None = None,
     seed: int | None = None,
     blind: bool = True,
+    adjudicator: str | None = None,
 ) -> Desk:
     """Open a coding folder to be coded in the browser; the first time, make its database.
 
@@ -120,7 +134,7 @@ def open_desk(
     folder : str or Path
         Coding folder of `framing sample`.
     coders : sequence of str
-        Who codes; by default all who were named before.
+        Who codes; by default all who were named before, or nobody where there is an adjudicator.
     codebook : str or Path, optional
         Needed the first time where the folder has none.
     corpus, labels : str or Path, optional
@@ -129,6 +143,8 @@ def open_desk(
         See `framing.annotation.assignment.assign_coders`.
     blind : bool
         Hide outlet and date. What coders know of an outlet colours what they see in its sentences.
+    adjudicator : str, optional
+        Who decides where coders differ.
 
     Raises
     ------
@@ -136,17 +152,20 @@ def open_desk(
         If the folder is coded in another way, the codebook is missing or another one, or a setting is unusable.
     """
     ledger = read_ledger(folder)
+    if adjudicator is not None:
+        check_name("--adjudicator", adjudicator)
     store = _open_store(ledger, codebook)
-    coders = list(dict.fromkeys(coders)) or store.coders()
-    if not coders:
+    coders = list(dict.fromkeys(coders)) or ([] if adjudicator else store.coders())
+    if not coders and not (adjudicator and store.seats()):
         raise FramingError(f"{folder}: nobody codes here yet; add --coder NAME")
     book = store.codebook()
     if codebook is not None:
         book.check_same(Codebook.load(codebook).reference, str(store.path))
     sentences = read_sentences(ledger, book, corpus=corpus, labels=labels)
-    assign_coders(store, ledger, coders, overlap=overlap, seed=seed)
+    if coders:
+        assign_coders(store, ledger, coders, overlap=overlap, seed=seed)
     queues = {name: Queue(tuple(sentences[one] for one in store.assigned(name))) for name in coders}
-    return Desk(store, ledger, book, sentences, queues, blind)
+    return Desk(store, ledger, book, sentences, queues, blind, adjudicator)
 
 
 def _open_store(ledger: Ledger, codebook: str | Path | None) -> CodingStore:

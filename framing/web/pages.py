@@ -18,8 +18,9 @@ from framing.web.desk import Desk, Progress
 
 HERE = Path(__file__).parent
 STATIC = {name: (HERE / "static" / name).read_bytes() for name in ("annotate.css", "annotate.js")}
+ADJUDICATE = "/adjudicate"
 TARGET_KEYS = "qwertasdfg"
-_FRAME_KEYS = "123456789"
+FRAME_KEYS = "123456789"
 _NOTES = {
     "saved": "Saved.",
     "undone": "Undone: this is the sentence as it was.",
@@ -35,6 +36,12 @@ def render(template: str, **content: object) -> str:
 def place(coder: str, sentence: Sentence | None = None) -> str:
     """Address of a coder's pages, or of one of their sentences."""
     return f"/code/{quote(coder, safe='')}" + (f"/{sentence.key}" if sentence else "")
+
+
+def doors(desk: Desk) -> dict[str, str]:
+    """Where each coder and the adjudicator begin."""
+    first = {coder: place(coder) for coder in desk.queues}
+    return first | {desk.judge: ADJUDICATE} if desk.adjudicator else first
 
 
 def note(name: str | None) -> str:
@@ -124,8 +131,8 @@ def coding_page(
         kept is not None,
         problems or [],
         note,
-        _choices(desk.codebook.frames, _FRAME_KEYS),
-        _choices(desk.codebook.targets, TARGET_KEYS),
+        choices(desk.codebook.frames, FRAME_KEYS),
+        choices(desk.codebook.targets, TARGET_KEYS),
         desk.progress(coder, coded),
         queue.neighbour(sentence, -1),
         queue.neighbour(sentence, 1),
@@ -141,7 +148,8 @@ def _filled_in(desk: Desk, kept: Coding | None) -> Answer:
     return Answer(voice="outlet" if "outlet" in desk.codebook.voice else None)
 
 
-def _choices(things: tuple[Any, ...], keys: str) -> list[Choice]:
+def choices(things: tuple[Any, ...], keys: str) -> list[Choice]:
+    """Frames or targets with their keys."""
     return [Choice(thing, keys[i] if i < len(keys) else "") for i, thing in enumerate(things)]
 
 
@@ -161,7 +169,7 @@ def _environment() -> Environment:
     )
     made.filters |= {"duration": _duration}
     versions = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in STATIC.items()}
-    made.globals |= {"place": place, "versions": versions}
+    made.globals |= {"place": place, "versions": versions, "ADJUDICATE": ADJUDICATE}
     return made
 
 

@@ -66,7 +66,7 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Guard:
-    """Keys of coders and of forms.
+    """Keys of coders and of forms; to it the adjudicator's seat is one more coder.
 
     Parameters
     ----------

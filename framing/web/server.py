@@ -10,6 +10,7 @@ import uvicorn
 from framing.errors import FramingError
 from framing.web.app import create_app
 from framing.web.desk import Desk
+from framing.web.pages import doors
 from framing.web.security import Guard, check_host
 
 
@@ -30,11 +31,11 @@ def serve(
     host, port : str, int
         Where to listen; port 0 takes a free one.
     token : str, optional
-        Secret that the coders' links are signed with; needed where `host` is not of this machine alone.
+        Secret that the links are signed with; needed where `host` is not of this machine alone.
     open_browser : bool
         Open the first page in this machine's browser.
     announce : callable
-        Called with the address of each coder once the server listens.
+        Called with the address of each coder, and of the adjudicator's seat, once the server listens.
 
     Raises
     ------
@@ -78,5 +79,5 @@ def _listen(host: str, port: int) -> socket.socket:
 def _links(desk: Desk, guard: Guard, host: str, port: int) -> dict[str, str]:
     base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     if guard.token is None:
-        return {coder: f"{base}/code/{quote(coder, safe='')}" for coder in desk.queues}
-    return {coder: f"{base}/enter/{quote(coder, safe='')}?key={guard.key(coder)}" for coder in desk.queues}
+        return {seat: f"{base}{address}" for seat, address in doors(desk).items()}
+    return {seat: f"{base}/enter/{quote(seat, safe='')}?key={guard.key(seat)}" for seat in doors(desk)}

@@ -1,4 +1,4 @@
-// Keys for the coding page. Without this script the page works by mouse, touch and Tab.
+// Keys for the pages of coders and of the adjudicator. Without this script the page works by mouse, touch and Tab.
 "use strict";
 
 const form = document.getElementById("answer");
@@ -25,7 +25,7 @@ function showHelp() {
 const actions = {
   0: () => none.click(),
   b: () => form.elements.boilerplate.click(),
-  u: () => form.elements.unsure.click(),
+  u: () => form.elements.unsure?.click(),
   c: () => comment.focus(),
   n: () => document.getElementById("open")?.click(),
   z: () => document.querySelector("#undo button").click(),
@@ -38,6 +38,9 @@ const actions = {
 frames.slice(0, 9).forEach((frame, i) => (actions[i + 1] = () => frame.click()));
 for (const group of form.querySelectorAll("[data-cycle]")) {
   if (group.dataset.cycle) actions[group.dataset.cycle] = () => cycle(group);
+}
+for (const button of form.querySelectorAll("button[data-key]")) {
+  if (button.dataset.key) actions[button.dataset.key] = () => button.click();
 }
 
 // Keys that do something of their own where the focus is are left to it.

@@ -1,0 +1,235 @@
+"""What the adjudicator's page of a sentence shows, as plain data for the template, and what its form must answer."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from time import time
+
+from framing.annotation.adjudication import MAJORITY, Value, ballots
+from framing.annotation.revision import Change
+from framing.annotation.rows import Coding
+from framing.annotation.store import DECISION
+from framing.codebook import Codebook
+from framing.web.answers import Answer
+from framing.web.context import Sentence
+from framing.web.desk import Desk, Progress, Queue
+from framing.web.docket import Cases
+from framing.web.pages import FRAME_KEYS, TARGET_KEYS, Choice, choices, new_token
+from framing.web.security import Form
+
+TAKE_KEYS = "jklmop"  # beside each other, and where they are on every keyboard
+
+
+@dataclass(frozen=True)
+class Said:
+    """A coder's answer as a column: `key` takes it, `of` is its fingerprint."""
+
+    number: int
+    key: str
+    of: str
+    unsure: bool
+    comment: str
+    outdated: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One value, and what each coder says of it in words."""
+
+    label: str
+    said: list[str]
+    differs: bool
+
+
+@dataclass(frozen=True)
+class DecisionPage:
+    """One sentence with its coders' answers and the form.
+
+    Parameters
+    ----------
+    adjudicator, form_key, token, undo_token : str
+    shown_at : float
+        Seconds since 1970.
+    sentence : Sentence
+    number : int
+        Place among the cases, from 1.
+    coders : list of Said
+    rows : list of Row
+    answer : Answer
+        What is filled in.
+    disputed, unanswered : set of Value
+        On what coders differ, and of these what the form has no answer to yet.
+    kept : Coding, optional
+        The decision that counts now.
+    problems : list of str
+    note : str
+    frames, targets : list of Choice
+    progress : Progress
+    back, forward, next_open : Sentence, optional
+    changes : list of Change
+        Of the codebook, if the decision is to be reviewed because of them.
+    """
+
+    adjudicator: str
+    form_key: str
+    token: str
+    undo_token: str
+    shown_at: float
+    sentence: Sentence
+    number: int
+    coders: list[Said]
+    rows: list[Row]
+    answer: Answer
+    disputed: set[Value]
+    unanswered: set[Value]
+    kept: Coding | None
+    problems: list[str]
+    note: str
+    frames: list[Choice]
+    targets: list[Choice]
+    progress: Progress
+    back: Sentence | None
+    forward: Sentence | None
+    next_open: Sentence | None
+    changes: list[Change]
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether there is a decision."""
+        return self.kept is not None
+
+
+def decision_page(
+    desk: Desk,
+    queue: Queue,
+    sentence: Sentence,
+    answers: Sequence[Coding],
+    cases: Cases,
+    *,
+    form_key: str,
+    note: str = "",
+    rejected: Answer | None = None,
+    form: Form | None = None,
+    problems: list[str] | None = None,
+) -> DecisionPage:
+    """The page of a case: with the rejected form, the decision that counts, or what the coders agree on."""
+    kept, done = cases.decisions.get(sentence.id), cases.done(desk.codebook.sha256)
+    disputed = {value for value, said in ballots(answers) if len(set(said)) > 1} if answers else set()
+    unanswered = disputed if rejected or not kept else set()
+    return DecisionPage(
+        desk.adjudicator or "",
+        form_key,
+        new_token(),
+        new_token(),
+        round(time(), 3),
+        sentence,
+        queue.place[sentence.key] + 1,
+        _columns(answers, desk.codebook),
+        _rows(answers, desk.codebook),
+        rejected or (_kept(kept) if kept else agreed(answers)),
+        disputed,
+        {value for value in unanswered if f"stance-{value[1]}" not in (form or {})},
+        kept,
+        problems or [],
+        note,
+        choices(desk.codebook.frames, FRAME_KEYS),
+        choices(desk.codebook.targets, TARGET_KEYS),
+        progress_of(desk, queue, done),
+        queue.neighbour(sentence, -1),
+        queue.neighbour(sentence, 1),
+        queue.next_open(done, sentence),
+        desk.changes_to_see(kept) if kept and sentence.id not in done else [],
+    )
+
+
+def progress_of(desk: Desk, queue: Queue, done: set[str]) -> Progress:
+    """How many cases are decided."""
+    seconds = desk.store.seconds(DECISION)
+    return Progress(len(done), len(queue.sentences), median(seconds) if seconds else None)
+
+
+def agreed(answers: Sequence[Coding]) -> Answer:
+    """The values that all coders give; the others are left open."""
+    same = {value: said[0] for value, said in ballots(answers) if len(set(said)) == 1} if answers else {}
+    voice = same.get(("voice", ""))
+    return Answer(
+        frames=tuple(name for (what, name), said in same.items() if what == "frame" and said),
+        boilerplate=bool(same.get(("boilerplate", ""))),
+        voice=None if voice is None else str(voice),
+        stance={name: str(said) for (what, name), said in same.items() if what == "stance" and said},
+    )
+
+
+def unanswered(codebook: Codebook, answers: Sequence[Coding], answer: Answer, form: Form) -> list[str]:
+    """Disputed values that the form leaves open, in words; frames never are, as one that is not ticked is decided."""
+    if answer.boilerplate or not answers:
+        return []
+    disputed = [value for value, said in ballots(answers) if len(set(said)) > 1]
+    open_ = [_label(value, codebook) for value in disputed if value[0] == "stance" and f"stance-{value[1]}" not in form]
+    if ("voice", "") in disputed and answer.voice is None:
+        open_.append("who speaks")
+    return [f"Still open: {', '.join(open_)}. Coders differ there: choose."] if open_ else []
+
+
+def fingerprint(coding: Coding) -> str:
+    """What tells whether a coder's answer is the one that was shown."""
+    return hashlib.sha256(repr(replace(Answer.of_coding(coding), unsure=False, comment="")).encode()).hexdigest()[:16]
+
+
+def _kept(decision: Coding) -> Answer:
+    answer = Answer.of_coding(decision)
+    return replace(answer, comment="") if decision.coder == MAJORITY else answer  # its comment is a count
+
+
+def _columns(answers: Sequence[Coding], codebook: Codebook) -> list[Said]:
+    return [
+        Said(
+            i + 1,
+            TAKE_KEYS[i] if i < len(TAKE_KEYS) else "",
+            fingerprint(one),
+            one.unsure,
+            one.comment,
+            one.codebook != codebook.sha256,
+        )
+        for i, one in enumerate(answers)
+    ]
+
+
+def _rows(answers: Sequence[Coding], codebook: Codebook) -> list[Row]:
+    """In the order of the form; of what no coder says there is no row."""
+    found = dict(ballots(answers)) if answers else {}
+    order = [
+        *(("frame", name) for name in codebook.frame_names),
+        ("boilerplate", ""),
+        *(("stance", name) for name in codebook.target_names),
+        ("voice", ""),
+    ]
+    return [
+        Row(
+            _upper_first(_label(value, codebook)),
+            [_word(value, one) for one in found[value]],
+            len(set(found[value])) > 1,
+        )
+        for value in order
+        if any(found.get(value, []))
+    ]
+
+
+def _label(value: Value, codebook: Codebook) -> str:
+    what, name = value
+    if what == "frame":
+        return next(frame.label for frame in codebook.frames if frame.name == name)
+    if what == "stance":
+        return "stance on " + next(target.label for target in codebook.targets if target.name == name)
+    return "who speaks" if what == "voice" else "boilerplate"
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _word(value: Value, said: object) -> str:
+    if isinstance(said, bool):
+        return "yes" if said else "no"
+    return str(said) if said else ("absent" if value[0] == "stance" else "–")
