@@ -197,7 +197,7 @@ def test_the_overview_counts_what_is_left_and_disputed(tmp_path):
         assert (status, location.split("?")[0]) == (303, "/code/ben/overview")
         _, page = client.get("/code/ben")
         assert "All your sentences are coded" in page
-        assert "On 1 coders differ" in page
+        assert "On 1 of them coders differ" in page
         assert "framing adjudicate coding" in page
         client.connection.close()
     assert len(list(read_final(folder, BOOK))) == 2

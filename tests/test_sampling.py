@@ -428,7 +428,7 @@ def test_the_command_draws_plans_and_says_what_comes_next(seed_corpus, labels, c
 
     out = run("-n", 60, "-o", tmp_path / "drawn")
     assert "Corvane Wire" in out
-    assert f"next: code all sentences of sample.jsonl, into {tmp_path / 'drawn' / 'annotations.jsonl'}" in out
+    assert f"framing annotate {tmp_path / 'drawn'} --coder NAME" in out
     out = run("-n", 60, "-o", tmp_path / "picked", "--labels", labels, "--for", "training")
     assert "they can enter no estimate" in out
     out = run("--plan")

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from framing.annotation.folder import settle
 from framing.web.answers import Answer
 from framing.web.context import Sentence
 from framing.web.desk import Desk
@@ -72,8 +71,7 @@ class CoderPages:
     def overview(self, request: Request) -> Response:
         """How far everything is, and what to do next."""
         coder, desk = self.coder(request), self.desk
-        settled = settle(desk.store.codings(), desk.store.decisions())
-        coded = {coding.sentence_id for coding in settled.final} | settled.disputed.keys()
+        coded, disputed = desk.store.tally()
         page = render(
             "overview",
             coder=coder,
@@ -83,8 +81,8 @@ class CoderPages:
             form_key=self.guard.form_key(coder),
             undo_token=new_token(),
             drawn=len(desk.ledger.rows),
-            coded=len(coded),
-            disputed=len(settled.disputed),
+            coded=coded,
+            disputed=disputed,
             several=len(desk.store.coders()) > 1,
             for_training=desk.for_training,
             folder=desk.ledger.folder.name,
