@@ -1,7 +1,7 @@
 """The whole path on 631 real articles: a classifier cross-fitted on coded sentences, a coded sample, a report.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text, in ``seeds/real``.
-Training three folds takes about half an hour on two cores.
+Training three folds takes about an hour on two cores.
 
 Run: ``python training/real_report.py ../shared OUTPUT``
 """
