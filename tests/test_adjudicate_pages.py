@@ -14,7 +14,7 @@ from framing.annotation.folder import read_final
 from framing.annotation.rows import Coding
 from framing.annotation.store import DECISION, CodingStore
 from framing.cli.app import app
-from framing.exchange import import_codings
+from framing.exchange import export_codings, import_codings
 from framing.web import open_desk
 
 TOKEN = "a long enough secret"
@@ -165,6 +165,14 @@ def test_all_disputes_are_decided_by_keyboard(opened, coding):
     assert final[id_of(4)].comment == ""  # a coder's comment is not the reason
     assert coding.answer("annabel", id_of(2)).frames == []  # the coders' own answers stay
     assert "by eva: both sides agree" in page.inner_text("main")
+    export_codings(coding.folder, coding.folder.parent / "final.jsonl", final=True)
+    rows = [json.loads(line) for line in (coding.folder.parent / "final.jsonl").read_text().splitlines()]
+    taken = {
+        row["sentence_id"]: (row["frames"], row.get("boilerplate", False), row.get("voice"), row.get("stance") or {})
+        for row in rows
+    }
+    assert taken == DECIDED
+    assert all(row["inclusion_probability"] == 0.5 for row in rows)
 
 
 def test_undo_takes_back_the_last_decision_and_a_decided_one_can_be_reopened(opened, coding):

@@ -41,7 +41,12 @@ class Coder:
         shown = hidden(page)
         while "/overview" not in path:
             number = len(self.acknowledged)
-            form = shown | {"token": token_hex(16), "frame": FRAMES[number % 3], "comment": str(number)}
+            form = shown | {
+                "token": token_hex(16),
+                "frame": FRAMES[number % 3],
+                "voice": "outlet",
+                "comment": str(number),
+            }
             _, (_, headers, _) = self.insist(lambda client, to=(path, form): client.post(*to), 303)
             self.acknowledged[path] = (form["frame"], form["comment"])
             path = headers["location"].split("?")[0]

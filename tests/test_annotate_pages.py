@@ -57,7 +57,10 @@ def sentence(page):
 def test_thirty_sentences_by_keyboard_undo_reload_and_resume(opened, served):
     page = opened("/code/anna")
     for i in range(30):
-        press(page, *[("1", "Enter"), ("0",), ("b", "Enter"), ("2", "3", "v", "e", "e", "u", "Enter")][i % 4])
+        press(
+            page,
+            *[("1", "v", "Enter"), ("v", "0"), ("b", "Enter"), ("2", "3", "v", "v", "e", "e", "u", "Enter")][i % 4],
+        )
         assert page.locator("#sentence").evaluate("one => one === document.activeElement")
     assert done(page) == 30
     kept = CodingStore.open(served[1])
@@ -81,7 +84,7 @@ def test_thirty_sentences_by_keyboard_undo_reload_and_resume(opened, served):
     page.reload()
     assert page.url == undone
     assert page.locator("input[name=frame]:checked").count() == 0
-    press(page, "0")
+    press(page, "v", "0")
     assert (done(page), sentence(page)) == (30, at)
 
     press(page, "Backspace")
@@ -91,7 +94,7 @@ def test_thirty_sentences_by_keyboard_undo_reload_and_resume(opened, served):
     again = opened("/code/anna")
     assert (done(again), sentence(again)) == (30, at)
     for _ in range(6):
-        press(again, "1", "Enter")
+        press(again, "1", "v", "Enter")
     assert again.locator("h1").inner_text() == "All your sentences are coded"
     assert len([one for one in read_all(served[1], BOOK) if one.coder == "anna"]) == 36
 
@@ -104,6 +107,9 @@ def test_an_empty_answer_is_not_saved_and_a_comment_may_hold_any_key(opened, ser
     assert "Nothing is chosen yet" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Comment").input_value() == "b1z0?\nsecond line"
     press(page, "1", "Enter")
+    assert "Who speaks is not chosen yet" in page.get_by_role("alert").inner_text()
+    assert page.locator("input[name=frame]:checked").count() == 1
+    press(page, "v", "Enter")
     (kept,) = [one for one in read_all(served[1], BOOK) if one.coder == "ben"]
     assert (kept.comment, kept.frames) == ("b1z0?\nsecond line", ["cooperation"])
 
@@ -138,6 +144,7 @@ def test_without_script_the_form_is_whole(opened, served):
     page.get_by_role("radio", name="source").check()
     page.get_by_role("button", name="Save and next").click()
     assert page.get_by_role("status").inner_text() == "Saved."
+    page.get_by_role("radio", name="outlet").check()
     page.get_by_role("button", name="No frame").click()
     assert done(page) == 2
     page.get_by_role("button", name="Undo").click()
@@ -162,6 +169,7 @@ def test_a_phone_codes_by_touch(opened, served):
     page = opened("/code/ben", 360, has_touch=True, is_mobile=True)
     before = done(page)
     page.get_by_role("checkbox", name="Cooperation").tap()
+    page.get_by_role("radio", name="outlet").tap()
     page.get_by_role("button", name="Save and next").tap()
     page.get_by_role("status").get_by_text("Saved").wait_for()
     assert done(page) == before + 1

@@ -3,13 +3,17 @@
 import json
 import re
 
+import click
 import pytest
 from coding_server import BOOK, Client, Server, hidden, write_coding
+from typer.main import get_command
 
 from framing import Codebook, FramingError
 from framing.annotation.folder import read_all, read_final
 from framing.annotation.store import CodingStore
-from framing.web import open_desk
+from framing.artefact import sha256_text
+from framing.cli.app import app
+from framing.web import Guard, open_desk
 from framing.web.security import check_host
 
 TOKEN = "a long enough secret"
@@ -32,7 +36,7 @@ def client(served):
 def answer(client, coder="anna", **fields):
     """Open the coder's page and send an answer; status and where it leads."""
     _, page = client.get(f"/code/{coder}")
-    status, headers, _ = client.post(client.path, hidden(page) | fields)
+    status, headers, _ = client.post(client.path, hidden(page) | {"voice": "outlet"} | fields)
     return status, headers["location"]
 
 
@@ -58,14 +62,14 @@ def test_an_answer_is_kept_with_all_its_parts(client, served):
 
 def test_a_form_sent_twice_is_one_answer_and_a_changed_one_is_not_lost(client, served):
     _, page = client.get("/code/anna")
-    form, before = hidden(page), rows(served[1])
+    form, before = hidden(page) | {"voice": "outlet"}, rows(served[1])
     assert [client.post(client.path, form | {"frame": "economic"})[0] for _ in range(2)] == [303, 303]
     assert len(rows(served[1])) == len(before) + 1
     status, _, page = client.post(client.path, form | {"frame": "cooperation"})
     assert status == 422
     assert "sent before with another answer" in page
     assert 'value="cooperation" checked' in page
-    assert client.post(client.path, hidden(page) | {"frame": "cooperation"})[0] == 303
+    assert client.post(client.path, hidden(page) | {"frame": "cooperation", "voice": "outlet"})[0] == 303
     assert len(rows(served[1])) == len(before) + 1
 
 
@@ -73,6 +77,8 @@ def test_a_form_sent_twice_is_one_answer_and_a_changed_one_is_not_lost(client, s
     ("fields", "problem"),
     [
         ({}, "Nothing is chosen yet"),
+        ({"frame": "economic"}, "Who speaks is not chosen yet: outlet or source."),
+        ({"none": "yes"}, "Who speaks is not chosen yet"),
         ({"frame": "sport"}, "no frame “sport”"),
         ({"frame": "economic", "boilerplate": "yes"}, "Boilerplate has no frames"),
         ({"stance-west": "neutral", "boilerplate": "yes"}, "Boilerplate has no frames"),
@@ -110,7 +116,7 @@ def test_undo_takes_back_the_last_answer_once_per_form(client, served):
 def test_forms_of_other_sites_or_without_their_key_change_nothing(client, served):
     before = rows(served[1])
     _, page = client.get("/code/anna")
-    form = hidden(page) | {"none": "yes"}
+    form = hidden(page) | {"none": "yes", "voice": "outlet"}
     assert client.post(client.path, form | {"key": "0" * 64})[0] == 403
     assert client.post(client.path, {k: v for k, v in form.items() if k != "key"})[0] == 403
     _, other = client.get("/code/ben")
@@ -135,7 +141,7 @@ def test_only_names_of_this_machine_are_answered(client):
 def test_long_bodies_are_refused_however_they_are_sent(client, served):
     before = rows(served[1])
     _, page = client.get("/code/anna")
-    form = hidden(page) | {"none": "yes"}
+    form = hidden(page) | {"none": "yes", "voice": "outlet"}
     assert client.post(client.path, form | {"comment": "x" * 70_000})[0] == 413
     client.connection.close()
     headers = {"Origin": f"http://127.0.0.1:{client.port}"}
@@ -186,14 +192,26 @@ def test_coders_do_not_see_each_others_answers(client):
         assert "my own thought" not in client.get(path)[1]
 
 
-def test_the_overview_counts_what_is_left_and_disputed(tmp_path):
+def test_the_overview_counts_what_is_left_and_tells_disputes_only_when_all_is_coded(tmp_path):
     folder = write_coding(tmp_path / "coding", 3)
     with Server(folder, coders=("anna", "ben")) as server:
         client = Client(server.port)
         for frames in (["economic"], ["economic"], ["cooperation"]):
             assert answer(client, "anna", frame=frames)[0] == 303
-        for _ in range(3):
-            status, location = answer(client, "ben", frame=["economic"])
+        said = set()
+        for _ in range(2):
+            answer(client, "ben", frame=["economic"])
+            first = CodingStore.open(folder).assigned("ben")[0]
+            address = f"/code/ben/{sha256_text(first)[:16]}"
+            for frame in BOOK.frame_names:  # what ben tries on this sentence tells nothing of what anna says
+                _, page = client.get(address)
+                assert client.post(address, hidden(page) | {"frame": frame, "voice": "outlet"})[0] == 303
+                text = client.get("/code/ben/overview")[1]
+                said.add(text[text.index("<h2>The sample") :])
+            assert client.post(address, hidden(client.get(address)[1]) | {"frame": "economic", "voice": "outlet"})
+        assert len(said) == 1
+        assert "is shown when all have coded" in said.pop()
+        status, location = answer(client, "ben", frame=["economic"])
         assert (status, location.split("?")[0]) == (303, "/code/ben/overview")
         _, page = client.get("/code/ben")
         assert "All your sentences are coded" in page
@@ -201,6 +219,26 @@ def test_the_overview_counts_what_is_left_and_disputed(tmp_path):
         assert "framing adjudicate coding" in page
         client.connection.close()
     assert len(list(read_final(folder, BOOK))) == 2
+
+
+def test_every_command_that_the_overview_names_is_complete(tmp_path):
+    folder = write_coding(tmp_path / "coding", 1)
+    with Server(folder, coders=("anna", "ben")) as server:
+        client = Client(server.port)
+        answer(client, "anna", frame=["economic"])
+        answer(client, "ben", frame=["cooperation"])
+        page = client.get("/code/anna/overview")[1]
+        client.connection.close()
+    assert "What to code next" in page
+    named = re.findall(r"<code>framing ([^<]+)</code>", page)
+    assert {one.split()[0] for one in named} == {
+        *("annotate", "adjudicate", "agreement", "train", "learning-curve", "sample")
+    }
+    commands = get_command(app)
+    with click.Context(commands) as context:
+        for name, *arguments in map(str.split, named):
+            command = commands.get_command(context, name)
+            command.make_context(name, arguments, context)  # fails where an option is unknown or missing
 
 
 def test_with_a_token_each_coder_opens_only_their_own_pages(tmp_path):
@@ -237,6 +275,48 @@ def test_with_a_token_each_coder_opens_only_their_own_pages(tmp_path):
         assert TOKEN not in " ".join(keys)
 
 
+def test_a_link_is_no_help_in_finding_another(tmp_path):
+    """Keys of the same token differ between databases: with the token guessed they cannot be checked offline."""
+    guards = [Guard(secret, TOKEN) for secret in (b"1" * 32, b"2" * 32)]
+    assert len({key for guard in guards for key in (guard.key("anna"), guard.form_key("anna"))}) == 4
+    assert guards[0].key("anna") != Guard(b"1" * 32, TOKEN + "!").key("anna")
+    folder = write_coding(tmp_path / "coding", 2)
+    with Server(folder, "--token", TOKEN, coders=("anna", "ben")) as server:
+        links = server.links
+        client = Client(server.port)
+        client.get(links["anna"].removeprefix(server.base))
+        name = next(iter(client.cookies))
+        client.cookies[name] = "é".encode().decode("latin-1")
+        assert client.get("/code/anna")[0] == 403
+        client.connection.close()
+    with Server(folder, "--token", TOKEN, coders=(), port=server.port) as again:
+        assert again.links == links
+
+
+@pytest.mark.parametrize("shown", ["-inf", "inf", "nan", "x", "1e999"])
+def test_a_time_that_is_none_costs_the_time_and_not_the_answer(client, served, shown):
+    _, page = client.get("/code/anna")
+    form = hidden(page) | {"shown": shown, "none": "yes", "voice": "outlet", "comment": f"at {shown}"}
+    assert client.post(client.path, form)[0] == 303
+    assert [one.seconds for one in read_all(served[1], BOOK) if one.comment == f"at {shown}"] == [None]
+
+
+def test_a_running_server_sees_that_sentences_were_dealt_anew(tmp_path):
+    folder = write_coding(tmp_path / "coding", 8)
+    with Server(folder, "--overlap", 0) as server:
+        client = Client(server.port)
+        answer(client, "anna", none="yes")
+        assert "<strong>1</strong> of 8" in client.get("/code/anna")[1]
+        open_desk(folder, ["ben"])
+        assert "<strong>1</strong> of 4" in client.get("/code/anna")[1]
+        while "/overview" not in client.path:
+            assert answer(client, "anna", none="yes")[0] == 303
+            client.get("/code/anna")
+        client.connection.close()
+    store = CodingStore.open(folder)
+    assert store.coded("anna") == set(store.assigned("anna"))
+
+
 def test_a_form_outlives_a_restart_of_the_server(tmp_path):
     folder = write_coding(tmp_path / "coding", 4)
     with Server(folder) as server:
@@ -245,7 +325,7 @@ def test_a_form_outlives_a_restart_of_the_server(tmp_path):
         client.connection.close()
     with Server(folder, port=server.port, coders=()) as again:
         assert again.links == server.links
-        assert client.post(client.path, hidden(page) | {"none": "yes"})[0] == 303
+        assert client.post(client.path, hidden(page) | {"none": "yes", "voice": "outlet"})[0] == 303
         client.connection.close()
 
 

@@ -1,12 +1,16 @@
 """The coding database: what it counts is what settling the answers gives."""
 
+import json
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from coding_server import BOOK, write_coding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from framing import Codebook, FramingError
 from framing.annotation.folder import settle
 from framing.annotation.ledger import read_ledger
 from framing.annotation.rows import Coding
@@ -40,3 +44,62 @@ def test_the_tally_agrees_with_settling_every_answer(answers):
         settled = settle(store.codings(), store.decisions())
         coded = {coding.sentence_id for coding in store.codings()}
         assert store.tally() == (len(coded), len(settled.disputed))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return CodingStore.create(write_coding(tmp_path / "coding", 6), BOOK)
+
+
+def test_of_many_first_starts_one_makes_the_database(tmp_path):
+    folder = write_coding(tmp_path / "coding", 3)
+
+    def start(_):
+        try:
+            return CodingStore.create(folder, BOOK).secret()
+        except FramingError as error:
+            assert "exists already" in str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [secret for secret in pool.map(start, range(8)) if secret]
+    assert made == [CodingStore.open(folder).secret()]
+    assert not list(folder.glob(".*"))
+
+
+def test_dealing_is_all_or_nothing(store):
+    store.assign_all(lambda coded: {"anna": ["Outlet-0-0#0"], "ben": ["Outlet-1-0#1"]}, {"seed": "1"})
+    store.record(Coding(sentence_id="Outlet-0-0#0", frames=[], coder="anna"), token="1")
+
+    def breaks(coded):
+        assert coded == {"anna": {"Outlet-0-0#0"}, "ben": set()}
+        return {"anna": [], "ben": ["Outlet-1-0#1", "Outlet-1-0#1"]}  # the second twice
+
+    with pytest.raises(FramingError):
+        store.assign_all(breaks, {"seed": "2"})
+    assert (store.assigned("anna"), store.setting("seed"), store.deals()) == (["Outlet-0-0#0"], "1", 1)
+    assert not store.all_coded()
+    store.record(Coding(sentence_id="Outlet-1-0#1", frames=[], coder="ben"), token="2")
+    assert store.all_coded()
+
+
+def test_a_rule_never_replaces_what_a_person_decided_meanwhile(store):
+    ids = ["Outlet-0-0#0", "Outlet-1-0#1", "Outlet-2-0#2", "Outlet-3-0#3"]
+    store.decide_by_rule("majority", [Coding(sentence_id=one, frames=[], coder="majority") for one in ids[:2]], [])
+    for i in (1, 2):
+        store.record(Coding(sentence_id=ids[i], frames=["economic"], coder="eva"), token=str(i), seat=DECISION)
+    again = [Coding(sentence_id=ids[i], frames=["cooperation"], coder="majority") for i in (2, 3)]
+    store.decide_by_rule("majority", again, ids[:2])
+    kept = {one: (coding.coder, coding.frames) for one, coding in store.decisions().items()}
+    assert kept == {ids[1]: ("eva", ["economic"]), ids[2]: ("eva", ["economic"]), ids[3]: ("majority", ["cooperation"])}
+    old = Coding(sentence_id=ids[0], frames=[], coder="majority", codebook="0" * 64)
+    with pytest.raises(FramingError, match="coded with codebook"):
+        store.decide_by_rule("majority", [old], [])
+
+
+def test_what_is_to_review_is_found_by_the_index(store):
+    store.record(Coding(sentence_id="Outlet-0-0#0", frames=[], coder="anna"), token="1")
+    book = Codebook.model_validate(json.loads(BOOK.model_dump_json()) | {"version": "99"})
+    store.revise(book, lambda answers: answers, replaces=BOOK.sha256, changes="[]")
+    assert store.to_review("anna") == {"Outlet-0-0#0"}
+    store.record(Coding(sentence_id="Outlet-0-0#0", frames=[], coder="anna"), token="2")
+    assert store.to_review("anna") == set()

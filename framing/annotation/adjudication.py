@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 from framing.annotation.folder import settle
 from framing.annotation.rows import Coding
@@ -107,6 +106,7 @@ def adjudicate(folder: str | Path, *, dry_run: bool = False) -> Adjudication:
         If the folder has no database, or answers are to be reviewed after a change of the codebook.
     """
     store = CodingStore.open(folder)
+    in_use = store.in_use()
     earlier = {id_: coding for id_, coding in store.decisions().items() if coding.coder == MAJORITY}
     by_people = {id_: coding for id_, coding in store.decisions().items() if id_ not in earlier}
     disputed = settle(store.codings(), by_people).disputed
@@ -116,7 +116,7 @@ def adjudicate(folder: str | Path, *, dry_run: bool = False) -> Adjudication:
             f"changed; finish with framing annotate {folder} --coder {waiting[0]}"
         )
     results = {sentence_id: majority(answers) for sentence_id, answers in disputed.items()}
-    decided = [decision for decision, tied in results.values() if not tied]
+    decided = [one.model_copy(update={"codebook": in_use}) for one, tied in results.values() if not tied]
     if not dry_run:
         _keep(store, decided, earlier)
     n_coders = max(map(len, disputed.values()), default=0)
@@ -124,11 +124,6 @@ def adjudicate(folder: str | Path, *, dry_run: bool = False) -> Adjudication:
 
 
 def _keep(store: CodingStore, decided: list[Coding], earlier: dict[str, Coding]) -> None:
-    standing = earlier.keys() - store.to_review(DECISION)
-    for decision in decided:
-        before = store.answer(DECISION, decision.sentence_id)
-        settled = decision.sentence_id in standing and before is not None and decision.says_the_same(before)
-        if not settled and (before is None or before.coder == MAJORITY):
-            store.record(decision, token=token_hex(16), seat=DECISION)
-    for sentence_id in earlier.keys() - {decision.sentence_id for decision in decided}:
-        store.withdraw(DECISION, sentence_id, token=token_hex(16))
+    standing = {one: earlier[one] for one in earlier.keys() - store.to_review(DECISION)}
+    new = [one for one in decided if not (before := standing.get(one.sentence_id)) or not one.says_the_same(before)]
+    store.decide_by_rule(MAJORITY, new, earlier.keys() - {one.sentence_id for one in decided})

@@ -48,16 +48,14 @@ def assign_coders(
     overlap = float(before["overlap"] or ALL) if overlap is None else overlap
     seed = int(before["seed"] or SEED) if seed is None else seed
     settings = {"overlap": repr(overlap), "seed": str(seed)}
-    known = store.coders()
-    if settings == before and set(coders) <= set(known):
+    if settings == before and set(coders) <= set(store.coders()):
         return
-    everyone = sorted({*known, *coders})
     strata = {sentence_id: str(row.get("stratum", "")) for sentence_id, row in ledger.rows.items()}
-    coded = {coder: store.coded(coder) for coder in everyone}
-    for coder, sentence_ids in assign(strata, everyone, overlap=overlap, seed=seed, coded=coded).items():
-        store.assign(coder, sentence_ids)
-    for name, value in settings.items():
-        store.change_setting(name, value)
+
+    def deal(coded: dict[str, set[str]]) -> dict[str, list[str]]:
+        return assign(strata, sorted({*coded, *coders}), overlap=overlap, seed=seed, coded=coded)
+
+    store.assign_all(deal, settings)
 
 
 def check_name(option: str, name: str) -> None:

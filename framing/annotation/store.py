@@ -5,9 +5,10 @@ never changed; `current` holds the newest of each coder and sentence. Both are w
 """
 
 import json
+import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +25,11 @@ from framing.errors import FramingError
 DATABASE = "coding.sqlite"
 DECISION = ""  # the seat of the adjudicated answer: one per sentence, whoever decides
 _WAIT_SECONDS = 30.0
-_SCHEMA = """
+# What counts when answers are compared, as `Coding.says_the_same`; an absent stance is as good as an empty one.
+_SAID = " || '|' || ".join(
+    f"coalesce(json_extract(answer, '$.{name}'), '')" for name in ("frames", "boilerplate", "voice", "stance")
+)
+_SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE codebook (id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, yaml TEXT NOT NULL, changes TEXT NOT NULL,
   after_event INTEGER NOT NULL, at TEXT NOT NULL);
@@ -33,7 +38,12 @@ CREATE TABLE assignment (coder TEXT, position INTEGER, sentence_id TEXT NOT NULL
 CREATE TABLE event (id INTEGER PRIMARY KEY, token TEXT UNIQUE NOT NULL, seat TEXT NOT NULL, sentence_id TEXT NOT NULL,
   answer TEXT, at TEXT NOT NULL, undoes INTEGER REFERENCES event);
 CREATE INDEX event_of_seat ON event (seat, sentence_id);
-CREATE TABLE current (seat TEXT, sentence_id TEXT, answer TEXT NOT NULL, PRIMARY KEY (seat, sentence_id));
+CREATE TABLE current (seat TEXT, sentence_id TEXT, answer TEXT NOT NULL,
+  codebook TEXT AS (coalesce(json_extract(answer, '$.codebook'), '')) STORED,
+  said TEXT AS (replace({_SAID}, '{{}}', '')) STORED,
+  PRIMARY KEY (seat, sentence_id)) WITHOUT ROWID;
+CREATE INDEX current_by_codebook ON current (seat, codebook);
+CREATE INDEX current_of_sentence ON current (sentence_id, said);
 """
 _IN_USE = "(SELECT sha256 FROM codebook ORDER BY id DESC LIMIT 1)"
 # What an answer holds; sentence and text are the ledger's.
@@ -82,8 +92,6 @@ class CodingStore:
         reference = read_manifest(store.folder, KIND)["codebook"]
         if reference:
             codebook.check_same(reference, str(store.folder))
-        if store.path.exists():
-            raise FramingError(f"{store.path}: exists already; open it")
         partial = store.folder / f".{DATABASE}.partial-{secrets.token_hex(4)}"
         connection = sqlite3.connect(partial)
         try:
@@ -92,9 +100,17 @@ class CodingStore:
             connection.execute("INSERT INTO meta VALUES ('secret', ?)", [secrets.token_hex(32)])
             _use_codebook(connection, codebook, "[]")
             connection.commit()
+            connection.close()
+            os.link(partial, store.path)  # unlike a rename it never replaces what somebody else just made
+        except FileExistsError:
+            raise FramingError(f"{store.path}: exists already; open it") from None
+        except OSError as error:
+            raise FramingError(
+                f"{store.path}: cannot be made there ({error.strerror or error}); use a disk with hard links, not FAT"
+            ) from None
         finally:
             connection.close()
-        partial.replace(store.path)
+            partial.unlink(missing_ok=True)
         return store
 
     @classmethod
@@ -155,13 +171,8 @@ class CodingStore:
         """A setting of the coding, None if it was never set."""
         return next((str(row[0]) for row in self._read("SELECT value FROM meta WHERE name = ?", name)), None)
 
-    def change_setting(self, name: str, value: str) -> None:
-        """Remember a setting of the coding."""
-        with self._transaction() as connection:
-            connection.execute("REPLACE INTO meta VALUES (?, ?)", [name, value])
-
     def secret(self) -> bytes:
-        """Key of this database for signing the pages' forms."""
+        """Key of this database for signing the pages' forms and the coders' links."""
         return bytes.fromhex(str(self._read("SELECT value FROM meta WHERE name = 'secret'")[0][0]))
 
     def codebook(self) -> Codebook:
@@ -187,12 +198,42 @@ class CodingStore:
         rows = self._read("SELECT sentence_id FROM assignment WHERE coder = ? ORDER BY position", coder)
         return [str(row[0]) for row in rows]
 
-    def assign(self, coder: str, sentence_ids: Iterable[str]) -> None:
-        """Give a coder these sentences, in this order, instead of those assigned before; answers stay."""
-        rows = [(coder, position, sentence_id) for position, sentence_id in enumerate(sentence_ids)]
+    def assign_all(
+        self, deal: Callable[[dict[str, set[str]]], Mapping[str, Iterable[str]]], settings: Mapping[str, str]
+    ) -> None:
+        """Deal the sentences out anew, in one transaction; answers stay.
+
+        Parameters
+        ----------
+        deal : callable
+            What each coder known so far has coded in, the sentences of each coder in their order out.
+        settings : mapping of str to str
+            To be remembered with it; see `setting`.
+        """
         with self._transaction() as connection:
-            connection.execute("DELETE FROM assignment WHERE coder = ?", [coder])
-            connection.executemany("INSERT INTO assignment VALUES (?, ?, ?)", rows)
+            coders = connection.execute("SELECT DISTINCT coder FROM assignment").fetchall()
+            query = "SELECT sentence_id FROM current WHERE seat = ?"
+            coded = {coder: {one for (one,) in connection.execute(query, [coder])} for (coder,) in coders}
+            connection.execute("DELETE FROM assignment")
+            for coder, sentence_ids in deal(coded).items():
+                rows = [(coder, position, sentence_id) for position, sentence_id in enumerate(sentence_ids)]
+                connection.executemany("INSERT INTO assignment VALUES (?, ?, ?)", rows)
+            connection.executemany("REPLACE INTO meta VALUES (?, ?)", settings.items())
+            connection.execute(
+                "INSERT INTO meta VALUES ('deals', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            )
+
+    def deals(self) -> int:
+        """How often sentences were dealt out: a server that has read the assignments knows when to read them again."""
+        return int(self.setting("deals") or 0)
+
+    def all_coded(self) -> bool:
+        """Whether every coder has coded all that was assigned to them."""
+        query = """
+            SELECT NOT EXISTS (SELECT 1 FROM assignment AS given WHERE NOT EXISTS
+              (SELECT 1 FROM current WHERE seat = given.coder AND sentence_id = given.sentence_id))
+        """
+        return bool(self._read(query)[0][0])
 
     # -- answers --
 
@@ -249,6 +290,31 @@ class CodingStore:
                 f"{in_use[:12]}, which is in use now; load the page again and code the sentence by it"
             )
         return coding.model_copy(update={"codebook": in_use})
+
+    def decide_by_rule(self, rule: str, decided: Iterable[Coding], withdrawn: Iterable[str]) -> None:
+        """Keep what a rule decided and take its earlier decisions back, in one transaction; what a person decided stays.
+
+        Parameters
+        ----------
+        rule : str
+            Coder that stands for the rule.
+        decided : iterable of Coding
+        withdrawn : iterable of str
+            Ids of the sentences that the rule leaves undecided.
+
+        Raises
+        ------
+        FramingError
+            As `record`.
+        """
+        with self._transaction() as connection:
+            (in_use,) = connection.execute(f"SELECT {_IN_USE}").fetchone()
+            query = "SELECT sentence_id FROM current WHERE seat = ? AND json_extract(answer, '$.coder') IS NOT ?"
+            by_people = {one for (one,) in connection.execute(query, [DECISION, rule])}
+            answers = {one.sentence_id: _dump(self._coded_by(one, in_use)) for one in decided}
+            for sentence_id, answer in (answers | dict.fromkeys(withdrawn)).items():
+                if sentence_id not in by_people:
+                    _append(connection, secrets.token_hex(16), DECISION, sentence_id, answer)
 
     def withdraw(self, seat: str, sentence_id: str, *, token: str) -> bool:
         """Take the answer of a seat back, so that the sentence is uncoded again; False if the token was there."""
@@ -319,14 +385,12 @@ class CodingStore:
 
         As `framing.annotation.folder.settle` finds them, without reading every answer.
         """
-        values = ("frames", "boilerplate", "voice", "stance")
-        said = " || '|' || ".join(f"coalesce(json_extract(answer, '$.{name}'), '')" for name in values)
-        query = f"""
+        query = """
             SELECT count(*), coalesce(sum(answers > 1 AND sentence_id NOT IN
               (SELECT sentence_id FROM current WHERE seat = ?)), 0)
-            FROM (SELECT sentence_id, count(DISTINCT replace({said}, '{{}}', '')) AS answers
+            FROM (SELECT sentence_id, count(DISTINCT said) AS answers
                   FROM current WHERE seat != ? GROUP BY sentence_id)
-        """  # noqa: S608
+        """
         coded, disputed = self._read(query, DECISION, DECISION)[0]
         return int(str(coded)), int(str(disputed))
 
@@ -380,7 +444,7 @@ class CodingStore:
 
     def to_review(self, seat: str) -> set[str]:
         """Ids of the sentences whose current answer a change of the codebook touched, and that are not coded again."""
-        outdated = f"json_extract(answer, '$.codebook') IS NOT {_IN_USE}"
+        outdated = f"(codebook < {_IN_USE} OR codebook > {_IN_USE})"  # as two ranges, which the index finds
         rows = self._read(f"SELECT sentence_id FROM current WHERE seat = ? AND {outdated}", seat)  # noqa: S608
         return {str(row[0]) for row in rows}
 
@@ -413,7 +477,9 @@ def _append(
     if answer is None:
         connection.execute("DELETE FROM current WHERE seat = ? AND sentence_id = ?", [seat, sentence_id])
     else:
-        connection.execute("REPLACE INTO current VALUES (?, ?, ?)", [seat, sentence_id, answer])
+        connection.execute(
+            "REPLACE INTO current (seat, sentence_id, answer) VALUES (?, ?, ?)", [seat, sentence_id, answer]
+        )
     return True
 
 

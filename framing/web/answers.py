@@ -77,6 +77,12 @@ class Answer:
             found.append(f"The comment has {len(self.comment):,} characters, {MAX_COMMENT:,} are possible: shorten it.")
         return found
 
+    def unsaid(self, codebook: Codebook) -> list[str]:
+        """What a coder has yet to say, in words; voice has no default, as many would leave it as they find it."""
+        if self.voice or self.boilerplate or not codebook.voice:
+            return []
+        return [f"Who speaks is not chosen yet: {' or '.join(sorted(codebook.voice))}."]
+
     def coding(self, sentence_id: str, coder: str, codebook: Codebook, seconds: float | None = None) -> Coding:
         """The coding to keep; what the codebook does not have stays unsaid."""
         return Coding(

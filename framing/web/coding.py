@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from framing.web.answers import Answer
 from framing.web.context import Sentence
-from framing.web.desk import Desk
+from framing.web.desk import Desk, Queue, Work
 from framing.web.forms import SENT_BEFORE, check_codebook, on_form, seconds_since, token_of
 from framing.web.pages import coding_page, new_token, note, place, render
 from framing.web.security import Form, Guard
@@ -37,52 +37,55 @@ class CoderPages:
     def resume(self, request: Request) -> Response:
         """Where the coder left off."""
         coder = self.coder(request)
-        return self._go_on(coder, self.desk.next_open(coder))
+        return self._go_on(coder, self.desk.work(coder).next_open())
 
     def show(self, request: Request) -> Response:
         """A sentence with its form."""
-        coder = self.coder(request)
-        return self._page(coder, self._sentence(request, coder), said=note(request.query_params.get("note")))
+        work = self.desk.work(self.coder(request))
+        return self._page(work, _sentence(request, work.queue), said=note(request.query_params.get("note")))
 
     def save(self, request: Request, form: Form) -> Response:
         """Keep an answer and go on, or show the page again with what is wrong and all that was filled in."""
         coder = self.coder(request)
-        sentence = self._sentence(request, coder)
-        answer = Answer.of_form(form)
-        if problems := answer.problems(self.desk.codebook):
-            return self._page(coder, sentence, answer=answer, problems=problems)
-        coding = answer.coding(sentence.id, coder, self.desk.codebook, seconds_since(form))
+        sentence = _sentence(request, self.desk.queues[coder])
+        answer, book = Answer.of_form(form), self.desk.codebook
+        if problems := [*answer.problems(book), *answer.unsaid(book)]:
+            return self._page(self.desk.work(coder), sentence, answer=answer, problems=problems)
+        coding = answer.coding(sentence.id, coder, book, seconds_since(form))
         if not self.desk.store.record(coding, token=token_of(form)):
             kept = self.desk.store.answer(coder, sentence.id)
             if kept is None or Answer.of_coding(kept) != Answer.of_coding(coding):
-                return self._page(coder, sentence, answer=answer, problems=[SENT_BEFORE])
-        return self._go_on(coder, self.desk.next_open(coder, sentence), "saved")
+                return self._page(self.desk.work(coder), sentence, answer=answer, problems=[SENT_BEFORE])
+        return self._go_on(coder, self.desk.work(coder).next_open(sentence), "saved")
 
     def undo(self, request: Request, form: Form) -> Response:
         """Take back the coder's last change and show its sentence."""
         coder = self.coder(request)
         undone = self.desk.store.undo(coder, token=token_of(form))
-        queue = self.desk.queues[coder]
-        sentence = self.desk.sentences.get(undone or "")
-        if sentence is None or sentence.key not in queue.place:
-            return self._go_on(coder, self.desk.next_open(coder), "nothing")
+        work, sentence = self.desk.work(coder), self.desk.sentences.get(undone or "")
+        if sentence is None or sentence.key not in work.queue.place:
+            return self._go_on(coder, work.next_open(), "nothing")
         return self._go_on(coder, sentence, "undone")
 
     def overview(self, request: Request) -> Response:
-        """How far everything is, and what to do next."""
+        """How far everything is, and what to code next.
+
+        How many sentences are disputed is not said before all are coded: it would tell a coder, who can try one
+        answer after another, what the others say.
+        """
         coder, desk = self.coder(request), self.desk
         coded, disputed = desk.store.tally()
         page = render(
             "overview",
             coder=coder,
             codebook=desk.codebook,
-            progress=desk.progress(coder, desk.store.coded(coder)),
+            progress=desk.progress(desk.work(coder)),
             note=note(request.query_params.get("note")),
             form_key=self.guard.form_key(coder),
             undo_token=new_token(),
             drawn=len(desk.ledger.rows),
             coded=coded,
-            disputed=disputed,
+            disputed=disputed if desk.store.all_coded() else None,
             several=len(desk.store.coders()) > 1,
             for_training=desk.for_training,
             folder=desk.ledger.folder.name,
@@ -106,16 +109,9 @@ class CoderPages:
         check_codebook(self.desk)
         return coder
 
-    def _sentence(self, request: Request, coder: str) -> Sentence:
-        queue = self.desk.queues[coder]
-        at = queue.place.get(request.path_params["sentence"])
-        if at is None:
-            raise HTTPException(404, "This sentence is not among yours.")
-        return queue.sentences[at]
-
     def _page(
         self,
-        coder: str,
+        work: Work,
         sentence: Sentence,
         *,
         said: str = "",
@@ -124,9 +120,9 @@ class CoderPages:
     ) -> Response:
         page = coding_page(
             self.desk,
-            coder,
+            work,
             sentence,
-            form_key=self.guard.form_key(coder),
+            form_key=self.guard.form_key(work.coder),
             note=said,
             rejected=answer,
             problems=problems,
@@ -138,3 +134,10 @@ class CoderPages:
         """On to a sentence, or to the overview if there is none left."""
         address = place(coder, sentence) if sentence else f"{place(coder)}/overview"
         return RedirectResponse(f"{address}?note={said}" if said else address, 303)
+
+
+def _sentence(request: Request, queue: Queue) -> Sentence:
+    at = queue.place.get(request.path_params["sentence"])
+    if at is None:
+        raise HTTPException(404, "This sentence is not among yours, or was given to somebody else. Nothing was saved.")
+    return queue.sentences[at]

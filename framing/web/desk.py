@@ -1,6 +1,6 @@
 """What all pages work on: the sentences, who codes which, and the database; opened once when the server starts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -40,9 +40,57 @@ class Queue:
 
     def next_open(self, coded: set[str], after: Sentence | None = None) -> Sentence | None:
         """The first sentence behind `after` that is not coded, else the first of all; None if all are coded."""
-        start = self.place[after.key] + 1 if after else 0
+        start = self.place.get(after.key, -1) + 1 if after else 0
         order = chain(islice(self.sentences, start, None), islice(self.sentences, start))
         return next((sentence for sentence in order if sentence.id not in coded), None)
+
+
+class Queues:
+    """The queues of several coders, read again whenever somebody has dealt the sentences out anew.
+
+    Parameters
+    ----------
+    store : CodingStore
+    sentences : mapping of str to Sentence
+        All drawn sentences by id.
+    coders : sequence of str
+    """
+
+    def __init__(self, store: CodingStore, sentences: Mapping[str, Sentence], coders: Sequence[str]) -> None:
+        self._store, self._sentences, self._coders = store, sentences, coders
+        self._read: tuple[int, dict[str, Queue]] = (-1, {})  # replaced as one, as threads read it
+
+    def now(self) -> dict[str, Queue]:
+        """The queues by coder, as assigned now."""
+        deals, (read_at, queues) = self._store.deals(), self._read
+        if deals != read_at:
+            assigned = {coder: self._store.assigned(coder) for coder in self._coders}
+            queues = {coder: Queue(tuple(self._sentences[one] for one in ids)) for coder, ids in assigned.items()}
+            self._read = deals, queues
+        return queues
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a coder has to do and has done, read once per request.
+
+    Parameters
+    ----------
+    coder : str
+    queue : Queue
+    coded, review : set of str
+        Ids of what the coder has coded, and of these what a change of the codebook left to review.
+    """
+
+    coder: str
+    queue: Queue
+    coded: set[str]
+    review: set[str]
+
+    def next_open(self, after: Sentence | None = None) -> Sentence | None:
+        """Where the coder goes on: at what is to be reviewed, then at what is not coded."""
+        review = self.review & self.queue.ids
+        return self.queue.next_open(set(self.queue.ids - review) if review else self.coded, after)
 
 
 @dataclass(frozen=True)
@@ -71,8 +119,8 @@ class Desk:
         The one in use.
     sentences : dict of str to Sentence
         All drawn sentences by id.
-    queues : dict of str to Queue
-        By coder.
+    dealt : Queues
+        Of those who code here.
     blind : bool
         Whether outlet and date are hidden.
     adjudicator : str, optional
@@ -83,7 +131,7 @@ class Desk:
     ledger: Ledger
     codebook: Codebook
     sentences: dict[str, Sentence]
-    queues: dict[str, Queue]
+    dealt: Queues
     blind: bool = True
     adjudicator: str | None = None
 
@@ -97,22 +145,24 @@ class Desk:
         """Whether no sentence is for an estimate."""
         return all(row["purpose"] == "training" for row in self.ledger.rows.values())
 
-    def next_open(self, coder: str, after: Sentence | None = None) -> Sentence | None:
-        """Where a coder goes on: at what the codebook's change left to review, then at what is not coded."""
-        queue = self.queues[coder]
-        review = self.store.to_review(coder) & {sentence.id for sentence in queue.sentences}
-        done = {sentence.id for sentence in queue.sentences} - review if review else self.store.coded(coder)
-        return queue.next_open(done, after)
+    @property
+    def queues(self) -> dict[str, Queue]:
+        """The sentences of each coder, as assigned now."""
+        return self.dealt.now()
+
+    def work(self, coder: str) -> Work:
+        """What a coder has to do and has done."""
+        return Work(coder, self.queues[coder], self.store.coded(coder), self.store.to_review(coder))
 
     def changes_to_see(self, kept: Coding) -> list[Change]:
         """What changed in the codebook since a coding was made and asks to look at it again."""
         changes = map(Change.read, self.store.changes_since(kept.codebook or ""))
         return [change for change in changes if change.how == "merged" or change.asks_review(kept)]
 
-    def progress(self, coder: str, coded: set[str]) -> Progress:
-        """How far a coder is who has coded these."""
-        ids, seconds = self.queues[coder].ids, self.store.seconds(coder)
-        return Progress(len(ids & coded), len(ids), median(seconds) if seconds else None)
+    def progress(self, work: Work) -> Progress:
+        """How far a coder is."""
+        ids, seconds = work.queue.ids, self.store.seconds(work.coder)
+        return Progress(len(ids & work.coded), len(ids), median(seconds) if seconds else None)
 
 
 def open_desk(
@@ -164,8 +214,7 @@ def open_desk(
     sentences = read_sentences(ledger, book, corpus=corpus, labels=labels)
     if coders:
         assign_coders(store, ledger, coders, overlap=overlap, seed=seed)
-    queues = {name: Queue(tuple(sentences[one] for one in store.assigned(name))) for name in coders}
-    return Desk(store, ledger, book, sentences, queues, blind, adjudicator)
+    return Desk(store, ledger, book, sentences, Queues(store, sentences, coders), blind, adjudicator)
 
 
 def _open_store(ledger: Ledger, codebook: str | Path | None) -> CodingStore:

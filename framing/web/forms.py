@@ -1,6 +1,7 @@
 """What all forms have in common: checked before they are handled, sent twice but kept once."""
 
 from collections.abc import Awaitable, Callable
+from math import isfinite
 from time import time
 
 from starlette.concurrency import run_in_threadpool
@@ -61,6 +62,7 @@ def token_of(form: Form) -> str:
 def seconds_since(form: Form) -> float | None:
     """Seconds since the form was shown, None if the form does not say when."""
     try:
-        return max(0.0, round(time() - float(form["shown"][-1]), 1))
-    except (KeyError, ValueError, OverflowError):
+        seconds = time() - float(form["shown"][-1])
+    except (KeyError, ValueError):
         return None
+    return max(0.0, round(seconds, 1)) if isfinite(seconds) else None

@@ -11,10 +11,9 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from framing.annotation.revision import Change
-from framing.annotation.rows import Coding
 from framing.web.answers import Answer
 from framing.web.context import Sentence
-from framing.web.desk import Desk, Progress
+from framing.web.desk import Desk, Progress, Work
 
 HERE = Path(__file__).parent
 STATIC = {name: (HERE / "static" / name).read_bytes() for name in ("annotate.css", "annotate.js")}
@@ -109,7 +108,7 @@ class CodingPage:
 
 def coding_page(
     desk: Desk,
-    coder: str,
+    work: Work,
     sentence: Sentence,
     *,
     form_key: str,
@@ -118,34 +117,27 @@ def coding_page(
     problems: list[str] | None = None,
 ) -> CodingPage:
     """The page of a sentence: with the rejected answer and its problems, the kept answer, or nothing filled in."""
-    queue, coded, kept = desk.queues[coder], desk.store.coded(coder), desk.store.answer(coder, sentence.id)
+    queue, kept = work.queue, desk.store.answer(work.coder, sentence.id)
     return CodingPage(
-        coder,
+        work.coder,
         form_key,
         new_token(),
         new_token(),
         round(time(), 3),
         sentence,
         queue.place[sentence.key] + 1,
-        rejected or _filled_in(desk, kept),
+        rejected or (Answer.of_coding(kept) if kept else Answer()),
         kept is not None,
         problems or [],
         note,
         choices(desk.codebook.frames, FRAME_KEYS),
         choices(desk.codebook.targets, TARGET_KEYS),
-        desk.progress(coder, coded),
+        desk.progress(work),
         queue.neighbour(sentence, -1),
         queue.neighbour(sentence, 1),
-        desk.next_open(coder, sentence),
-        desk.changes_to_see(kept) if sentence.id in desk.store.to_review(coder) and kept else [],
+        work.next_open(sentence),
+        desk.changes_to_see(kept) if kept and sentence.id in work.review else [],
     )
-
-
-def _filled_in(desk: Desk, kept: Coding | None) -> Answer:
-    """The kept answer, or that most sentences have: the outlet speaks unless somebody is quoted."""
-    if kept is not None:
-        return Answer.of_coding(kept)
-    return Answer(voice="outlet" if "outlet" in desk.codebook.voice else None)
 
 
 def choices(things: tuple[Any, ...], keys: str) -> list[Choice]:

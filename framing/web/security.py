@@ -71,9 +71,10 @@ class Guard:
     Parameters
     ----------
     secret : bytes
-        Signs forms; kept in the database, so that a form outlives a restart of the server.
+        Signs forms and links; kept in the database, so that both outlive a restart of the server. A coder who has
+        a link can therefore not find out the token, and with it the others' links, by trying.
     token : str, optional
-        Signs the coders' links. Without one every page is open to who can reach the server.
+        Links are of this token: another one makes them void. Without one every page is open to who can reach the server.
     """
 
     secret: bytes
@@ -81,13 +82,13 @@ class Guard:
 
     def key(self, coder: str) -> str:
         """The secret part of a coder's link."""
-        return _sign((self.token or "").encode(), coder)
+        return _sign(self.secret, "link", self.token or "", coder)
 
     def admits(self, request: Request, coder: str) -> bool:
         """Whether the request comes from this coder, by the cookie that their link set."""
         if self.token is None:
             return True
-        return hmac.compare_digest(request.cookies.get(_cookie(coder), ""), self.key(coder))
+        return hmac.compare_digest(request.cookies.get(_cookie(coder), "").encode(), self.key(coder).encode())
 
     def let_in(self, response: Response, coder: str, key: str) -> None:
         """Set the coder's cookie.
@@ -103,7 +104,7 @@ class Guard:
 
     def form_key(self, coder: str) -> str:
         """What a coder's forms carry to show that they are this server's."""
-        return _sign(self.secret, coder)
+        return _sign(self.secret, "form", coder)
 
     async def form(self, request: Request, coder: str) -> Form:
         """Fields of a form that this server gave to this coder.
@@ -124,8 +125,8 @@ class Guard:
         return fields
 
 
-def _sign(secret: bytes, text: str) -> str:
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+def _sign(secret: bytes, *parts: str) -> str:
+    return hmac.new(secret, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
 def _cookie(coder: str) -> str:

@@ -67,7 +67,7 @@ def main(n: int, steps: int) -> None:
             client.get("/code/anna")
             for i in range(steps):
                 _, page = timed(times["GET page"], lambda: client.get(client.path))
-                form = hidden(page) | {"frame": "economic"}
+                form = hidden(page) | {"frame": "economic", "voice": "outlet"}
                 _, headers, _ = timed(times["POST answer"], lambda: client.post(client.path, form))  # noqa: B023
                 client.path = headers["location"]
                 if i % 10 == 0:
