@@ -57,8 +57,8 @@ def test_of_many_first_starts_one_makes_the_database(tmp_path):
     def start(_):
         try:
             return CodingStore.create(folder, BOOK).secret()
-        except FramingError as error:
-            assert "exists already" in str(error)
+        except FramingError:
+            return None
 
     with ThreadPoolExecutor(8) as pool:
         made = [secret for secret in pool.map(start, range(8)) if secret]
