@@ -12,6 +12,7 @@ from framing.arrays import Floats
 
 REPLICATES = 2000
 MIN_CLUSTERS = 5
+MOST_UNDEFINED = 0.05  # of the replicates; with more, limits would be those of another statistic
 _CHUNK = 100
 
 
@@ -74,12 +75,15 @@ def percentile_intervals(drawn: Floats, n_clusters: ArrayLike, level: float = 0.
     ----------
     drawn : ndarray of float, shape (1 + replicates, n_statistics)
     n_clusters : int or array_like of int, shape (n_statistics,)
-        Clusters behind each statistic. With fewer than five a bootstrap says nothing and the limits are NaN.
+        Clusters behind each statistic, such as the stories with the frame for its recall. With fewer than five a
+        bootstrap says nothing and the limits are NaN; likewise where more than a twentieth of the replicates are
+        undefined.
     level : float
         Of the intervals, 0 to 1.
     """
     enough = np.broadcast_to(np.asarray(n_clusters) >= MIN_CLUSTERS, drawn.shape[1:])
     limits = np.full((2, drawn.shape[1]), np.nan)
-    usable = enough & ~np.isnan(drawn[1:]).all(axis=0)
+    defined = np.count_nonzero(~np.isnan(drawn[1:]), axis=0)
+    usable = enough & (defined > 0) & (defined >= (1 - MOST_UNDEFINED) * (len(drawn) - 1))
     limits[:, usable] = np.nanquantile(drawn[1:, usable], [(1 - level) / 2, (1 + level) / 2], axis=0)
     return [Interval(*row) for row in np.column_stack([drawn[0], *limits]).tolist()]

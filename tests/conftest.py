@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does, before torch is imported
 
@@ -15,6 +16,9 @@ from framing.resources import shipped
 
 DATA = Path(__file__).parent / "data"
 SEEDS = shipped("seeds")
+
+settings.register_profile("framing", deadline=None)  # how long an example takes says more about the machine
+settings.load_profile("framing")
 
 
 @pytest.fixture(autouse=True)

@@ -223,6 +223,11 @@ def test_settings_files_are_checked(tmp_path):
     path.write_text("epoch: 3\n")
     with pytest.raises(FramingError, match=r"s\.yaml: setting epoch"):
         TrainingSettings.load(path)
+    path.write_text("refit: true\n")
+    with pytest.raises(FramingError, match=r"s\.yaml: setting refit: needs folds of 2 or more, .*, found True$"):
+        TrainingSettings.load(path)
+    path.write_text("refit: true\nfolds: 2\n")
+    assert TrainingSettings.load(path).refit
 
 
 def test_annotations_of_the_seeds_fit_the_corpus_word_for_word(codebook, seed_corpus):

@@ -66,6 +66,40 @@ def test_few_clusters_have_no_limits():
     assert not only.has_limits
 
 
+def test_a_rare_frame_has_scores_but_no_limits():
+    """In one story of 40, two sentences with it and one of them found: all resamples say the same, or nothing."""
+    stories = np.repeat(np.arange(40), 3)
+    actual, predicted = np.zeros((2, 120, 1), dtype=bool)
+    actual[:2], predicted[:1] = True, True
+    probabilities = np.where(actual, 0.9, 0.1)
+    (rare,), _ = score_frames(["a"], predicted, actual, stories, probabilities=probabilities)
+    assert (rare.precision.value, rare.recall.value, rare.average_precision.value) == (1, 0.5, 1)
+    for interval in (rare.precision, rare.recall, rare.f1, rare.average_precision):
+        assert not interval.has_limits
+    assert rare.brier.has_limits
+
+
+def test_precision_is_about_the_stories_that_are_labelled_and_recall_about_those_that_are_coded():
+    stories = np.repeat(np.arange(40), 3)
+    actual, predicted = np.zeros((2, 120, 1), dtype=bool)
+    actual[:6], predicted[4:60:2] = True, True  # 2 stories, 19 stories
+    (frame,), _ = score_frames(["a"], predicted, actual, stories)
+    assert frame.precision.has_limits
+    assert not frame.recall.has_limits
+    (turned,), _ = score_frames(["a"], actual, predicted, stories)
+    assert turned.recall.has_limits
+    assert not turned.precision.has_limits
+
+
+def test_limits_are_left_out_where_many_replicates_are_undefined():
+    drawn = np.linspace(0, 1, 101)[:, None].repeat(2, axis=1)
+    drawn[1:6, 0] = np.nan  # 5 of 100
+    drawn[1:7, 1] = np.nan
+    some, many = percentile_intervals(drawn, 40)
+    assert some.has_limits
+    assert not many.has_limits
+
+
 def seed_labels_total(folder):
     return json.loads((folder / "framing.json").read_text())["sentences"]
 

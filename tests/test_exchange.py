@@ -115,7 +115,7 @@ codings_of_some = st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(codings=codings_of_some, without_text=st.booleans())
 def test_codings_survive_the_way_out_and_back(form, codings, without_text):
     with tempfile.TemporaryDirectory() as place:

@@ -94,7 +94,7 @@ def test_altered_copies_are_found_and_nothing_else(seed_corpus):
     assert set(after) == set(before)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(range(12)))
 def test_stories_do_not_depend_on_the_order_of_articles(order):
     rng = random.Random(3)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import DATA, SEEDS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -20,7 +20,6 @@ from framing.cli.app import app
 SIZES = np.geomspace(50, 1600, 8)
 
 
-@settings(deadline=None)
 @given(st.floats(0.3, 1), st.floats(0, 5), st.integers(5, 100))
 def test_a_power_law_is_found_again(a, b, hundredths):
     c = hundredths / 100
@@ -29,7 +28,6 @@ def test_a_power_law_is_found_again(a, b, hundredths):
     assert law.at(10_000) == pytest.approx(a - b * 10_000**-c, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=8, max_size=8))
 def test_the_law_never_falls_nor_passes_one(scores):
     law = fit_power_law(SIZES, np.array(scores))

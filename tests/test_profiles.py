@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
@@ -49,7 +49,6 @@ sentences = st.tuples(
 data = st.lists(sentences, min_size=3).filter(lambda rows: {0, 1, 2} <= {group for *_, group in rows})
 
 
-@settings(deadline=None)
 @given(data)
 def test_distances_are_those_of_scipy(rows):
     found = compare_profiles(*(list(column) for column in zip(*rows, strict=True)), "abc", permutations=10)
@@ -66,7 +65,6 @@ def test_distances_are_those_of_scipy(rows):
     assert sorted(found.order) == [0, 1, 2]
 
 
-@settings(deadline=None)
 @given(data, st.randoms(use_true_random=False))
 def test_the_order_of_sentences_does_not_matter(rows, random):
     shuffled = list(rows)

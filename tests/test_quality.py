@@ -7,17 +7,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import SEEDS
+from hypothesis import given
+from hypothesis import strategies as st
 from tables import BOOK, make_labels, write_gold
 from test_report_page import EVIL, opened  # noqa: F401  (a fixture)
 from typer.testing import CliRunner
 
 from framing import FramingError, evaluate
+from framing import sample as draw
+from framing.classifier import load_classifier
 from framing.cli.app import app
 from framing.evaluation.diagnosis import confuse, precision_recall, reliability
-from framing.evaluation.leakage import leakage
+from framing.evaluation.leakage import Swap, leakage
 from framing.evaluation.name_swap import NameSwap, outlet_swap, place_swap
 from framing.evaluation.outlet_only import outlet_only
 from framing.evaluation.probability_scores import probability_scores
+from framing.evaluation.transfer import equal_training
 from framing.report import report_quality
 
 
@@ -118,6 +123,37 @@ def test_groups_with_little_gold_get_no_numbers(labels, gold):
     assert evaluate(labels, gold, by="group").groups[0].frames[0].f1 == result.frames[0].f1
     with pytest.raises(FramingError, match="no coded sentence has a value in column 'owner'"):
         evaluate(labels, gold, by="owner")
+
+
+def test_a_sample_coded_in_part_is_not_weighted(tmp_path, seed_corpus):
+    """Labels that people gave, against a drawn sample that is coded, and one that is not yet."""
+    draw(seed_corpus.corpus.folder, tmp_path / "coding", n=120, codebook="china-russia")
+    drawn = {
+        json.loads(line)["sentence_id"] for line in (tmp_path / "coding" / "sample.jsonl").read_text().splitlines()
+    }
+    rows = [json.loads(line) for line in (SEEDS / "annotations.jsonl").read_text().splitlines()]
+    columns = [{"sentence_id": r["sentence_id"]} | {f: int(f in r["frames"]) for f in BOOK.frame_names} for r in rows]
+    (tmp_path / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in columns))
+    coded = [json.dumps({"sentence_id": r["sentence_id"], "frames": r["frames"]}) for r in rows
+             if r["sentence_id"] in drawn]  # fmt: skip
+    arguments = ["evaluate", tmp_path / "labels.jsonl", tmp_path / "coding", "--codebook", "china-russia", "--corpus",
+                 seed_corpus.corpus.folder, "--overwrite", "-o", tmp_path / "report"]  # fmt: skip
+
+    def outcome(n):
+        (tmp_path / "coding" / "annotations.jsonl").write_text("\n".join(coded[:n]) + "\n")
+        done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert done.exit_code == 0, done.output
+        saved = json.loads((tmp_path / "report" / "quality.json").read_text())["evaluation"]
+        page = (tmp_path / "report" / "quality.html").read_text(encoding="utf-8")
+        return done.output, saved["weighted"], saved["n_uncoded"], "Weighted." in page, "Coded in part." in page
+
+    output, *told = outcome(len(coded))
+    assert told == [True, 0, True, False]
+    assert "scores are those of the corpus" in output
+    output, *told = outcome(100)
+    assert told == [False, len(coded) - 100, False, True]
+    assert f"{len(coded) - 100} of the drawn sentences are not coded" in output
+    assert "scores are those of the corpus" not in output
 
 
 def test_labels_without_probabilities_are_scored_by_their_decisions(tmp_path, labels, gold):
@@ -232,3 +268,34 @@ def test_leakage_of_the_seed_model(tmp_path, seed_corpus, seed_training):
     assert "before fine-tuning" in transfer.words
     unseen = replace(baseline, model=replace(baseline.model, value=np.nan))
     assert "train with --folds" in unseen.words
+    assert countries.n_changed > countries.n_seen > countries.n_changed / 2, "most were trained on"
+    assert f"was trained or tuned on {countries.n_seen:,} of these sentences" in countries.words
+    assert "trained" not in Swap("countries", 10, 0, countries.changes).words
+    assert transfer.n_training <= result.n_sentences * (1 - 1 / transfer.n_folds)
+    assert f"as many sentences ({transfer.n_training:,.0f} on average)" in transfer.words
+
+
+def test_equal_story_names_of_another_corpus_do_not_count_as_seen(tmp_path, seed_corpus, seed_training):
+    rows = (SEEDS / "annotations.jsonl").read_text(encoding="utf-8").splitlines()[:120]
+    (tmp_path / "coded.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    model = load_classifier(seed_training.folder)
+    for corpus in (seed_corpus.corpus.manifest["sha256"], "of another corpus"):
+        model.record = [{**row, "sha256": "of another text", "corpus": corpus} for row in model.record]
+        result = leakage(tmp_path / "coded.jsonl", model, corpus=seed_corpus.corpus.folder)
+        assert (result.baseline.n_sentences == result.n_sentences) == (corpus == "of another corpus")
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=8, max_size=60), st.integers(0, 9))
+def test_both_sides_learn_from_equally_many_sentences_and_never_of_a_tested_story(dealt, seed):
+    story, outlet = np.array(dealt).T
+    story = np.unique(story, return_inverse=True)[1]
+    by_story, by_outlet = story % 4, outlet
+    sides = equal_training(by_story, by_outlet, story, seed)
+    for one, other in zip(*sides, strict=True):
+        assert len(one) == len(other)
+    for folds, learned in zip((by_story, by_outlet), sides, strict=True):
+        for fold, rows in enumerate(learned):
+            assert not set(story[rows]) & set(story[folds == fold])
+            assert len(set(rows.tolist())) == len(rows)
+    again = equal_training(by_story, by_outlet, story, seed)
+    assert all((a == b).all() for x, y in zip(sides, again, strict=True) for a, b in zip(x, y, strict=True))

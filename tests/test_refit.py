@@ -1,5 +1,7 @@
 """One network from several folds: calibrated and judged out of fold, small on disk, the same when loaded."""
 
+import shutil
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +16,9 @@ from framing import FrameClassifier, train
 from framing.annotation import read_coded
 from framing.classifier import TrainingSettings
 from framing.classifier.calibration import calibrate, fit_calibration
+from framing.classifier.columns import OUT_OF_FOLD
 from framing.classifier.rounding import pack, round_weights, unpack
+from framing.evaluation.leakage import leakage
 
 SENTENCES = ["The two neighbours pledged to deepen their partnership.", "Exports of wheat rose by a fifth."]
 MATRICES = hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2), elements=st.floats(-4, 4, width=32))
@@ -93,3 +97,27 @@ def test_the_folder_keeps_what_every_sentence_got_out_of_fold(refitted):
     assert set(table.groupby("story").fold.nunique()) == {1}
     assert table.p_economic.between(0, 1).all()
     assert not (table.boilerplate & (table.economic == 1)).any()
+
+
+def test_leakage_scores_it_by_the_folds_it_was_judged_by(refitted, seed_corpus, codebook, tmp_path):
+    from sklearn.metrics import f1_score
+
+    corpus, coded = seed_corpus.corpus.folder, refitted.folder.parent / "coded.jsonl"
+    table = pq.read_table(refitted.folder / OUT_OF_FOLD).to_pandas().set_index("sentence_id")
+    gold = read_coded(coded, codebook, seed_corpus.corpus.sentences())
+    folds = {}
+    for text, fold in zip(gold.texts, table.fold.loc[gold.sentence_ids], strict=True):
+        folds.setdefault(text, set()).add(fold)
+    alone = np.array([len(folds[text]) == 1 for text in gold.texts])
+    decided = table.loc[gold.sentence_ids, list(codebook.frame_names)].to_numpy()
+    result = leakage(coded, refitted.folder, corpus=corpus)
+    assert result.baseline.out_of_fold
+    assert result.baseline.n_sentences == alone.sum() == refitted.n_test
+    scores = f1_score(gold.frames[alone], decided[alone], average=None, zero_division=np.nan)
+    assert result.baseline.model.value == pytest.approx(np.nanmean(scores))
+    assert "its score is that of the networks it was judged by" in result.baseline.words
+    model = shutil.copytree(refitted.folder, tmp_path / "model")
+    (model / OUT_OF_FOLD).unlink()
+    without = leakage(coded, model, corpus=corpus).baseline
+    assert np.isnan(without.model.value)
+    assert "train with --folds and without refit" in without.words

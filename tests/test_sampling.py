@@ -236,7 +236,7 @@ def test_paraphrases_of_one_sentence_do_not_fill_the_batch(seed):
     assert chosen.tolist() == diverse(texts, np.zeros(60, dtype=int), n=15, seed=seed).tolist()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from(["Trade rose.", *others(12)]), st.integers(0, 2)), min_size=1, max_size=40),
     st.integers(1, 30),

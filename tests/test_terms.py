@@ -54,7 +54,7 @@ def test_terms_are_words_of_three_letters_and_bigrams_without_stop_words():
     }  # fmt: skip
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 59), st.integers(1, 5)), max_size=10), st.randoms(use_true_random=False))
 def test_neither_copies_nor_the_order_of_sentences_matter(copies, random):
     """Sentences repeated in their story and group leave terms, counts and z as they are."""

@@ -25,7 +25,6 @@ Verdict = Literal["reliable", "tentative", "unreliable", "undefined"]
 RELIABLE, TENTATIVE = 0.8, 0.667  # Krippendorff (2004), Content analysis, 2nd edition, page 241
 HIGH_AC1, HIGH_PERCENT = 0.8, 0.9
 COMMON = 0.8  # a value that so many of the codings share makes the others rare
-MOST_UNDEFINED = 0.05  # of the replicates; with more, limits would be those of another coefficient
 BLOCKS, MIN_BLOCK = 4, 10
 
 
@@ -205,9 +204,8 @@ def measure(table: CodingTable, *, level: float = 0.95, replicates: int = 0, see
 
     drawn = clustered_replicates(by_story, statistic, replicates=replicates, seed=seed)
     n_stories = np.count_nonzero(by_story[:, ends[1:] - 1], axis=0)
-    undefined = np.count_nonzero(np.isnan(drawn[1:]), axis=0) > MOST_UNDEFINED * replicates
     unanimous = np.repeat(drawn[0, 2::3] == 1, 3)
-    found = percentile_intervals(drawn, np.where(undefined | unanimous, 0, np.repeat(n_stories, 3)), level)
+    found = percentile_intervals(drawn, np.where(unanimous, 0, np.repeat(n_stories, 3)), level)
     totals = by_story.sum(axis=0)
     return [
         _variable(variable, found[3 * i : 3 * i + 3], totals[ends[i] : ends[i + 1]], int(n_stories[i]))

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences
+from framing.classifier.record import SplitRow
+from framing.classifier.splits import on_one_side
 
 OUT_OF_FOLD = "out-of-fold.parquet"
 
@@ -47,3 +49,30 @@ def write_out_of_fold(
         }
     )
     pq.write_table(table, folder / OUT_OF_FOLD)
+
+
+def read_out_of_fold(
+    folder: Path, frames: Sequence[str], record: Sequence[SplitRow]
+) -> dict[tuple[str, str], NDArray[np.bool_]]:
+    """Decisions on coded sentences by networks that did not see their story, where the model folder has them.
+
+    Parameters
+    ----------
+    folder : Path
+    frames : sequence of str, length n_frames
+    record : sequence of SplitRow
+        Of the same training run.
+
+    Returns
+    -------
+    dict of (str, str) to ndarray of bool, shape (n_frames,)
+        By id and SHA-256 of the text; without texts that are in several folds, and empty where there is no such file.
+    """
+    if not (folder / OUT_OF_FOLD).is_file():
+        return {}
+    table = pq.read_table(folder / OUT_OF_FOLD, columns=["sentence_id", "fold", *frames])
+    decided = np.column_stack([table[name].to_numpy() > 0 for name in frames])
+    hashes = {row["sentence_id"]: row["sha256"] for row in record}
+    ids = table["sentence_id"].to_pylist()
+    alone = on_one_side([hashes[sentence_id] for sentence_id in ids], table["fold"].to_pylist())
+    return {(ids[i], hashes[ids[i]]): decided[i] for i in np.flatnonzero(alone)}

@@ -46,6 +46,21 @@ def split_rows(
     return rows
 
 
+def learned_from(rows: Sequence[SplitRow], corpus: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """SHA-256 of the texts, and the stories, that a model was trained or tuned on.
+
+    Parameters
+    ----------
+    rows : sequence of SplitRow
+    corpus : str, optional
+        Hash of the corpus at hand: names of stories say something only in the corpus they are of. Where one of the two
+        is not known they are taken for the same.
+    """
+    learned = [row for row in rows if row["part"] != "test"]
+    same_names = [row for row in learned if None in {row.get("corpus"), corpus} or row["corpus"] == corpus]
+    return frozenset(row["sha256"] for row in learned), frozenset(row["story"] for row in same_names)
+
+
 def write_split(folder: Path, rows: Sequence[SplitRow]) -> None:
     """Write ``split.jsonl`` into `folder`; nothing where there are no rows."""
     if rows:

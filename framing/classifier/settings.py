@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from framing.errors import FramingError
 
@@ -36,7 +36,7 @@ class TrainingSettings(BaseModel):
         score by a network that did not see its story.
     refit : bool
         With several folds: use them for thresholds, calibration and scores only, and then train one network on all
-        coded sentences. It is smaller and has seen them all, so they cannot correct its counts.
+        coded sentences. It is smaller and has seen them all, so they cannot correct its counts. Refused with one fold.
     weights : {"float32", "int8"}
         int8: weights are rounded to 8 bits before thresholds are chosen; the model folder is a quarter of the size.
     seed : int
@@ -61,6 +61,13 @@ class TrainingSettings(BaseModel):
     refit: bool = False
     weights: Literal["float32", "int8"] = "float32"
     seed: int = Field(default=13, ge=0, lt=2**32)
+
+    @field_validator("refit")
+    @classmethod
+    def _refit_needs_folds(cls, refit: bool, info: ValidationInfo) -> bool:
+        if refit and info.data.get("folds") == 1:
+            raise ValueError("needs folds of 2 or more, to choose thresholds and to be scored by, but folds is 1")
+        return refit
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -93,5 +100,5 @@ class TrainingSettings(BaseModel):
             return cls.model_validate(content)
         except ValidationError as error:
             problem = error.errors()[0]
-            name = ".".join(str(step) for step in problem["loc"])
-            raise FramingError(f"{where}: setting {name}: {problem['msg']}, found {problem['input']!r}") from None
+            name, message = ".".join(str(step) for step in problem["loc"]), problem["msg"].removeprefix("Value error, ")
+            raise FramingError(f"{where}: setting {name}: {message}, found {problem['input']!r}") from None

@@ -42,7 +42,8 @@ def print_leakage(result: "Leakage") -> None:
     )
     baseline, transfer = result.baseline, result.transfer
     typer.echo("\n1. From the outlet's name alone")
-    rows = [["the model", scored(baseline.model)], ["the outlet alone", scored(baseline.outlet_only)],
+    name = "the model, out of fold" if baseline.out_of_fold else "the model"
+    rows = [[name, scored(baseline.model)], ["the outlet alone", scored(baseline.outlet_only)],
             ["every frame on every sentence", scored(baseline.constant)]]  # fmt: skip
     table([f"{baseline.n_sentences:,} sentences", "macro-F1"], rows)
     typer.echo(baseline.words)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from framing.bootstrap import MIN_CLUSTERS
 from framing.cli.console import BookOption, IdColumn, LabelsPath, Level, Model, Overwrite, scored, table
 
 if TYPE_CHECKING:
@@ -74,8 +75,15 @@ def print_evaluation(result: "Evaluation") -> None:
         typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled")
     else:
         typer.echo("too few stories for intervals")
+    if any(interval.value >= 0 and not interval.has_limits for q in result.frames for interval in q.scores.values()):
+        typer.echo(f"no interval where fewer than {MIN_CLUSTERS} stories have the frame, or are labelled with it")
     if result.weighted:
         typer.echo("weighted by inclusion probabilities: scores are those of the corpus")
+    elif result.n_uncoded:
+        typer.echo(
+            f"{result.n_uncoded:,} of the drawn sentences are not coded, so there are no weights: scores are those of "
+            "the coded sentences, not of the corpus; code the rest (sentences without a frame too)"
+        )
 
 
 def _print_probabilities(result: "Evaluation") -> None:

@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from framing.annotation import CodedSentences, read_coded
 from framing.arrays import Codes, Floats
 from framing.artefact import new_file, sha256_text, write_json
-from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
+from framing.bootstrap import Interval
+from framing.classifier.record import learned_from
 from framing.corpus import Corpus
 from framing.errors import FramingError
+from framing.evaluation.macro_f1 import macro_f1s
 from framing.evaluation.name_swap import NameSwap, outlet_swap, place_swap
 from framing.evaluation.outlet_only import outlet_only
-from framing.evaluation.quality import decision_counts, precision_recall_f1, sum_by_story
+from framing.evaluation.transfer import Transfer, transfer
 
 if TYPE_CHECKING:
     from framing.classifier import Classifier
 
 FOLDS = 5
-MOST_OUTLET_FOLDS = 20
 Decisions = NDArray[np.bool_]
 _Scorer = Callable[[Codes, Sequence[str], Sequence[str]], tuple[Floats, Decisions]]
 
@@ -31,13 +32,16 @@ _Scorer = Callable[[Codes, Sequence[str], Sequence[str]], tuple[Floats, Decision
 class Baseline:
     """Macro-F1 on sentences that the model has not seen: of the model, of the outlet alone, of tagging everything.
 
-    `model` is NaN, and the others are of all coded sentences, where the model has seen them all.
+    Where the model has seen all coded sentences and was refitted after several folds, `model` is of the networks of
+    these folds, each on the stories it did not see, and `out_of_fold` is true. Without such scores `model` is NaN, and
+    the others are of all coded sentences.
     """
 
     model: Interval
     outlet_only: Interval
     constant: Interval
     n_sentences: int
+    out_of_fold: bool = False
 
     @property
     def words(self) -> str:
@@ -46,17 +50,24 @@ class Baseline:
         if np.isnan(self.model.value):
             return (
                 f"The outlet's name alone gives {known:.2f}, every frame on every sentence {constant:.2f}. The model "
-                "has seen all these sentences, so a score of its own would be too good; train with --folds to get one."
+                "has seen all these sentences, so a score of its own would be too good; give sentences of other "
+                "stories, or train with --folds and without refit to get one."
             )
         explained = (
             "what outlets are known for can explain as much of its score as lies between the first two"
             if known > constant
             else "the outlet tells no more than tagging everything, so it cannot explain the model's score"
         )
-        return (
+        text = (
             f"The outlet's name alone gives {known:.2f}, every frame on every sentence {constant:.2f}, the model "
             f"{self.model.value:.2f}: {explained}."
         )
+        if self.out_of_fold:
+            text += (
+                " The model has seen all these sentences; its score is that of the networks it was judged by in "
+                "training, each on stories it had not seen."
+            )
+        return text
 
 
 @dataclass(frozen=True)
@@ -71,10 +82,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Swap:
-    """What swapping names of a kind does to the sentences that have one."""
+    """What swapping names of a kind does to the sentences that have one; `n_seen` of them the model learned from."""
 
     kind: str
     n_changed: int
+    n_seen: int
     changes: list[Change]
 
     @property
@@ -89,27 +101,12 @@ class Swap:
         )
         if self.kind == "countries":
             text += " Where a frame is about a certain country, some should."
+        if self.n_seen:
+            text += (
+                f" The model was trained or tuned on {self.n_seen:,} of these sentences or their stories, and may be "
+                "surer of them than of new ones."
+            )
         return text
-
-
-@dataclass(frozen=True)
-class Transfer:
-    """Macro-F1 of a quick classifier with stories or whole outlets left out, and the first minus the second."""
-
-    stories: Interval
-    outlets: Interval
-    difference: Interval
-    n_folds: int
-
-    @property
-    def words(self) -> str:
-        """The result in a sentence."""
-        return (
-            f"On outlets it has not learned from, a quick classifier differs by {-100 * self.difference.value:+.0f} "
-            "points of macro-F1 from new stories of known outlets. It is logistic regression on embeddings of the "
-            "encoder before fine-tuning, since fine-tuning again for every outlet would take too long: its difference "
-            "is a guide, its level is not the model's."
-        )
 
 
 @dataclass(frozen=True)
@@ -142,8 +139,8 @@ def leakage(
     The outlet's name alone: frames of sentences whose outlet is all that is known (`outlet_only`), beside the model,
     on the same unseen sentences. Names swapped: each outlet's for another's, and each country, capital, adjective and
     people that the codebook's targets are mentioned by for those of another country; what the model makes of it.
-    Outlets left out: a quick classifier tested on outlets it has not learned from, against random stories. All scores
-    are unweighted, of the coded sentences.
+    Outlets left out: a quick classifier tested on outlets it has not learned from, against random stories, both after
+    learning from equally many sentences. All scores are unweighted, of the coded sentences.
 
     Parameters
     ----------
@@ -171,11 +168,12 @@ def leakage(
     opened = Corpus.load(corpus) if corpus is not None else None
     sentences = read_coded(Path(coded), classifier.codebook, opened.sentences() if opened else None)
     _check(sentences, str(coded))
-    score = _scorer(classifier, sentences, opened.manifest["sha256"] if opened else None)
+    sha256 = opened.manifest["sha256"] if opened else None
+    score, unseen = _scorer(classifier, sentences, sha256), _unseen(classifier, sentences, sha256)
     result = Leakage(
-        baseline=_baseline(classifier, sentences, score, seed, level),
-        swaps=_swaps(classifier, sentences, score, seed),
-        transfer=_transfer(classifier, sentences, seed, level),
+        baseline=_baseline(classifier, sentences, score, unseen, seed, level),
+        swaps=_swaps(classifier, sentences, score, unseen, seed),
+        transfer=transfer(sentences, classifier.settings, seed=seed, level=level),
         n_sentences=len(sentences),
         n_stories=len(set(sentences.stories)),
         n_outlets=len(set(sentences.outlets)),
@@ -218,12 +216,11 @@ def _scorer(classifier: "Classifier", coded: CodedSentences, corpus: str | None)
     return score
 
 
-def _unseen(classifier: "Classifier", coded: CodedSentences) -> Codes:
+def _unseen(classifier: "Classifier", coded: CodedSentences, corpus: str | None) -> Codes:
     """Positions of sentences that the model, or the network that scores them, has not learned from."""
     from framing.classifier import FoldedClassifier
 
-    learned = [] if isinstance(classifier, FoldedClassifier) else [r for r in classifier.record if r["part"] != "test"]
-    texts, stories = {row["sha256"] for row in learned}, {row["story"] for row in learned}
+    texts, stories = learned_from([] if isinstance(classifier, FoldedClassifier) else classifier.record, corpus)
     pairs = zip(coded.texts, coded.stories, strict=True)
     return np.array(
         [i for i, (text, story) in enumerate(pairs) if story not in stories and sha256_text(text) not in texts],
@@ -231,37 +228,59 @@ def _unseen(classifier: "Classifier", coded: CodedSentences) -> Codes:
     )
 
 
-def _baseline(classifier: "Classifier", coded: CodedSentences, score: _Scorer, seed: int, level: float) -> Baseline:
+def _baseline(
+    classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, seed: int, level: float
+) -> Baseline:
     guessed = outlet_only(coded.frames, coded.outlets, coded.stories, folds=FOLDS, seed=seed)
-    rows = _unseen(classifier, coded)
-    unseen = coded.take(rows)
-    if not len(unseen):
-        known, constant, _ = _macro_f1s([guessed, np.ones_like(guessed)], coded.frames, coded.stories, level)
+    if len(unseen):
+        rows, of_unseen = unseen, coded.take(unseen)
+        predicted = score(rows, of_unseen.texts, of_unseen.previous)[1]
+    else:
+        rows, predicted = _out_of_fold(classifier, coded)
+    if not len(rows):
+        known, constant, _ = macro_f1s([guessed, np.ones_like(guessed)], coded.frames, coded.stories, level)
         return Baseline(Interval(np.nan, np.nan, np.nan), known, constant, len(coded))
-    _, predicted = score(rows, unseen.texts, unseen.previous)
+    scored = coded.take(rows)
     everything = [predicted, guessed[rows], np.ones_like(predicted)]
-    own, known, constant, *_ = _macro_f1s(everything, unseen.frames, unseen.stories, level)
-    return Baseline(own, known, constant, len(unseen))
+    own, known, constant, *_ = macro_f1s(everything, scored.frames, scored.stories, level)
+    return Baseline(own, known, constant, len(rows), out_of_fold=not len(unseen))
 
 
-def _swaps(classifier: "Classifier", coded: CodedSentences, score: _Scorer, seed: int) -> list[Swap]:
+def _out_of_fold(classifier: "Classifier", coded: CodedSentences) -> tuple[Codes, Decisions]:
+    """Positions and decisions of the sentences that the folds before a refit have scored, none without such scores."""
+    from framing.classifier.columns import read_out_of_fold
+
+    names = classifier.codebook.frame_names
+    known = read_out_of_fold(classifier.folder, names, classifier.record) if classifier.folder else {}
+    keys = [(name, sha256_text(text)) for name, text in zip(coded.sentence_ids, coded.texts, strict=True)]
+    rows = [i for i, key in enumerate(keys) if key in known]
+    return np.array(rows, dtype=np.intp), np.array([known[keys[i]] for i in rows], dtype=bool).reshape(-1, len(names))
+
+
+def _swaps(classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, seed: int) -> list[Swap]:
     outlets = sorted(set(coded.outlets))
     kinds = {"outlets": outlet_swap(outlets), "countries": place_swap(classifier.codebook, outlets)}
-    return [_swapped(classifier, coded, score, kind, swap, seed) for kind, swap in kinds.items()]
+    return [_swapped(classifier, coded, score, unseen, kind, swap, seed) for kind, swap in kinds.items()]
 
 
 def _swapped(
-    classifier: "Classifier", coded: CodedSentences, score: _Scorer, kind: str, swap: NameSwap | None, seed: int
+    classifier: "Classifier",
+    coded: CodedSentences,
+    score: _Scorer,
+    unseen: Codes,
+    kind: str,
+    swap: NameSwap | None,
+    seed: int,
 ) -> Swap:
     if swap is None:
-        return Swap(kind, 0, [])
+        return Swap(kind, 0, 0, [])
     steps = np.random.default_rng(seed).integers(1, len(swap.bearers), size=len(coded)).tolist()
     texts = [swap(text, step) for text, step in zip(coded.texts, steps, strict=True)]
     previous = [swap(text, step) for text, step in zip(coded.previous, steps, strict=True)]
     read = classifier.settings.context == "previous"
     rows = [i for i in range(len(coded)) if texts[i] != coded.texts[i] or (read and previous[i] != coded.previous[i])]
     if not rows:
-        return Swap(kind, 0, [])
+        return Swap(kind, 0, 0, [])
     at, before = np.array(rows, dtype=np.intp), coded.take(np.array(rows, dtype=np.intp))
     old, was = score(at, before.texts, before.previous)
     new, now = score(at, [texts[i] for i in rows], [previous[i] for i in rows])
@@ -271,57 +290,4 @@ def _swapped(
         Change(name, *values)
         for name, *values in zip(classifier.codebook.frame_names, *(c.tolist() for c in columns), strict=True)
     ]
-    return Swap(kind, len(rows), changes)
-
-
-def _transfer(classifier: "Classifier", coded: CodedSentences, seed: int, level: float) -> Transfer:
-    from framing.classifier.inference import embed
-    from framing.classifier.splits import deal
-
-    outlets, stories = np.array(coded.outlets), np.unique(coded.stories, return_inverse=True)[1]
-    n_folds = min(len(np.unique(outlets)), int(stories.max()) + 1, MOST_OUTLET_FOLDS)
-    embeddings = embed(coded.texts, classifier.settings, coded.previous)
-    by_story = deal(coded.frames, coded.stories, n_folds, seed)
-    predicted = [
-        _left_out(embeddings, coded.frames, folds, stories) for folds in (by_story, _outlet_folds(outlets, n_folds))
-    ]
-    stories_out, outlets_out, difference = _macro_f1s(predicted, coded.frames, coded.stories, level)
-    return Transfer(stories_out, outlets_out, difference, n_folds)
-
-
-def _outlet_folds(outlets: NDArray[np.str_], n_folds: int) -> Codes:
-    """Fold of each sentence, outlets whole, folds of about equal size."""
-    from sklearn.model_selection import GroupKFold
-
-    folds = np.empty(len(outlets), dtype=np.intp)
-    for fold, (_, inside) in enumerate(GroupKFold(n_folds).split(outlets, groups=outlets)):
-        folds[inside] = fold
-    return folds
-
-
-def _left_out(embeddings: Floats, frames: Decisions, folds: Codes, stories: Codes) -> Decisions:
-    """Decisions on each fold by a quick classifier of the others, without the stories that the fold has a part of."""
-    from framing.classifier.quick import fit_predict
-
-    predicted = np.zeros_like(frames)
-    for fold in range(int(folds.max()) + 1):
-        tested = np.flatnonzero(folds == fold)
-        training = np.flatnonzero((folds != fold) & ~np.isin(stories, stories[tested]))
-        predicted[tested] = fit_predict(embeddings, frames, training, tested)
-    return predicted
-
-
-def _macro_f1s(
-    predictions: Sequence[Decisions], actual: Decisions, stories: Sequence[str], level: float
-) -> list[Interval]:
-    """Macro-F1 of each prediction, then of the first minus each of the others, whole stories resampled."""
-    _, clusters = np.unique(np.asarray(stories), return_inverse=True)
-    counts = np.hstack([decision_counts(predicted, actual) for predicted in predictions])
-
-    def statistic(sums: Floats) -> Floats:
-        parts = np.split(sums, len(predictions), axis=1)
-        scores = np.column_stack([precision_recall_f1(part)[:, -1] for part in parts])
-        return np.hstack([scores, scores[:, :1] - scores[:, 1:]])
-
-    summed = sum_by_story(counts, clusters)
-    return percentile_intervals(clustered_replicates(summed, statistic), len(summed), level)
+    return Swap(kind, len(rows), int(np.count_nonzero(~np.isin(at, unseen))), changes)

@@ -28,6 +28,8 @@ class Matched:
         Coded sentences left out because the model was trained or tuned on them.
     n_unlabelled : int
         Coded sentences without a label.
+    n_uncoded : int
+        Sentences that were drawn for an estimate and are not coded.
     """
 
     coded: CodedSentences
@@ -35,6 +37,7 @@ class Matched:
     rows: Codes
     n_seen: int
     n_unlabelled: int
+    n_uncoded: int
 
     @property
     def actual(self) -> NDArray[np.bool_]:
@@ -55,9 +58,12 @@ class Matched:
 
     @property
     def weights(self) -> Floats | None:
-        """One over the probability with which each was drawn, shape (n_sentences,); None if one is not known."""
+        """One over the probability with which each was drawn, shape (n_sentences,).
+
+        None if one is not known, or if drawn sentences are not coded: what is coded first is no probability sample.
+        """
         probability = self.coded.inclusion_probability
-        return None if np.isnan(probability).any() else 1 / probability
+        return None if self.n_uncoded or np.isnan(probability).any() else 1 / probability
 
     @property
     def outlets(self) -> NDArray[np.str_]:
@@ -104,7 +110,8 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
     FramingError
         If labels and gold do not belong together, or no gold is left to evaluate on.
     """
-    coded = _estimating(read_coded(Path(gold), labels.codebook, _sentences(labels, corpus), within=labels.positions))
+    read = read_coded(Path(gold), labels.codebook, _sentences(labels, corpus), within=labels.positions)
+    coded = _estimating(read)
     fresh = [
         i
         for i, (text, story) in enumerate(zip(coded.texts, coded.stories, strict=True))
@@ -112,10 +119,10 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
     ]
     n_seen = len(coded) - len(fresh)
     if not fresh:
-        raise FramingError(_nothing_left(n_seen, coded.n_left_out))
+        raise FramingError(_nothing_left(n_seen, read.n_left_out))
     used = coded.take(np.array(fresh, dtype=np.intp))
     rows = np.array([labels.positions[sentence_id] for sentence_id in used.sentence_ids], dtype=np.intp)
-    return Matched(used, labels, rows, n_seen, coded.n_left_out)
+    return Matched(used, labels, rows, n_seen, read.n_left_out, read.n_uncoded)
 
 
 def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:

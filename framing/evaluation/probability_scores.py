@@ -38,7 +38,7 @@ def probability_scores(
     Returns
     -------
     (Interval, Interval, Interval)
-        Average precision is NaN where no sentence has the frame.
+        Average precision is NaN where no sentence has the frame, its limits where fewer than five stories have it.
 
     Notes
     -----
@@ -58,7 +58,9 @@ def probability_scores(
     # A resample is a weight per story; with the identity in place of counts the statistic is given these weights.
     drawn = clustered_replicates(eye_array(n_clusters, format="csr"), statistic, replicates=REPLICATES)
     drawn[1:, 2] += drawn[0, 2] - drawn[1:, 2].mean()
-    precision, brier, ece = percentile_intervals(drawn, n_clusters, level)
+    precision, brier, ece = percentile_intervals(
+        drawn, [len(np.unique(clusters[actual])), n_clusters, n_clusters], level
+    )
     return precision, brier, Interval(ece.value, float(np.maximum(ece.low, 0.0)), ece.high)
 
 

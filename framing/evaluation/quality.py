@@ -26,7 +26,8 @@ class FrameQuality:
     ----------
     frame : str
     precision, recall, f1 : Interval
-        Of the decisions.
+        Of the decisions. Limits are NaN with fewer than five stories to resample: with a sentence that is labelled
+        with the frame, for precision; with one that is coded with it, for recall, F1 and average precision.
     positives, predicted : int
         Sentences that have the frame in the gold and in the labels.
     average_precision, brier, ece : Interval or None
@@ -80,14 +81,16 @@ class Evaluation:
     n_unlabelled : int
         Gold without a label.
     weighted : bool
-        Whether each counts by one over the probability with which it was drawn; if not, the scores are those of the
-        coded sentences, not of the corpus.
+        Whether each counts by one over the probability with which it was drawn; if not, because a probability is not
+        known or the sample is coded in part, the scores are those of the coded sentences, not of the corpus.
     level : float
     codebook : dict
     by : str or None
         Column of the groups.
     groups : list of GroupQuality
         By name; those without a value are left out.
+    n_uncoded : int
+        Sentences that were drawn for an estimate and are not coded.
     """
 
     frames: list[FrameQuality]
@@ -101,6 +104,7 @@ class Evaluation:
     codebook: dict[str, str]
     by: str | None = None
     groups: list[GroupQuality] = field(default_factory=list)
+    n_uncoded: int = 0
 
     @property
     def has_probabilities(self) -> bool:
@@ -125,7 +129,8 @@ def evaluate(
     """Score labels against coded sentences that the model has not seen.
 
     Boilerplate counts as a sentence without frames, on both sides. If all sentences were drawn with known inclusion
-    probabilities, they are weighted by the inverse; those picked for training beside them are left out.
+    probabilities, they are weighted by the inverse; those picked for training beside them are left out. A sample that
+    is coded in part is no probability sample, so it is scored without weights.
 
     Parameters
     ----------
@@ -177,6 +182,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         codebook=matched.labels.codebook.reference,
         by=by,
         groups=groups,
+        n_uncoded=matched.n_uncoded,
     )
 
 
@@ -204,7 +210,7 @@ def score_frames(
     _, clusters = np.unique(np.asarray(stories), return_inverse=True)
     summed = sum_by_story(decision_counts(predicted, actual), clusters, weights)
     drawn = clustered_replicates(summed, precision_recall_f1)
-    intervals = percentile_intervals(drawn, len(summed), level)
+    intervals = percentile_intervals(drawn, _stories_behind(summed), level)
     frames = [
         FrameQuality(name, precision, recall, f1, int(actual[:, i].sum()), int(predicted[:, i].sum()))
         for i, (name, precision, recall, f1) in enumerate(
@@ -221,6 +227,12 @@ def score_frames(
             for frame, (precision, brier, ece) in zip(frames, scored, strict=True)
         ]
     return frames, intervals[-1]
+
+
+def _stories_behind(summed: Floats) -> Codes:
+    """Stories that each of `precision_recall_f1` is about: with the frame in the labels or in the gold; then all."""
+    _, predicted, actual = np.count_nonzero(summed, axis=0).reshape(-1, 3).T
+    return np.append(np.column_stack([predicted, actual, actual]).ravel(), len(summed))
 
 
 def decision_counts(predicted: NDArray[np.bool_], actual: NDArray[np.bool_]) -> Floats:

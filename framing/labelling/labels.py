@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from framing.artefact import Manifest, read_manifest, sha256_text
 from framing.classifier.folder import find
-from framing.classifier.record import read_split
+from framing.classifier.record import learned_from, read_split
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.labelling.tables import read_table
@@ -241,10 +241,4 @@ def _record(
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Texts and stories the model saw, and texts coded for it; `corpus` is the hash of the labelled one, if known."""
     rows = read_split(folder) if folder else []
-    learned = [] if out_of_fold else [row for row in rows if row["part"] != "test"]
-    same_names = [row for row in learned if None in {row.get("corpus"), corpus} or row["corpus"] == corpus]
-    return (
-        frozenset(row["sha256"] for row in learned),
-        frozenset(row["story"] for row in same_names),
-        frozenset(row["sha256"] for row in rows),
-    )
+    return *learned_from([] if out_of_fold else rows, corpus), frozenset(row["sha256"] for row in rows)
