@@ -16,6 +16,7 @@ from framing.annotation.revision import compare_codebooks
 from framing.annotation.rows import Coding
 from framing.annotation.store import DECISION, CodingStore
 from framing.cli.app import app
+from framing.exchange import import_codings
 
 BOOK = Codebook.model_validate(
     {
@@ -215,6 +216,23 @@ def test_a_redefined_frame_sends_its_codings_to_review_until_they_are_coded_agai
     assert Codebook.load(coding.folder / "codebook.yaml") == new
     manifest = json.loads((coding.folder / "framing.json").read_text())
     assert (manifest["codebook"], manifest["seed"]) == (new.reference, 13)
+
+
+def test_an_imported_answer_is_a_review_too(coding, say, change, tmp_path):
+    def bring(frames, **options):
+        row = {"sentence_id": "a#0", "frames": frames, "coder": "ann"}
+        (tmp_path / "again.jsonl").write_text(json.dumps(row) + "\n")
+        return import_codings(coding.folder, tmp_path / "again.jsonl", **options)
+
+    say("ann", 0, "jobs")
+    for version, frame in (("2", "jobs"), ("3", "war")):  # coded as before, and otherwise
+        change(changed(version=version, frames=frames("jobs", "tariffs", "war", jobs=f"Rule {version}.")))
+        assert coding.to_review("ann") == {"a#0"}
+        assert bring([frame], dry_run=True).n_replaced == 1
+        assert bring([frame]).n_replaced == 1
+        assert coding.to_review("ann") == set()
+        assert coding.answer("ann", "a#0").frames == [frame]
+        assert (bring([frame]).n_unchanged, bring([frame], replace=True).n_unchanged) == (1, 1)
 
 
 def test_undo_goes_back_to_the_migrated_answer_and_no_further(coding, say, change):

@@ -378,10 +378,11 @@ def test_folders_that_cannot_be_coded_here_say_why(tmp_path, seed_corpus):
         with pytest.raises(FramingError, match="--coder"):
             open_desk(folder, [name])
     elsewhere = write_coding(tmp_path / "elsewhere", 4)
-    (elsewhere / "annotations.jsonl").write_text("{}")
-    with pytest.raises(FramingError, match="framing import"):
-        open_desk(elsewhere, ["anna"])
-    (elsewhere / "annotations.jsonl").unlink()
+    for where, name in ((elsewhere, "annotations.jsonl"), (elsewhere, "codings.jsonl"), (folder, "codings.jsonl")):
+        (where / name).write_text("{}")
+        with pytest.raises(FramingError, match=f"framing import .*{name}.imported"):
+            open_desk(where, ["anna"])
+        (where / name).unlink()
     (elsewhere / "codebook.yaml").unlink()
     with pytest.raises(FramingError, match="add --codebook"):
         open_desk(elsewhere, ["anna"])

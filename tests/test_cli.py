@@ -1,6 +1,7 @@
 """The command line as a user meets it: the whole path, help, errors, and nothing on import."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -136,6 +137,15 @@ def test_settings_out_of_range_are_one_line(tmp_path):
     arguments = (tmp_path / "coded.jsonl", "--codebook", "china-russia", "-o", tmp_path / "model")
     result = run("train", *arguments, "--epochs", "0", code=2)
     assert result.stderr.startswith("error: framing train: setting epochs: Input should be greater than or equal to 1")
+
+
+def test_output_that_nobody_reads_to_the_end_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "framing", "codebook", "show", "china-russia"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert done.stderr == ""
 
 
 def test_version():

@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
 from framing import Codebook, FramingError
-from framing.annotation.folder import read_final
+from framing.annotation.folder import read_all, read_final
 from framing.annotation.rows import Coding
 from framing.annotation.store import DECISION, CodingStore
 from framing.artefact import new_artefact, sha256_text
@@ -105,7 +105,7 @@ answers = st.builds(
     coded_at=st.datetimes(timezones=st.timezones()).map(lambda time: time.isoformat()),
     seconds=st.none() | st.floats(0, 1e9),
 )
-coders = nasty.filter(str.strip)
+coders = st.from_regex(r"\w[\w .@-]{0,39}", fullmatch=True).filter(lambda name: name == name.strip())
 codings_of_some = st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders), answers, min_size=1, max_size=6).map(
     lambda chosen: [
         answer.model_copy(update={"sentence_id": IDS[sentence], "coder": coder})
@@ -232,6 +232,19 @@ def test_a_workbook_filled_in_by_hand(folder, tmp_path):
     assert (second.frames, second.stance, second.coded_at is not None) == ([], None, True)
     assert (third.boilerplate, third.comment, third.seconds) == (True, "caption", 7.0)
     assert import_codings(folder, file).n_unchanged == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("unsure", 1), ("voice", "source"), ("stance_china", "critical"), ("comment", "what is this?")]
+)
+def test_a_row_that_says_nothing_of_frames_is_no_answer(folder, tmp_path, name, value):
+    file = tmp_path / "sheet.xlsx"
+    export_codings(folder, file, coder="ben")
+    fill_in(file, {2: {name: value}, 3: {name: value, FRAMES[0]: 0}, 4: {name: value, "boilerplate": 1}})
+    summary = import_codings(folder, file)
+    (rejected,) = summary.rejected
+    assert (rejected.line, rejected.remedy) == (2, "put 0 in the column of a frame if there is none")
+    assert (summary.n_added, summary.n_blank) == (2, 1)
 
 
 def test_a_sheet_made_by_hand_needs_only_ids_and_frames(folder, tmp_path):
@@ -451,6 +464,76 @@ def test_a_dry_run_writes_nothing(folder, tmp_path):
     assert {path.name for path in folder.iterdir()} == before | {"codings.jsonl"}
 
 
+@pytest.mark.parametrize("name", ["codings.jsonl", "annotations.jsonl"])
+def test_a_file_of_codings_beside_the_database_is_not_passed_over(folder, tmp_path, name):
+    record(folder, [coding()])
+    beside = write_rows(folder / name, row(1))
+    elsewhere = write_rows(tmp_path / "more.jsonl", row(2))
+    remedy = rf"framing import .*{name} \(it is then renamed {name}.imported\)"
+    for attempt in (
+        lambda: list(read_all(folder, BOOK)),
+        lambda: list(read_final(folder, BOOK)),
+        lambda: import_codings(folder, elsewhere),
+        lambda: export_codings(folder, tmp_path / "out.csv"),
+    ):
+        with pytest.raises(FramingError, match=remedy):
+            attempt()
+    import_codings(folder, beside, final=name == "annotations.jsonl")
+    assert len(list(read_final(folder, BOOK))) == 2
+    import_codings(folder, elsewhere)
+    assert len(list(read_final(folder, BOOK))) == 3
+
+
+def test_a_coder_is_given_what_is_assigned_to_them(folder, tmp_path):
+    store = record(folder, [coding(0, "ben"), coding(3, "ben")])
+    store.assign("ben", IDS[:2])
+    summary = export_codings(folder, tmp_path / "ben.csv", coder=" ben ")
+    assert [each["sentence_id"] for each in csv.DictReader(lines_of(tmp_path / "ben.csv"))] == [
+        neutral(IDS[0]), neutral(IDS[1]), neutral(IDS[3]),
+    ]  # fmt: skip
+    assert (summary.n_codings, summary.n_uncoded) == (2, 1)
+    assert export_codings(folder, tmp_path / "anna.csv", coder="anna").n_uncoded == 4
+
+
+def test_names_of_coders_are_brought_to_one_form(folder, tmp_path):
+    file = write_rows(tmp_path / "a.jsonl", row(), row(1, coder=" anna "), row(2, coder=7), row(3, coder="Majority "))
+    summary = import_codings(folder, file)
+    assert [each.coder for each in stored(folder)] == ["anna", "anna", "7"]
+    assert "stands for what framing adjudicate decides" in summary.rejected[0].reason
+    import_codings(folder, write_rows(tmp_path / "b.jsonl", row(3, coder=None)), coder="anna ")
+    assert CodingStore.open(folder).seats() == ["7", "anna"]
+    for name in ("majority", "a/b", " "):
+        with pytest.raises(FramingError, match=r"--coder .*take"):
+            import_codings(folder, file, coder=name, final=True)
+        with pytest.raises(FramingError, match=r"--coder .*take"):
+            export_codings(folder, tmp_path / "c.csv", coder=name)
+
+
+def test_decisions_by_majority_come_back_as_such(folder, tmp_path):
+    import_codings(folder, write_rows(tmp_path / "final.jsonl", row(coder="majority"), row(1, coder=None)), final=True)
+    assert [each.coder for each in CodingStore.open(folder).decisions().values()] == ["majority", ""]
+    with pytest.raises(FramingError, match="stands for what framing adjudicate decides"):
+        import_codings(folder, write_rows(tmp_path / "mine.jsonl", row(2, coder="MAJORITY")), final=True)
+
+
+@pytest.mark.parametrize("form", ["csv", "table"])
+def test_a_tsv_has_tabs(folder, tmp_path, form):
+    before = record(folder, [coding(i, comment="a, b; c\td") for i in range(4)]).codings()
+    export_codings(folder, tmp_path / "codings.tsv", form=form)
+    assert "\t" in lines_of(tmp_path / "codings.tsv").readline()
+    here = coding_folder(tmp_path / "here")
+    assert import_codings(here, tmp_path / "codings.tsv").form == form
+    assert stored(here) == before
+
+
+def test_what_stood_at_the_target_says_nothing_of_the_format_to_write(folder, tmp_path):
+    record(folder, [coding()])
+    for name, form in (("a.csv", "table"), ("a.jsonl", "doccano")):
+        export_codings(folder, tmp_path / name, form=form)
+        written = export_codings(folder, tmp_path / name, overwrite=True)
+        assert written.form == name.partition(".")[2]
+
+
 def test_files_of_the_folder_move_away_once_they_are_in(folder):
     write_rows(folder / "codings.jsonl", row(frames=[FRAMES[0]]), row(coder="ben"), row(1), row(1, coder="ben"))
     write_rows(folder / "annotations.jsonl", row(coder="adjudicated", frames=[FRAMES[0]]), row(1, coder="agreed"))
@@ -543,7 +626,7 @@ def test_the_commands_say_what_happened(folder, tmp_path):
     sheet = tmp_path / "sheet.xlsx"
     result = run("export", folder, "-o", sheet, "--coder", "anna")
     assert "4 sentences to code" in result.output
-    fill_in(sheet, {2: {FRAMES[0]: 1}, 3: {"voice": "crowd"}})
+    fill_in(sheet, {2: {FRAMES[0]: 1}, 3: {FRAMES[0]: 0, "voice": "crowd"}})
     result = run("import", folder, sheet, "--dry-run")
     assert "dry run: nothing was written" in result.output
     result = run("import", folder, sheet)

@@ -156,6 +156,16 @@ def test_a_sample_coded_in_part_is_not_weighted(tmp_path, seed_corpus):
     assert "scores are those of the corpus" not in output
 
 
+def test_gold_without_a_label_is_counted_beside_sentences_for_training(tmp_path, labels):
+    drawn = write_gold(tmp_path / "drawn.jsonl", {i: [] for i in range(30)}, purpose="estimate")
+    other = {"sentence_id": "other#1", "frames": [], "inclusion_probability": 0.5, "text": "Elsewhere."}
+    picked = {"sentence_id": "s40", "frames": [], "purpose": "training"}
+    with drawn.open("a") as stream:
+        stream.writelines(json.dumps(row) + "\n" for row in (other, picked))
+    result = evaluate(labels, drawn)
+    assert (result.n_sentences, result.n_unlabelled) == (30, 1)
+
+
 def test_labels_without_probabilities_are_scored_by_their_decisions(tmp_path, labels, gold):
     table = labels.table.drop_columns([f"p_{name}" for name in BOOK.frame_names])
     with (tmp_path / "labels.csv").open("w", newline="", encoding="utf-8") as stream:

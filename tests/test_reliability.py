@@ -14,6 +14,7 @@ from framing.annotation.rows import Coding, read_codings
 from framing.annotation.variables import YES_NO, CodingTable, Variable
 from framing.annotation.wording import notes
 from framing.cli.app import app
+from framing.web import open_desk
 
 BOOK = Codebook.load("china-russia")
 runner = CliRunner()
@@ -215,7 +216,8 @@ def test_the_seed_corpus(tmp_path):
     out = run(codings, "--codebook", "china-russia", "--no-intervals").output
     assert "1,943 of 1,943 sentences coded by at least two coders, of 79 stories" in out
     assert "Krippendorff's conventions for alpha" in out
-    assert "alpha over time, sentences in the order of the file" in out
+    assert "alpha of consecutive sentences in file order" in out
+    assert "over time" not in out
     everything = json.loads(run(codings, "--codebook", "china-russia", "--no-intervals", "--format", "json").output)
     alphas = [round(v["alpha"]["value"], 3) for v in everything["variables"]]
     assert alphas == [0.977, 0.996, 0.969, 1.0, 0.98, 0.868, 0.864, 0.973]
@@ -260,6 +262,18 @@ def test_a_coding_folder_knows_codebook_stories_and_texts(seed_corpus, tmp_path)
     assert found.disagreements
     assert all(d.text == drawn[d.sentence_id]["text"] for d in found.disagreements)
     assert f"{len(drawn)} of {len(drawn)} sentences coded" in run(folder, "--no-intervals").output
+
+
+def test_a_folder_drawn_without_a_codebook_has_the_one_it_is_coded_with(seed_corpus, tmp_path):
+    folder = tmp_path / "coding"
+    sample(seed_corpus.corpus.folder, folder, n=60)
+    assert "add --codebook" in run(folder, code=2).stderr
+    store = open_desk(folder, ["anna", "ben"], codebook="china-russia").store
+    for coder in store.coders():
+        for sentence_id in store.assigned(coder)[:30]:
+            store.record(coding(sentence_id, coder), token=f"{coder} {sentence_id}")
+    assert agreement(folder, intervals=False).codebook == BOOK.reference
+    assert "use artefacts of one codebook" in run(folder, "--codebook", "generic-news", code=2).stderr
 
 
 @pytest.mark.parametrize(

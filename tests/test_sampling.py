@@ -337,7 +337,7 @@ def test_a_coding_folder_is_read_as_codings_with_probability_text_and_context(co
     assert evaluate(labels, coding).n_sentences == len(coded)
     part = coded.take(np.array([2, 0]))
     assert part.inclusion_probability.tolist() == coded.inclusion_probability[[2, 0]].tolist()
-    assert part.purposes == ["estimate", "estimate"]
+    assert (part.purposes, part.n_uncoded) == (["estimate", "estimate"], 5)
 
 
 def test_codings_that_do_not_belong_to_the_draw_are_refused_with_their_line(coding, codebook):
@@ -429,6 +429,7 @@ def test_the_command_draws_plans_and_says_what_comes_next(seed_corpus, labels, c
     out = run("-n", 60, "-o", tmp_path / "drawn")
     assert "Corvane Wire" in out
     assert f"framing annotate {tmp_path / 'drawn'} --coder NAME" in out
+    assert "framing import" in out
     out = run("-n", 60, "-o", tmp_path / "picked", "--labels", labels, "--for", "training")
     assert "they can enter no estimate" in out
     out = run("--plan")

@@ -1,18 +1,16 @@
 """Who codes what, and in which order: all code all, or a share is coded by all and the rest is dealt out."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from framing.annotation.adjudication import MAJORITY
+from framing.annotation.coders import check_coder
 from framing.annotation.ledger import Ledger
 from framing.annotation.store import CodingStore
 from framing.errors import FramingError
 
 SEED = 13
 ALL = 100.0
-_NAME = re.compile(r"\w[\w .@-]{0,39}")
 
 
 def assign_coders(
@@ -59,19 +57,15 @@ def assign_coders(
 
 
 def check_name(option: str, name: str) -> None:
-    """Refuse a name that does not fit, or that stands for a rule.
+    """Refuse a name that does not fit, stands for a rule, or has space around it.
 
     Raises
     ------
     FramingError
         It names the option.
     """
-    if not _NAME.fullmatch(name):
-        raise FramingError(
-            f"{option} {name!r}: expected up to 40 letters, digits, spaces or . @ - _, a letter or digit first"
-        )
-    if name.casefold() == MAJORITY:
-        raise FramingError(f"{option} {name}: stands for what framing adjudicate decides; take another name")
+    if check_coder(name, option) != name:
+        raise FramingError(f"{option} {name!r}: space around the name; leave it out")
 
 
 def assign(

@@ -59,7 +59,7 @@ class CodedSentences:
         return len(self.sentence_ids)
 
     def take(self, rows: NDArray[np.intp]) -> "CodedSentences":
-        """Sentences at the given positions."""
+        """Sentences at the given positions; what was left out or is uncoded stays counted."""
 
         def pick(values: list[str]) -> list[str]:
             return [values[i] for i in rows]
@@ -75,6 +75,8 @@ class CodedSentences:
             self.boilerplate[rows],
             self.inclusion_probability[rows],
             pick(self.purposes),
+            self.n_left_out,
+            self.n_uncoded,
         )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
+from framing.annotation.ledger import ANNOTATIONS, CODINGS, KIND, Ledger, read_ledger
 from framing.annotation.rows import Coding, read_codings
 from framing.annotation.store import DATABASE, DECISION, CodingStore
+from framing.artefact import read_manifest
 from framing.codebook import Codebook
 from framing.errors import FramingError
 
@@ -54,8 +55,8 @@ def read_final(path: Path, codebook: Codebook) -> Iterator[Coding]:
     Raises
     ------
     FramingError
-        At the first row that is broken, does not fit the codebook or was not drawn; if nothing is coded, or if
-        codings are still to be reviewed after the codebook changed.
+        At the first row that is broken, does not fit the codebook or was not drawn; if nothing is coded, if codings
+        are still to be reviewed after the codebook changed, or if files of codings are beside the database.
     """
     if not path.is_dir():
         yield from read_codings(path, codebook)
@@ -64,13 +65,48 @@ def read_final(path: Path, codebook: Codebook) -> Iterator[Coding]:
     if not (path / DATABASE).exists():
         yield from _completed(_read_file(path, ANNOTATIONS, codebook), ledger)
         return
-    if (path / ANNOTATIONS).exists():
-        raise FramingError(
-            f"{path}: holds both {DATABASE} and {ANNOTATIONS}, and only one can count; bring the file in with "
-            "framing import, or move it away"
-        )
     store = _open_database(path, codebook)
     yield from _completed(settle(store.codings(), store.decisions()).final, ledger)
+
+
+def codebook_of(folder: Path, given: str | Path | None = None) -> Codebook:
+    """The codebook of a coding folder: the one in use in its database, else as given, else its ``codebook.yaml``.
+
+    Raises
+    ------
+    FramingError
+        If there is none, or the one given is not the folder's.
+    """
+    reference = read_manifest(folder, KIND)["codebook"]
+    book = None if given is None else Codebook.load(given)
+    if (folder / DATABASE).exists():
+        used = CodingStore.open(folder).codebook()
+        if book:
+            book.check_same(used.reference, str(folder))
+        return used
+    if book is None and (shipped := folder / "codebook.yaml").is_file():
+        book = Codebook.load(shipped)
+    if book is None:
+        raise FramingError(f"{folder}: drawn without a codebook; add --codebook with the one to code with")
+    if reference:
+        book.check_same(reference, str(folder))
+    return book
+
+
+def refuse_files(folder: Path) -> None:
+    """Refuse codings in files where those of the database count: they would be passed over.
+
+    Raises
+    ------
+    FramingError
+        If the folder holds such a file.
+    """
+    for name in (CODINGS, ANNOTATIONS):
+        if (folder / name).exists():
+            raise FramingError(
+                f"{folder}: holds {name}, which does not count beside {DATABASE}; bring it in with framing import "
+                f"{folder} {folder / name} (it is then renamed {name}.imported), or move it away"
+            )
 
 
 def has_codings(path: Path) -> bool:
@@ -104,7 +140,8 @@ def _open(folder: Path, codebook: Codebook) -> Ledger:
 
 
 def _open_database(folder: Path, codebook: Codebook) -> CodingStore:
-    """The database, if every answer that counts was given by this codebook."""
+    """The database, if it holds all codings and every answer that counts was given by this codebook."""
+    refuse_files(folder)
     store = CodingStore.open(folder)
     codebook.check_same(store.codebook().reference, str(store.path))
     reopened = store.to_review(DECISION)

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from framing.annotation.agreement import coefficients, unit_sums, value_counts
 from framing.annotation.disagreements import Disagreement, find_disagreements
-from framing.annotation.folder import read_all
+from framing.annotation.folder import codebook_of, read_all
 from framing.annotation.rows import Coding
 from framing.annotation.variables import CodingTable, Kind, Variable, tabulate
 from framing.arrays import Floats
@@ -79,7 +79,7 @@ class PairAgreement:
 
 @dataclass(frozen=True)
 class BlockAgreement:
-    """Agreement on consecutive sentences, `first` to `last` counted from 1; no dates in the order of the file."""
+    """Agreement on consecutive sentences, `first` to `last` counted from 1; in file order there are no dates."""
 
     first: int
     last: int
@@ -101,8 +101,9 @@ class Agreement:
     pairs : list of PairAgreement
         Of coders with a sentence in common.
     blocks : list of BlockAgreement
-        Quarters of the sentences coded twice, by the time of their last coding if all have one, else in the order of
-        the file; fewer blocks where a quarter would have fewer than ten sentences, none with fewer than twenty.
+        Quarters of the sentences coded twice, by the time of their last coding if all have one, else in file order,
+        which may be no order of time; fewer blocks where a quarter would have fewer than ten sentences, none with fewer
+        than twenty.
     disagreements : list of Disagreement
     coders : dict of str to int
         Codings of each.
@@ -140,10 +141,10 @@ def agreement(
     Parameters
     ----------
     codings : str, Path or iterable of Coding
-        JSON lines with a row per coder and sentence, or a coding folder with such a ``codings.jsonl``, whose ledger
-        then gives story and text.
+        JSON lines with a row per coder and sentence, or a coding folder (its database, else its ``codings.jsonl``),
+        whose ledger then gives story and text.
     codebook : str, Path or Codebook, optional
-        Path or shipped name; by default the one in the coding folder.
+        Path or shipped name; by default the one the coding folder is coded with.
     level : float
         Of the intervals, 0 to 1.
     intervals : bool
@@ -268,11 +269,11 @@ def _date(seconds: float) -> str:
 
 
 def _codebook(codings: str | Path | Iterable[Coding], codebook: str | Path | None) -> Codebook:
-    if codebook is not None:
-        return Codebook.load(codebook)
     if isinstance(codings, str | Path):
         if not Path(codings).exists():
             raise FramingError(f"{codings}: no such file or folder of codings; check the path")
-        if (own := Path(codings) / "codebook.yaml").is_file():
-            return Codebook.load(own)
+        if Path(codings).is_dir():
+            return codebook_of(Path(codings), codebook)
+    if codebook is not None:
+        return Codebook.load(codebook)
     raise FramingError("no codebook: name the one that was coded with (--codebook), a YAML file or a shipped name")

@@ -54,7 +54,7 @@ class Coding(BaseModel):
 
     sentence_id: _Id
     frames: list[str]
-    coder: str = ""
+    coder: _Id = ""
     boilerplate: bool = False
     voice: str | None = None
     stance: dict[str, str] | None = None

@@ -24,10 +24,10 @@ def register(app: typer.Typer) -> None:
 def agreement(
     codings: Annotated[
         Path,
-        typer.Argument(help="JSON lines with a row per coder and sentence, or a coding folder with codings.jsonl."),
+        typer.Argument(help="Coding folder; or JSON lines with a row per coder and sentence."),
     ],
     codebook: Annotated[
-        str | None, typer.Option(help="YAML file or shipped name; by default the one in the coding folder.")
+        str | None, typer.Option(help="YAML file or shipped name; by default the coding folder's.")
     ] = None,
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")] = 0.95,
     no_intervals: Annotated[bool, typer.Option("--no-intervals", help="Do not resample stories.")] = False,
@@ -120,7 +120,8 @@ def _print_blocks(result: "Agreement") -> None:
     if not result.blocks:
         return
     dated = bool(result.blocks[0].first_date)
-    typer.echo(f"\nalpha over time, sentences {'by the time of coding' if dated else 'in the order of the file'}")
+    order = "over time, sentences by the time of coding" if dated else "of consecutive sentences in file order"
+    typer.echo(f"\nalpha {order}")
     columns = [[_cell(v.alpha) for v in block.variables] for block in result.blocks]
     rows = [[v.variable, *cells] for v, *cells in zip(result.variables, *columns, strict=True)]
     if dated:

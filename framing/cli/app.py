@@ -34,6 +34,8 @@ class _Commands(TyperGroup):
         except FramingError as error:
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(2) from None
+        except BrokenPipeError:
+            raise  # whoever read the output has seen enough (as head does): typer ends quietly
         except OSError as error:
             typer.echo(f"error: {error}; free some space or mend the permissions, then run it again", err=True)
             raise typer.Exit(2) from None

@@ -95,7 +95,10 @@ def print_sample(summary: "SampleSummary", per_story: int) -> None:
     if summary.n_without_stratum:
         typer.echo(f"{summary.n_without_stratum:,} sentences without {summary.by} cannot be drawn")
     typer.echo(f"wrote {summary.folder}")
-    typer.echo(f"next: code all of them: framing annotate {summary.folder} --coder NAME --corpus CORPUS")
+    typer.echo(
+        f"next: code all of them in the browser, framing annotate {summary.folder} --coder NAME --corpus CORPUS; "
+        "sentences coded elsewhere (framing export) come in by framing import"
+    )
     if summary.purpose == "training":
         typer.echo("these sentences were picked, not drawn: train with them, they can enter no estimate")
     else:

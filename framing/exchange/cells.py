@@ -21,9 +21,9 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Fields]) -> None:
-    """Write rows as CSV that Excel, too, reads as UTF-8; cells that would run as formulas are neutralised."""
+    """Write rows as CSV, with tabs to a ``.tsv``, that Excel, too, reads as UTF-8; cells that would run are neutral."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
         writer.writerow(columns)
         writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
 

@@ -1,18 +1,20 @@
 """Export: the answers of a coding folder, or the sentences still to code, as a file of another tool."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from framing.annotation.folder import read_all, read_final
+from framing.annotation.coders import check_coder
+from framing.annotation.folder import codebook_of, read_all, read_final
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding
-from framing.annotation.store import DATABASE
+from framing.annotation.store import DATABASE, CodingStore
 from framing.artefact import new_file
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.exchange.registry import FORMATS, name_of_format
-from framing.exchange.rows import TEXTS, Item, codebook_of
+from framing.exchange.rows import TEXTS, Item
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ def export_codings(
     codebook : str or Path, optional
         Needed where the folder was drawn without one and has no database yet.
     coder : str, optional
-        Only the answers of this coder, and the sentences this coder has not coded, marked as theirs.
+        Only the answers of this coder, and what this coder has still to code, marked as theirs: of the sentences
+        assigned in the database, or of all if none are.
     final : bool
         One row per sentence, the answer that counts after settling, instead of one per coder.
     without_text : bool
@@ -66,9 +69,10 @@ def export_codings(
     """
     if final and coder is not None:
         raise FramingError("--final and --coder: final answers are nobody's own; leave one of the two out")
+    coder = None if coder is None else check_coder(coder, "--coder")
     target, ledger = Path(output), read_ledger(folder)
     name = name_of_format(target, form)
-    book = codebook_of(ledger, codebook)
+    book = codebook_of(ledger.folder, codebook)
     codings = [each for each in _codings(ledger.folder, book, final=final) if coder in {None, each.coder}]
     items = _items(ledger, codings, coder or "", without_text=without_text)
     if not FORMATS[name].has_uncoded and not codings:
@@ -98,8 +102,15 @@ def _codings(folder: Path, codebook: Codebook, *, final: bool) -> list[Coding]:
     return list(read_final(folder, codebook)) if (folder / ANNOTATIONS).is_file() else []
 
 
+def _to_code(ledger: Ledger, coder: str) -> Collection[str]:
+    """Ids of the sentences to be coded: a coder's own, where some are assigned."""
+    assigned = CodingStore.open(ledger.folder).assigned(coder) if (ledger.folder / DATABASE).exists() else []
+    return set(assigned) or ledger.rows.keys()
+
+
 def _items(ledger: Ledger, codings: list[Coding], coder: str, *, without_text: bool) -> list[Item]:
-    """Every sentence in the order of the ledger: with each answer there is, or once without."""
+    """Sentences in the order of the ledger: with each answer there is, or once without if it is to be coded."""
+    to_code = _to_code(ledger, coder)
     answers: dict[str, list[Coding]] = defaultdict(list)
     for coding in codings:
         answers[coding.sentence_id].append(coding)
@@ -108,5 +119,7 @@ def _items(ledger: Ledger, codings: list[Coding], coder: str, *, without_text: b
     for sentence_id, row in ledger.rows.items():
         drawn = {name: value for name, value in row.items() if name not in left_out}
         found = answers.get(sentence_id, [])
-        items += [Item(drawn, coding, coding.coder) for coding in found] or [Item(drawn, None, coder)]
+        items += [Item(drawn, coding, coding.coder) for coding in found]
+        if not found and sentence_id in to_code:
+            items.append(Item(drawn, None, coder))
     return items

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from framing.annotation.adjudication import MAJORITY
+from framing.annotation.coders import check_coder
+from framing.annotation.folder import codebook_of, refuse_files
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding, check_coding
 from framing.annotation.store import DATABASE, DECISION, CodingStore
@@ -16,7 +18,7 @@ from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
 from framing.exchange.registry import FORMATS, name_of_format
-from framing.exchange.rows import ANSWER, TEXTS, Fields, codebook_of
+from framing.exchange.rows import ANSWER, TEXTS, Fields
 
 _SAME = ("purpose", "stratum", "outlet", "sha256")
 _TOLERANCE = 1e-5  # Excel saves what it shows; the ledger's own number is the one that is used
@@ -95,6 +97,7 @@ def import_codings(
         The rows are adjudicated: one per sentence, which counts whatever the coders said.
     replace : bool
         Take answers that differ from the ones in the database, or were withdrawn there; else they are rejected.
+        One that is to be reviewed after the codebook changed takes any answer, the same one too, as its review.
     dry_run : bool
         Write nothing.
 
@@ -105,10 +108,13 @@ def import_codings(
         ledger, the codebook or the database is rejected, the others come in.
     """
     ledger, path = read_ledger(folder), Path(source)
-    book = codebook_of(ledger, codebook)
-    summary = ImportSummary(path, name_of_format(path, form), dry_run=dry_run)
+    coder = None if coder is None else check_coder(coder, "--coder")
+    book = codebook_of(ledger.folder, codebook)
+    summary = ImportSummary(path, name_of_format(path, form, reading=True), dry_run=dry_run)
     incoming = _Incoming(ledger, book, summary, coder, final=final, replace=replace)
     _refuse_unsaid_final(path, incoming, final=final)
+    if not _is_the_folders(path, ledger):
+        refuse_files(ledger.folder)
     for line, found in FORMATS[summary.form].read(path, book):
         incoming.take(line, found)
     if not dry_run:
@@ -177,17 +183,20 @@ class _Incoming:
             )
         _check_drawn(fields, drawn)
         given = {name: value for name in ANSWER if (value := fields.get(name)) is not None and value != ""}
-        given.setdefault("coder", self.coder or "")
-        if not (self.final or (isinstance(given["coder"], str) and given["coder"].strip())):
-            raise FramingError("no coder; add --coder with the name of who coded this")
-        if not self.final and str(given["coder"]).strip().casefold() == MAJORITY:
-            raise FramingError(f"coder {MAJORITY} stands for what framing adjudicate decides; use another name")
+        given["coder"] = self._coder(str(given.get("coder", "")).strip() or self.coder or "")
         if "frames" not in given:
             raise FramingError("no frames, expected a list of them, empty for none; add the field")
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)
         frames = [name for name in self.codebook.frame_names if name in coding.frames]
         stance = coding.stance if self.codebook.targets else None
         return coding.model_copy(update={"frames": frames, "stance": stance, "codebook": self.codebook.sha256})
+
+    def _coder(self, name: str) -> str:
+        if self.final and name in {"", MAJORITY}:  # decided by nobody known, or by rule
+            return name
+        if not name:
+            raise FramingError("no coder; add --coder with the name of who coded this")
+        return check_coder(name)
 
     def _accept(self, coding: Coding, line: int) -> None:
         key = self._key(coding)
@@ -199,10 +208,11 @@ class _Incoming:
             return
         self.lines[key] = line, coding
         before = self.current.get(key)
-        if before and _same(before, coding):
+        to_review = before is not None and before.codebook != coding.codebook
+        if before and not to_review and _same(before, coding):
             self.summary.n_unchanged += 1
             return
-        if key in self.n_events and not self.replace:
+        if key in self.n_events and not (self.replace or to_review):
             what = "the database has another answer" if before else "this answer was withdrawn in the database"
             raise FramingError(f"{what}; add --replace to take this one")
         self.summary.n_added += before is None

@@ -43,8 +43,8 @@ FORMATS = {
 }
 
 
-def name_of_format(path: Path, given: str | None = None) -> str:
-    """Name of the format of a file: as given, else by its suffix and, if it is there, its first line.
+def name_of_format(path: Path, given: str | None = None, *, reading: bool = False) -> str:
+    """Name of the format of a file: as given, else by its suffix and, for `reading`, its first line.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def name_of_format(path: Path, given: str | None = None) -> str:
     names = [name for name, form in FORMATS.items() if suffix.endswith(form.suffixes)]
     if not names:
         raise FramingError(f"{path}: no format is known by this name; add --format, one of {', '.join(FORMATS)}")
-    if len(names) > 1 and path.is_file() and _has_labels(path):
+    if reading and len(names) > 1 and path.is_file() and _has_labels(path):
         return names[-1]
     return names[0]
 

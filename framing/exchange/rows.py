@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from framing.annotation.ledger import Ledger
 from framing.annotation.rows import Coding
-from framing.annotation.store import DATABASE, CodingStore
-from framing.codebook import Codebook
 from framing.corpus.read import Rows
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
@@ -65,27 +62,3 @@ def read_rows(path: Path, parse: Callable[[bytes, Path, str], Rows]) -> Rows:
         raise FramingError(f"{path}: broken CSV ({error}); save it again") from None
     except UnreadableError as error:
         raise FramingError(f"{path}: {error}") from None
-
-
-def codebook_of(ledger: Ledger, given: str | Path | None) -> Codebook:
-    """The codebook of a coding folder: of its database, else as given, else of its ``codebook.yaml``.
-
-    Raises
-    ------
-    FramingError
-        If there is none, or the one given is not the folder's.
-    """
-    book = Codebook.load(given) if given is not None else None
-    shipped = ledger.folder / "codebook.yaml"
-    if (ledger.folder / DATABASE).exists():
-        used = CodingStore.open(ledger.folder).codebook()
-        if book:
-            book.check_same(used.reference, str(ledger.folder))
-        return used
-    if book is None and shipped.is_file():
-        book = Codebook.load(shipped)
-    if book is None:
-        raise FramingError(f"{ledger.folder}: drawn without a codebook; name the one to code with, --codebook")
-    if reference := ledger.manifest["codebook"]:
-        book.check_same(reference, str(ledger.folder))
-    return book

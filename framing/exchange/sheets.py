@@ -72,14 +72,19 @@ def _found(rows: Rows, path: Path, codebook: Codebook) -> Found:
 
 
 def _fields(row: Fields, path: Path, codebook: Codebook) -> Fields | None:
-    """Fields of a coding; None if no answer is filled in. Flags that are left empty are a no beside filled ones."""
+    """Fields of a coding; None if nothing is filled in.
+
+    An answer has a frame or boilerplate filled in; the others, left empty, are then a no. Without any it is not known
+    whether nobody has looked or there is no frame.
+    """
     _check_columns(row, path, codebook)
     cells = {name: text(value) for name, value in row.items()}
     flags = {name: flag(cells.get(name, ""), name) for name in (*codebook.frame_names, *_FLAGS)}
     stance = {name: cells[column] for name in codebook.target_names if cells.get(column := f"stance_{name}")}
-    if all(value is None for value in flags.values()) and not stance and not cells.get("voice"):
-        if cells.get("comment"):
-            raise UnreadableError("a comment without an answer; put 0 in the column of a frame if there is none")
+    if all(flags[name] is None for name in (*codebook.frame_names, "boilerplate")):
+        beside = [name for name in ("voice", *_stances(codebook), "comment") if cells.get(name)]
+        if given := next(iter(beside), "unsure" if flags["unsure"] else None):
+            raise UnreadableError(f"{given} without an answer; put 0 in the column of a frame if there is none")
         return None
     return {
         **cells,

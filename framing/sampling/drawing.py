@@ -89,7 +89,7 @@ def sample(
     """Draw the sentences of a corpus that are to be coded by hand.
 
     The folder holds ``sample.jsonl``, one row per sentence in random order with its text, the sentence before,
-    its stratum and its inclusion probability; coders put ``annotations.jsonl`` beside it.
+    its stratum and its inclusion probability; `framing annotate` keeps the answers beside it.
 
     Parameters
     ----------

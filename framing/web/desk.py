@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from framing.annotation.assignment import assign_coders, check_name
-from framing.annotation.ledger import ANNOTATIONS, Ledger, read_ledger
+from framing.annotation.folder import codebook_of, refuse_files
+from framing.annotation.ledger import Ledger, read_ledger
 from framing.annotation.revision import Change
 from framing.annotation.rows import Coding
 from framing.annotation.store import DATABASE, CodingStore
@@ -219,13 +220,7 @@ def open_desk(
 
 def _open_store(ledger: Ledger, codebook: str | Path | None) -> CodingStore:
     folder = ledger.folder
+    refuse_files(folder)
     if (folder / DATABASE).exists():
         return CodingStore.open(folder)
-    if (folder / ANNOTATIONS).exists():
-        raise FramingError(
-            f"{folder}: holds {ANNOTATIONS}, coded elsewhere; bring it in with framing import, or move it away"
-        )
-    shipped = folder / "codebook.yaml"
-    if codebook is None and not shipped.exists():
-        raise FramingError(f"{folder}: drawn without a codebook; add --codebook with the one to code with")
-    return CodingStore.create(folder, Codebook.load(shipped if codebook is None else codebook))
+    return CodingStore.create(folder, codebook_of(folder, codebook))
