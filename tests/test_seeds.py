@@ -83,3 +83,9 @@ def test_training_labels_find_their_sentences_in_the_articles(shared):
 def test_no_sentence_of_the_sample_is_in_the_extension():
     drawn = {row["sha256"] for row in real_rows("sample-annotations")}
     assert not drawn & {row["sha256"] for row in real_rows("extension")}
+
+
+def test_no_article_of_the_gold_set_is_trained_on(shared):
+    lines = (shared / "gold" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    gold = {row["article_id"] for row in map(json.loads, lines)}
+    assert not gold & {row["article_id"] for row in real_rows("coded") + real_rows("extension")}

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 FEW_POSITIVES = 15
-SHIPPED = "china-russia"
 
 
 def register(app: typer.Typer) -> None:
@@ -76,8 +75,7 @@ def print_training(summary: "TrainingSummary") -> None:
 
 def label(
     source: Annotated[Path, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
-    model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")] = SHIPPED,
-    *,
+    model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
     unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
     id_column: Annotated[str, typer.Option(help="Of a table: column of the sentence id.")] = "sentence_id",
