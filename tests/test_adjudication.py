@@ -332,11 +332,11 @@ def test_what_is_to_review_comes_first_with_what_changed(coding, say, change):
         say("ann", sentence_id[2:], *names)
     change(changed(frames=frames("jobs", "tariffs", "war", jobs="Paid <b>work</b> only.")))
     desk = open_desk(coding.folder, ["ann"])
-    assert desk.next_open("ann").id == order[1]
+    assert desk.work("ann").next_open().id == order[1]
     page = TestClient(create_app(desk, Guard(coding.secret())), base_url="http://127.0.0.1").get("/code/ann").text
     assert "To review" in page
     assert "<del>About jobs.</del>" in page
     assert "<ins>Paid &lt;b&gt;work&lt;/b&gt; only.</ins>" in page
     say("ann", order[1][2:], "jobs")
-    assert desk.next_open("ann").id == order[2]
+    assert desk.work("ann").next_open().id == order[2]
     assert not desk.changes_to_see(coding.answer("ann", order[1]))

@@ -56,11 +56,9 @@ def sentence(page):
 
 def test_thirty_sentences_by_keyboard_undo_reload_and_resume(opened, served):
     page = opened("/code/anna")
+    ways = [("1", "v", "Enter"), ("v", "0"), ("b", "Enter"), ("2", "3", "v", "v", "e", "e", "u", "Enter")]
     for i in range(30):
-        press(
-            page,
-            *[("1", "v", "Enter"), ("v", "0"), ("b", "Enter"), ("2", "3", "v", "v", "e", "e", "u", "Enter")][i % 4],
-        )
+        press(page, *ways[i % 4])
         assert page.locator("#sentence").evaluate("one => one === document.activeElement")
     assert done(page) == 30
     kept = CodingStore.open(served[1])

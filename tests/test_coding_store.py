@@ -3,6 +3,7 @@
 import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,14 @@ def test_of_many_first_starts_one_makes_the_database(tmp_path):
     folder = write_coding(tmp_path / "coding", 3)
 
     def start(_):
-        try:
+        with suppress(FramingError):
             return CodingStore.create(folder, BOOK).secret()
-        except FramingError:
-            return None
 
     with ThreadPoolExecutor(8) as pool:
         made = [secret for secret in pool.map(start, range(8)) if secret]
     assert made == [CodingStore.open(folder).secret()]
+    with pytest.raises(FramingError, match="exists already"):
+        CodingStore.create(folder, BOOK)
     assert not list(folder.glob(".*"))
 
 

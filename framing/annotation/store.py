@@ -292,7 +292,7 @@ class CodingStore:
         return coding.model_copy(update={"codebook": in_use})
 
     def decide_by_rule(self, rule: str, decided: Iterable[Coding], withdrawn: Iterable[str]) -> None:
-        """Keep what a rule decided and take its earlier decisions back, in one transaction; a person's stay.
+        """Keep what a rule decided and take its earlier decisions back, in one transaction; a person's decisions stay.
 
         Parameters
         ----------

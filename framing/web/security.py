@@ -74,7 +74,7 @@ class Guard:
         Signs forms and links; kept in the database, so that both outlive a restart of the server. A coder who has
         a link can therefore not find out the token, and with it the others' links, by trying.
     token : str, optional
-        Links are of this token: another one makes them void. Without one every page is open to who can reach it.
+        Another one makes all links void. Without one every page is open to who can reach the server.
     """
 
     secret: bytes
