@@ -286,7 +286,7 @@ def test_leakage_of_the_seed_model(tmp_path, seed_corpus, seed_training):
 
 
 def test_equal_story_names_of_another_corpus_do_not_count_as_seen(tmp_path, seed_corpus, seed_training):
-    rows = (SEEDS / "annotations.jsonl").read_text(encoding="utf-8").splitlines()[:120]
+    rows = (SEEDS / "annotations.jsonl").read_text(encoding="utf-8").splitlines()[::12]
     (tmp_path / "coded.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
     model = load_classifier(seed_training.folder)
     for corpus in (seed_corpus.corpus.manifest["sha256"], "of another corpus"):
