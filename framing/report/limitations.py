@@ -119,7 +119,7 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
     if not analysis.agreement:
         yield (
             "Whether coders agree is not known: no sentence was coded by two named coders (their rows go into the "
-            "coding folder as codings.jsonl). Errors of the coders are not in the intervals."
+            "coding folder, by framing annotate or framing import). Errors of the coders are not in the intervals."
         )
     if low := [f"{labels[a.variable]} ({score(a.alpha)})" for a in analysis.agreement if a.alpha.value < TENTATIVE]:
         yield f"Coders do not agree enough (Krippendorff's alpha under {TENTATIVE}) on {', '.join(low)}."
