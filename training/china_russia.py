@@ -2,7 +2,7 @@
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
-Run: ``python training/china_russia.py ../shared OUTPUT`` (about an hour on two quiet cores)
+Run: ``python training/china_russia.py ../shared OUTPUT`` (three networks, about an hour on two cores)
 """
 
 import sys

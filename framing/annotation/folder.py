@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from framing.annotation.database import DATABASE
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, KIND, Ledger, read_ledger
 from framing.annotation.rows import Coding, read_codings
-from framing.annotation.store import DATABASE, DECISION, CodingStore
+from framing.annotation.store import DECISION, CodingStore
 from framing.artefact import read_manifest
 from framing.codebook import Codebook
 from framing.errors import FramingError

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framing.annotation.coders import check_coder
+from framing.annotation.database import DATABASE
 from framing.annotation.folder import codebook_of, read_all, read_final
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding
-from framing.annotation.store import DATABASE, CodingStore
+from framing.annotation.store import CodingStore
 from framing.artefact import new_file
 from framing.codebook import Codebook
 from framing.errors import FramingError

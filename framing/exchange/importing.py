@@ -9,10 +9,11 @@ from pathlib import Path
 
 from framing.annotation.adjudication import MAJORITY
 from framing.annotation.coders import check_coder
+from framing.annotation.database import DATABASE
 from framing.annotation.folder import codebook_of, refuse_files
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding, check_coding
-from framing.annotation.store import DATABASE, DECISION, CodingStore
+from framing.annotation.store import DECISION, CodingStore
 from framing.artefact import new_file, sha256_text
 from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError

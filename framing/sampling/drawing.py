@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from framing.annotation.database import DATABASE
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, KIND, SAMPLE
 from framing.annotation.rows import Purpose
-from framing.annotation.store import DATABASE
 from framing.artefact import Manifest, check_target, new_artefact, sha256_text
 from framing.codebook import Codebook
 from framing.corpus import Corpus

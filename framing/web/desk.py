@@ -8,11 +8,12 @@ from pathlib import Path
 from statistics import median
 
 from framing.annotation.assignment import assign_coders, check_name
+from framing.annotation.database import DATABASE
 from framing.annotation.folder import codebook_of, refuse_files
 from framing.annotation.ledger import Ledger, read_ledger
 from framing.annotation.revision import Change
 from framing.annotation.rows import Coding
-from framing.annotation.store import DATABASE, CodingStore
+from framing.annotation.store import CodingStore
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.web.context import Sentence, read_sentences

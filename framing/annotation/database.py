@@ -1,0 +1,158 @@
+"""The SQLite file of a coding folder: its tables, its transactions, and answers as text.
+
+Answers are appended to `event` and never changed; `current` holds the newest of each coder and sentence. Both are
+written in one transaction.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+from framing.annotation.rows import Coding
+from framing.codebook import Codebook
+from framing.errors import FramingError
+
+DATABASE = "coding.sqlite"
+WAIT_SECONDS = 30.0
+# What counts when answers are compared, as `Coding.says_the_same`; an absent stance is as good as an empty one.
+_SAID = " || '|' || ".join(
+    f"coalesce(json_extract(answer, '$.{name}'), '')" for name in ("frames", "boilerplate", "voice", "stance")
+)
+SCHEMA = f"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE codebook (id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, yaml TEXT NOT NULL, changes TEXT NOT NULL,
+  after_event INTEGER NOT NULL, at TEXT NOT NULL);
+CREATE TABLE assignment (coder TEXT, position INTEGER, sentence_id TEXT NOT NULL, PRIMARY KEY (coder, position),
+  UNIQUE (coder, sentence_id));
+CREATE TABLE event (id INTEGER PRIMARY KEY, token TEXT UNIQUE NOT NULL, seat TEXT NOT NULL, sentence_id TEXT NOT NULL,
+  answer TEXT, at TEXT NOT NULL, undoes INTEGER REFERENCES event);
+CREATE INDEX event_of_seat ON event (seat, sentence_id);
+CREATE TABLE current (seat TEXT, sentence_id TEXT, answer TEXT NOT NULL,
+  codebook TEXT AS (coalesce(json_extract(answer, '$.codebook'), '')) STORED,
+  said TEXT AS (replace({_SAID}, '{{}}', '')) STORED,
+  PRIMARY KEY (seat, sentence_id)) WITHOUT ROWID;
+CREATE INDEX current_by_codebook ON current (seat, codebook);
+CREATE INDEX current_of_sentence ON current (sentence_id, said);
+"""
+IN_USE = "(SELECT sha256 FROM codebook ORDER BY id DESC LIMIT 1)"
+# What an answer holds; sentence and text are the ledger's.
+_ANSWER = {"frames", "boilerplate", "voice", "stance", "unsure", "comment", "coded_at", "seconds", "codebook", "coder"}
+
+
+class Database:
+    """The file, for several threads and processes: every method opens it, does one transaction and closes it.
+
+    Parameters
+    ----------
+    folder : Path
+        Coding folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / DATABASE
+        self._turn = Lock()  # threads of one process queue here; waiting in SQLite is by polling
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Spare many small changes the work of moving each into the main file, which the last to close does."""
+        connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, check_same_thread=False)
+        try:
+            connection.execute("SELECT count(*) FROM meta").fetchone()
+            yield
+        finally:
+            connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One change, on the disk when the block ends, or not at all if it raises.
+
+        Raises
+        ------
+        FramingError
+            If the database or the disk fails.
+        """
+        with self._turn:
+            yield from self._begin()
+
+    def _begin(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise FramingError(f"{self.path}: database error ({error}); check the disk, or restore a copy") from error
+        finally:
+            connection.close()
+
+    def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """Rows of a query.
+
+        Raises
+        ------
+        FramingError
+            If the file is not such a database.
+        """
+        connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS)
+        try:
+            return connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise FramingError(f"{self.path}: not a coding database ({error}); restore a copy") from error
+        finally:
+            connection.close()
+
+
+def append_event(
+    connection: sqlite3.Connection,
+    token: str,
+    seat: str,
+    sentence_id: str,
+    answer: str | None,
+    undoes: int | None = None,
+) -> bool:
+    """Keep a change and its outcome in `current`; False if the token was there before."""
+    inserted = connection.execute(
+        "INSERT INTO event (token, seat, sentence_id, answer, at, undoes) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (token) DO NOTHING",
+        [token, seat, sentence_id, answer, _now(), undoes],
+    )
+    if not inserted.rowcount:
+        return False
+    if answer is None:
+        connection.execute("DELETE FROM current WHERE seat = ? AND sentence_id = ?", [seat, sentence_id])
+    else:
+        connection.execute(
+            "REPLACE INTO current (seat, sentence_id, answer) VALUES (?, ?, ?)", [seat, sentence_id, answer]
+        )
+    return True
+
+
+def use_codebook(connection: sqlite3.Connection, codebook: Codebook, changes: str) -> None:
+    """Put a codebook in use."""
+    connection.execute(
+        "INSERT INTO codebook (sha256, yaml, changes, after_event, at) "
+        "VALUES (?, ?, ?, (SELECT coalesce(max(id), 0) FROM event), ?)",
+        [codebook.sha256, codebook.yaml(), changes, _now()],
+    )
+
+
+def dump_answer(coding: Coding) -> str:
+    """An answer as text; equal values are written equally, so that SQL can compare them."""
+    stance = None if coding.stance is None else dict(sorted(coding.stance.items()))
+    values = {"coded_at": coding.coded_at or _now(), "frames": sorted(set(coding.frames)), "stance": stance}
+    return coding.model_copy(update=values).model_dump_json(include=_ANSWER, exclude_defaults=True)
+
+
+def load_answer(sentence_id: object, answer: object) -> Coding:
+    """A coding of what `dump_answer` wrote."""
+    return Coding.model_validate({"sentence_id": sentence_id, "frames": [], **json.loads(str(answer))})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
