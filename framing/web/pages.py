@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import time
 from typing import Any
@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from framing.annotation.revision import Change
 from framing.web.answers import Answer
 from framing.web.context import Sentence
-from framing.web.desk import Desk, Progress, Work
+from framing.web.desk import Desk, Progress, Queue, Work
 
 HERE = Path(__file__).parent
 STATIC = {name: (HERE / "static" / name).read_bytes() for name in ("annotate.css", "annotate.js")}
@@ -61,22 +61,21 @@ class Choice:
     key: str
 
 
-@dataclass(frozen=True)
-class CodingPage:
-    """One sentence with its form.
+@dataclass(frozen=True, kw_only=True)
+class SentencePage:
+    """What the pages of coders and of the adjudicator show alike: a sentence with its form.
 
     Parameters
     ----------
-    coder, form_key, token, undo_token : str
+    form_key, token, undo_token : str
         A token makes what its form asks for happen once.
     shown_at : float
         Seconds since 1970, to measure how long the answer took.
     sentence : Sentence
     number : int
-        Place in the coder's order, from 1.
+        Place in the queue, from 1.
     answer : Answer
         What is filled in.
-    is_coded : bool
     problems : list of str
     note : str
     frames, targets : list of Choice
@@ -86,15 +85,13 @@ class CodingPage:
         Of the codebook, if the kept answer is to be reviewed because of them.
     """
 
-    coder: str
     form_key: str
-    token: str
-    undo_token: str
-    shown_at: float
+    token: str = field(default_factory=new_token)
+    undo_token: str = field(default_factory=new_token)
+    shown_at: float = field(default_factory=lambda: round(time(), 3))
     sentence: Sentence
     number: int
     answer: Answer
-    is_coded: bool
     problems: list[str]
     note: str
     frames: list[Choice]
@@ -104,6 +101,14 @@ class CodingPage:
     forward: Sentence | None
     next_open: Sentence | None
     changes: list[Change]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodingPage(SentencePage):
+    """The page of a coder; `is_coded` tells whether there is an answer."""
+
+    coder: str
+    is_coded: bool
 
 
 def coding_page(
@@ -117,30 +122,34 @@ def coding_page(
     problems: list[str] | None = None,
 ) -> CodingPage:
     """The page of a sentence: with the rejected answer and its problems, the kept answer, or nothing filled in."""
-    queue, kept = work.queue, desk.store.answer(work.coder, sentence.id)
+    kept = desk.store.answer(work.coder, sentence.id)
     return CodingPage(
-        work.coder,
-        form_key,
-        new_token(),
-        new_token(),
-        round(time(), 3),
-        sentence,
-        queue.place[sentence.key] + 1,
-        rejected or (Answer.of_coding(kept) if kept else Answer()),
-        kept is not None,
-        problems or [],
-        note,
-        choices(desk.codebook.frames, FRAME_KEYS),
-        choices(desk.codebook.targets, TARGET_KEYS),
-        desk.progress(work),
-        queue.neighbour(sentence, -1),
-        queue.neighbour(sentence, 1),
-        work.next_open(sentence),
-        desk.changes_to_see(kept) if kept and sentence.id in work.review else [],
+        coder=work.coder,
+        is_coded=kept is not None,
+        form_key=form_key,
+        answer=rejected or (Answer.of_coding(kept) if kept else Answer()),
+        problems=problems or [],
+        note=note,
+        progress=desk.progress(work),
+        next_open=work.next_open(sentence),
+        changes=desk.changes_to_see(kept) if kept and sentence.id in work.review else [],
+        **surroundings(desk, work.queue, sentence),
     )
 
 
-def choices(things: tuple[Any, ...], keys: str) -> list[Choice]:
+def surroundings(desk: Desk, queue: Queue, sentence: Sentence) -> dict[str, Any]:
+    """What a page shows of a sentence whoever looks at it: its place, its neighbours, and what can be chosen."""
+    return {
+        "sentence": sentence,
+        "number": queue.place[sentence.key] + 1,
+        "frames": _choices(desk.codebook.frames, FRAME_KEYS),
+        "targets": _choices(desk.codebook.targets, TARGET_KEYS),
+        "back": queue.neighbour(sentence, -1),
+        "forward": queue.neighbour(sentence, 1),
+    }
+
+
+def _choices(things: tuple[Any, ...], keys: str) -> list[Choice]:
     """Frames or targets with their keys."""
     return [Choice(thing, keys[i] if i < len(keys) else "") for i, thing in enumerate(things)]
 

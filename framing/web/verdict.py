@@ -4,10 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from time import time
 
 from framing.annotation.adjudication import MAJORITY, Value, ballots
-from framing.annotation.revision import Change
 from framing.annotation.rows import Coding
 from framing.annotation.store import DECISION
 from framing.codebook import Codebook
@@ -15,7 +13,7 @@ from framing.web.answers import Answer
 from framing.web.context import Sentence
 from framing.web.desk import Desk, Progress, Queue
 from framing.web.docket import Cases
-from framing.web.pages import FRAME_KEYS, TARGET_KEYS, Choice, choices, new_token
+from framing.web.pages import SentencePage, surroundings
 from framing.web.security import Form
 
 TAKE_KEYS = "jklmop"  # beside each other, and where they are on every keyboard
@@ -42,57 +40,27 @@ class Row:
     differs: bool
 
 
-@dataclass(frozen=True)
-class DecisionPage:
-    """One sentence with its coders' answers and the form.
+@dataclass(frozen=True, kw_only=True)
+class DecisionPage(SentencePage):
+    """The page of the adjudicator: with the coders' answers.
 
     Parameters
     ----------
-    adjudicator, form_key, token, undo_token : str
-    shown_at : float
-        Seconds since 1970.
-    sentence : Sentence
-    number : int
-        Place among the cases, from 1.
+    adjudicator : str
     coders : list of Said
     rows : list of Row
-    answer : Answer
-        What is filled in.
     disputed, unanswered : set of Value
         On what coders differ, and of these what the form has no answer to yet.
     kept : Coding, optional
         The decision that counts now.
-    problems : list of str
-    note : str
-    frames, targets : list of Choice
-    progress : Progress
-    back, forward, next_open : Sentence, optional
-    changes : list of Change
-        Of the codebook, if the decision is to be reviewed because of them.
     """
 
     adjudicator: str
-    form_key: str
-    token: str
-    undo_token: str
-    shown_at: float
-    sentence: Sentence
-    number: int
     coders: list[Said]
     rows: list[Row]
-    answer: Answer
     disputed: set[Value]
     unanswered: set[Value]
     kept: Coding | None
-    problems: list[str]
-    note: str
-    frames: list[Choice]
-    targets: list[Choice]
-    progress: Progress
-    back: Sentence | None
-    forward: Sentence | None
-    next_open: Sentence | None
-    changes: list[Change]
 
     @property
     def is_coded(self) -> bool:
@@ -118,28 +86,20 @@ def decision_page(
     disputed = {value for value, said in ballots(answers) if len(set(said)) > 1} if answers else set()
     unanswered = disputed if rejected or not kept else set()
     return DecisionPage(
-        desk.adjudicator or "",
-        form_key,
-        new_token(),
-        new_token(),
-        round(time(), 3),
-        sentence,
-        queue.place[sentence.key] + 1,
-        _columns(answers, desk.codebook),
-        _rows(answers, desk.codebook),
-        rejected or (_kept(kept) if kept else agreed(answers)),
-        disputed,
-        {value for value in unanswered if f"stance-{value[1]}" not in (form or {})},
-        kept,
-        problems or [],
-        note,
-        choices(desk.codebook.frames, FRAME_KEYS),
-        choices(desk.codebook.targets, TARGET_KEYS),
-        progress_of(desk, queue, done),
-        queue.neighbour(sentence, -1),
-        queue.neighbour(sentence, 1),
-        queue.next_open(done, sentence),
-        desk.changes_to_see(kept) if kept and sentence.id not in done else [],
+        adjudicator=desk.adjudicator or "",
+        coders=_columns(answers, desk.codebook),
+        rows=_rows(answers, desk.codebook),
+        disputed=disputed,
+        unanswered={value for value in unanswered if f"stance-{value[1]}" not in (form or {})},
+        kept=kept,
+        form_key=form_key,
+        answer=rejected or (_kept(kept) if kept else agreed(answers)),
+        problems=problems or [],
+        note=note,
+        progress=progress_of(desk, queue, done),
+        next_open=queue.next_open(done, sentence),
+        changes=desk.changes_to_see(kept) if kept and sentence.id not in done else [],
+        **surroundings(desk, queue, sentence),
     )
 
 
