@@ -1,5 +1,6 @@
-"""What is shipped with the package: seed corpus, codebooks, the registry of model weights."""
+"""What is shipped with the package: seed corpus, codebooks, the registry of model weights; and the user's cache."""
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -13,3 +14,10 @@ def shipped(room: str) -> Path:
     """
     packed = _PACKAGE / f"_{room}"
     return packed if packed.is_dir() else _PACKAGE.parent / room
+
+
+def user_cache(room: str) -> Path:
+    """Folder for what can be made again at any time, below ``$XDG_CACHE_HOME`` or ``~/.cache``; made if need be."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "framing" / room
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from transformers import (
     AutoModel,
     AutoTokenizer,
+    PreTrainedModel,
     PreTrainedTokenizerBase,
     PrinterCallback,
     Trainer,
@@ -20,6 +21,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from framing.classifier.adapter import add_adapter, merge_adapter, take_adapter
 from framing.classifier.inputs import Collator, encode
 from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
@@ -31,17 +33,27 @@ from framing.progress import bar
 def new_network(settings: TrainingSettings, n_labels: int) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
     """Pretrained encoder with a new head, and its tokenizer."""
     set_seed(settings.seed)
-    source = find_encoder(settings.encoder)
+    encoder = load_encoder(settings.encoder)
+    tokenizer = AutoTokenizer.from_pretrained(find_encoder(settings.encoder), trust_remote_code=False)
+    return FrameNetwork(encoder, n_labels, settings.dropout), tokenizer
+
+
+def load_encoder(name: str) -> PreTrainedModel:
+    """Pretrained weights as `find_encoder` finds them.
+
+    Raises
+    ------
+    FramingError
+        If they cannot be loaded.
+    """
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
         with _no_loading_bar():
-            encoder = AutoModel.from_pretrained(
-                source, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+            return AutoModel.from_pretrained(
+                find_encoder(name), use_safetensors=True, trust_remote_code=False, dtype=torch.float32
             )
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise FramingError(f"encoder {settings.encoder}: could not be loaded ({reason}); check the name") from None
-    return FrameNetwork(encoder, n_labels, settings.dropout), tokenizer
+        raise FramingError(f"encoder {name}: could not be loaded ({reason}); check the name") from None
 
 
 def fit_network(
@@ -64,6 +76,8 @@ def fit_network(
     """
     from datasets import Dataset
 
+    if settings.adapter_rank:
+        add_adapter(network.encoder, settings.adapter_rank)
     rows = encode(tokenizer, sentences, previous, settings.max_tokens)
     for row, label in zip(rows, labels, strict=True):
         row["labels"] = label.astype(np.float32).tolist()
@@ -79,6 +93,9 @@ def fit_network(
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()
+    if settings.adapter_rank:
+        network.adapter = take_adapter(network.encoder)
+        merge_adapter(network.encoder, network.adapter)
     network.eval()
 
 
@@ -106,10 +123,10 @@ def _arguments(settings: TrainingSettings, scratch: str) -> TrainingArguments:
 
 def _optimizer(network: FrameNetwork, settings: TrainingSettings) -> torch.optim.Optimizer:
     groups = [
-        {"params": list(network.encoder.parameters()), "lr": settings.learning_rate},
+        {"params": [p for p in network.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
         {"params": list(network.head.parameters()), "lr": settings.head_learning_rate},
     ]
-    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
 
 
 def _has_bf16() -> bool:

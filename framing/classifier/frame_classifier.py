@@ -146,7 +146,9 @@ class FrameClassifier(Classifier):
                 f"framing.classifier.load_classifier, or one of its networks ({folder / 'fold-0'})"
             )
         classifier = cls._described(folder, manifest)
-        classifier._network, classifier._tokenizer = read_network(folder, manifest["sha256"], len(classifier.labels))
+        classifier._network, classifier._tokenizer = read_network(
+            folder, manifest["sha256"], classifier.settings, len(classifier.labels)
+        )
         if torch.cuda.is_available():
             classifier._network.to("cuda")
         return classifier

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from framing.classifier.adapter import Adapter
+
 
 class FrameNetwork(nn.Module):
     """Encoder with a multi-label head.
@@ -16,6 +18,12 @@ class FrameNetwork(nn.Module):
         Logits per sentence.
     dropout : float
         Before the head.
+
+    Attributes
+    ----------
+    adapter : Adapter or None
+        What was learned beside an encoder that stayed as it is, and is merged into it now; None if the encoder itself
+        was fine-tuned.
     """
 
     def __init__(self, encoder: PreTrainedModel, n_labels: int, dropout: float = 0.0) -> None:
@@ -23,6 +31,7 @@ class FrameNetwork(nn.Module):
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, n_labels)
+        self.adapter: Adapter | None = None
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor, labels: Tensor | None = None

