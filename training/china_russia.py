@@ -1,4 +1,4 @@
-"""The model to ship: MiniLM fine-tuned on the coded real sentences of ``seeds/real``, with its card.
+"""The shipped model: MiniLM fine-tuned on the coded real sentences of ``seeds/real``, with its card.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 

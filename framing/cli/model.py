@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 FEW_POSITIVES = 15
+SHIPPED = "china-russia"
 
 
 def register(app: typer.Typer) -> None:
@@ -75,7 +76,8 @@ def print_training(summary: "TrainingSummary") -> None:
 
 def label(
     source: Annotated[Path, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
-    model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")],
+    model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")] = SHIPPED,
+    *,
     output: Annotated[Path, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
     unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
     id_column: Annotated[str, typer.Option(help="Of a table: column of the sentence id.")] = "sentence_id",

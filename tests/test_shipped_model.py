@@ -1,0 +1,54 @@
+"""The model that is shipped: small, whole, loaded by its name, and not worse than the floors."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import SEEDS
+from typer.testing import CliRunner
+
+from framing import FrameClassifier, evaluate, label
+from framing.artefact import sha256_file
+from framing.classifier.weights import registered
+from framing.cli.app import app
+from framing.resources import shipped
+
+MODEL = "china-russia"
+FOLDER = shipped("models") / MODEL
+FLOORS = json.loads((Path(__file__).parent / "floors.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def labels(seed_corpus, tmp_path_factory):
+    return label(seed_corpus.corpus.folder, MODEL, tmp_path_factory.mktemp("shipped") / "labels").output
+
+
+def test_scores_on_the_seed_corpus_are_above_the_floors(labels):
+    """Raise them with training/floors.py; lowering them needs its flag."""
+    assert sha256_file(SEEDS / "annotations.jsonl") == FLOORS["data_sha256"]
+    result = evaluate(labels, SEEDS / "annotations.jsonl")
+    scores = {frame.frame: frame.f1.value for frame in result.frames} | {"macro": result.macro_f1.value}
+    assert result.n_sentences == FLOORS["sentences"]
+    assert {name: scores[name] for name, floor in FLOORS["f1"].items() if scores[name] < floor} == {}
+
+
+def test_it_is_small_and_of_the_registered_hash():
+    weights = FOLDER / "model.safetensors"
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 30e6
+    assert sha256_file(weights) == registered(MODEL) == FrameClassifier.from_pretrained(MODEL).manifest["sha256"]
+
+
+def test_its_card_says_what_a_reader_must_know():
+    card = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for heading in ("Training data", "Scores", "Calibration", "Known failures", "Intended use"):
+        assert f"## {heading}" in card
+    assert "language model" in card
+    assert "No human coded" in card
+
+
+def test_it_is_the_default_of_label(seed_corpus, tmp_path):
+    table = tmp_path / "sentences.csv"
+    table.write_text("sentence_id,text\n1,Exports of wheat to China rose by a fifth.\n", encoding="utf-8")
+    made = CliRunner().invoke(app, ["label", str(table), "--unit", "sentence", "-o", str(tmp_path / "out.csv")])
+    assert made.exit_code == 0, made.output
+    assert "economic" in (tmp_path / "out.csv").read_text(encoding="utf-8")

@@ -1,0 +1,124 @@
+"""Ways to learn a yes-or-no label of texts, from the majority to a fine-tuned encoder, with one signature."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Labels = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Texts to learn from and texts to be judged; outlets are empty strings where a set has none."""
+
+    texts: list[str]
+    labels: Labels
+    outlets: list[str]
+    test_texts: list[str]
+    test_outlets: list[str]
+
+
+Method = Callable[[Split, int], Labels]
+
+
+def majority(split: Split, seed: int) -> Labels:
+    """The more frequent label, always."""
+    return np.full(len(split.test_texts), split.labels.mean() > 0.5)
+
+
+def outlet_only(split: Split, seed: int) -> Labels:
+    """The more frequent label of the text's outlet; of an outlet that was not seen, of all."""
+    outlets = np.array(split.outlets)
+    usual = {name: split.labels[outlets == name].mean() > 0.5 for name in set(split.outlets)}
+    return np.array([usual.get(name, split.labels.mean() > 0.5) for name in split.test_outlets])
+
+
+def tfidf(split: Split, seed: int) -> Labels:
+    """Logistic regression on words and pairs of words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    model = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
+        LogisticRegression(C=10, class_weight="balanced", max_iter=1000, random_state=seed),
+    )
+    return np.asarray(model.fit(split.texts, split.labels).predict(split.test_texts))
+
+
+def frozen(split: Split, seed: int) -> Labels:
+    """Logistic regression on the embeddings of the encoder as it is."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", max_iter=1000))
+    model.fit(_embedded(split.texts), split.labels)
+    return np.asarray(model.predict(_embedded(split.test_texts)))
+
+
+def setfit(split: Split, seed: int) -> Labels:
+    """SetFit (Tunstall et al. 2022) on the same encoder: contrastive pairs, one epoch, at most 500 steps of 16."""
+    from datasets import Dataset
+    from setfit import SetFitModel, Trainer, TrainingArguments
+
+    from framing.classifier.weights import find_encoder
+
+    model = SetFitModel.from_pretrained(find_encoder("all-MiniLM-L6-v2"), local_files_only=True)
+    rows = Dataset.from_dict({"text": split.texts, "label": split.labels.astype(int).tolist()})
+    arguments = TrainingArguments(batch_size=16, max_steps=500, seed=seed, report_to="none", save_strategy="no")
+    Trainer(model=model, args=arguments, train_dataset=rows).train()
+    return np.asarray(model.predict(split.test_texts)).astype(bool)
+
+
+def ours(split: Split, seed: int) -> Labels:
+    """`framing`'s fine-tuning with its default settings, all texts to learn from, threshold .5."""
+    from framing import Codebook
+    from framing.classifier import FrameClassifier, TrainingSettings
+    from framing.codebook import Frame
+
+    codebook = Codebook(name="benchmark", version="1", language="en", frames=[Frame(name="label", definition="Yes.")])
+    classifier = FrameClassifier(codebook, TrainingSettings(seed=seed))
+    classifier.fine_tune(split.texts, np.column_stack([split.labels, np.zeros_like(split.labels)]))
+    return np.asarray(classifier.predict_proba(split.test_texts)[:, 0] >= 0.5)
+
+
+METHODS: dict[str, Method] = {
+    "majority": majority,
+    "outlet only": outlet_only,
+    "TF-IDF": tfidf,
+    "frozen encoder": frozen,
+    "SetFit": setfit,
+    "ours": ours,
+}
+
+
+def macro_f1(truth: Labels, predicted: Labels) -> float:
+    """Mean of the F1 of yes and of no, as BABE and CCF report it."""
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(truth, predicted, average="macro", zero_division=0))
+
+
+def timed(name: str, split: Split, seed: int) -> Labels:
+    """Run a method and say how long it took."""
+    start = time.perf_counter()
+    predicted = METHODS[name](split, seed)
+    print(f"  {name}, seed {seed}: {len(split.texts)} texts, {time.perf_counter() - start:.0f} s", flush=True)
+    return predicted
+
+
+_EMBEDDED: dict[str, NDArray[np.float64]] = {}
+
+
+def _embedded(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Embeddings, each text once in a run: folds and seeds share them."""
+    from framing.classifier import TrainingSettings
+    from framing.classifier.inference import embed
+
+    if new := [text for text in dict.fromkeys(texts) if text not in _EMBEDDED]:
+        _EMBEDDED.update(zip(new, embed(new, TrainingSettings()), strict=True))
+    return np.stack([_EMBEDDED[text] for text in texts])

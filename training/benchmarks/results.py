@@ -1,0 +1,42 @@
+"""Results of the published benchmarks: a line per method and seed, kept so that runs can be added to."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FOLDER = Path(__file__).parent / "results"
+
+
+class Results:
+    """Figures of one benchmark, in ``results/<name>.jsonl``."""
+
+    def __init__(self, name: str) -> None:
+        self.path = FOLDER / f"{name}.jsonl"
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        self.rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+
+    def has(self, task: str, method: str, seed: int) -> bool:
+        """Whether this was measured before."""
+        return any((row["task"], row["method"], row["seed"]) == (task, method, seed) for row in self.rows)
+
+    def add(self, task: str, method: str, seed: int, macro_f1: float) -> None:
+        """Keep a figure, at once."""
+        self.rows.append({"task": task, "method": method, "seed": seed, "macro_f1": round(macro_f1, 4)})
+        self.path.parent.mkdir(exist_ok=True)
+        self.path.write_text("".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8")
+
+    def print_table(self) -> None:
+        """Mean, spread (standard deviation over seeds) and number of seeds, a row per method."""
+        tasks = list(dict.fromkeys(row["task"] for row in self.rows))
+        print("\n| macro-F1 | " + " | ".join(tasks) + " |\n|---" + "|---" * len(tasks) + "|")
+        for method in dict.fromkeys(row["method"] for row in self.rows):
+            print(f"| {method} | " + " | ".join(self._cell(task, method) for task in tasks) + " |")
+
+    def _cell(self, task: str, method: str) -> str:
+        found = [row["macro_f1"] for row in self.rows if (row["task"], row["method"]) == (task, method)]
+        if not found:
+            return "-"
+        spread = f" ± {np.std(found, ddof=1):.3f}" if len(found) > 1 else ""
+        return f"{np.mean(found):.3f}{spread} ({len(found)})"
