@@ -82,38 +82,33 @@ def address(host: str, listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(
-    app: ASGIApp,
-    listening: socket.socket,
-    *,
-    lifespan: Literal["on", "off"] = "off",
-    seconds_to_stop: int = 3,
-    connections: int | None = None,
-) -> None:
-    """Serve until Ctrl-C or SIGTERM; requests under way get `seconds_to_stop` to end.
+def server(
+    app: ASGIApp, *, lifespan: Literal["on", "off"] = "off", seconds_to_stop: int = 3, connections: int | None = None
+) -> uvicorn.Server:
+    """A server whose ``run(sockets=[...])`` ends at Ctrl-C or SIGTERM.
 
     Parameters
     ----------
     app : ASGIApp
-    listening : socket
-        From `listen`.
     lifespan : {"on", "off"}
         Whether the app wants to know of start and stop.
     seconds_to_stop : int
+        For requests under way to end.
     connections : int, optional
         At most so many at once; more are answered with 503.
     """
-    config = uvicorn.Config(
-        app,
-        loop="asyncio",
-        http="h11",
-        ws="none",
-        lifespan=lifespan,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=connections,
-        timeout_graceful_shutdown=seconds_to_stop,
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan=lifespan,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=connections,
+            timeout_graceful_shutdown=seconds_to_stop,
+        )
     )
-    uvicorn.Server(config).run(sockets=[listening])

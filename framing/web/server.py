@@ -4,7 +4,7 @@ import webbrowser
 from collections.abc import Callable
 from urllib.parse import quote
 
-from framing.listening import address, check_host, listen, run
+from framing.listening import address, check_host, listen, server
 from framing.web.app import create_app
 from framing.web.desk import Desk
 from framing.web.pages import doors
@@ -47,7 +47,7 @@ def serve(
     if open_browser:
         webbrowser.open(next(iter(links.values())))
     with desk.store.held_open():
-        run(create_app(desk, guard, host=host), listening)
+        server(create_app(desk, guard, host=host)).run(sockets=[listening])
 
 
 def _links(desk: Desk, guard: Guard, base: str) -> dict[str, str]:
