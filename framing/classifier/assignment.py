@@ -28,7 +28,7 @@ class Assignment:
     members: NDArray[np.intp]
     coded: NDArray[np.bool_]
 
-    def __getitem__(self, rows: slice) -> "Assignment":
+    def __getitem__(self, rows: slice | NDArray[np.intp]) -> "Assignment":
         return Assignment(self.members[rows], self.coded[rows])
 
 
