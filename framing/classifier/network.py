@@ -24,6 +24,11 @@ class FrameNetwork(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, n_labels)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.head.weight.device
+
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor, labels: Tensor | None = None
     ) -> dict[str, Tensor]:

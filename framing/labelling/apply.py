@@ -1,11 +1,11 @@
 """`framing label`: a corpus or a table of sentences in, labels out."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 
 from framing.artefact import check_target, new_artefact, new_file
 from framing.classifier.base import BOILERPLATE, Classifier
-from framing.classifier.columns import label_columns
 from framing.classifier.record import write_split
 from framing.corpus import Corpus
 from framing.corpus.records import Problem, as_text
 from framing.errors import FramingError
+from framing.labelling.batch import label_batch
 from framing.labelling.labels import KIND
+from framing.labelling.memory import Memory
 from framing.labelling.tables import FORMATS, SentenceTable, check_format, read_table, write_table
+
+if TYPE_CHECKING:
+    from framing.classifier.assignment import Assignment
 
 PART_ROWS = 50_000
 PREDICTED_BOILERPLATE = f"predicted_{BOILERPLATE}"
@@ -113,12 +117,22 @@ def _classifier(model: str | Path | Classifier) -> Classifier:
 
 def _label_corpus(corpus: Corpus, classifier: Classifier, target: Path, *, overwrite: bool) -> LabelSummary:
     sentences = corpus.sentences()
+    texts = sentences["text"].to_pylist()
+    previous = _previous(sentences["article_id"].to_pylist(), sentences["index"].to_pylist(), texts)
+    assignment, memory = _assignment(classifier, corpus, sentences), Memory()
     totals = np.zeros(len(classifier.labels), dtype=int)
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
-        for part, (start, probabilities, decided) in enumerate(_scored(classifier, sentences, corpus)):
+        for part, start in enumerate(range(0, len(sentences), PART_ROWS)):
+            here = slice(start, start + PART_ROWS)
             rows = sentences.slice(start, PART_ROWS)
-            marked = rows[BOILERPLATE].to_numpy(zero_copy_only=False)
-            columns = _label_columns(classifier, probabilities, decided, marked, BOILERPLATE)
+            columns = label_batch(
+                classifier,
+                texts[here],
+                previous[here],
+                marked=rows[BOILERPLATE].to_numpy(zero_copy_only=False),
+                assignment=assignment[here] if assignment is not None else None,
+                memory=memory,
+            )
             table = rows.drop_columns([BOILERPLATE])
             for name, values in columns.items():
                 table = table.append_column(name, pa.array(values))
@@ -136,25 +150,13 @@ def _label_corpus(corpus: Corpus, classifier: Classifier, target: Path, *, overw
     return _summary(classifier, target, len(sentences), totals)
 
 
-def _scored(
-    classifier: Classifier, sentences: pa.Table, corpus: Corpus
-) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.bool_]]]:
-    """Start, probabilities and decisions of each part of a corpus, out of fold where the model can."""
+def _assignment(classifier: Classifier, corpus: Corpus, sentences: pa.Table) -> "Assignment | None":
+    """Which network scores which sentence, where there are several."""
     from framing.classifier import FoldedClassifier  # needs torch
 
-    texts = sentences["text"].to_pylist()
-    previous = _previous(sentences["article_id"].to_pylist(), sentences["index"].to_pylist(), texts)
-    if isinstance(classifier, FoldedClassifier):
-        assignment = classifier.assign(texts, sentences["story"].to_pylist(), corpus.manifest["sha256"])
-    for start in range(0, len(texts), PART_ROWS):
-        here = slice(start, start + PART_ROWS)
-        if isinstance(classifier, FoldedClassifier):
-            turn = assignment[here]
-            probabilities = classifier.out_of_fold_probabilities(texts[here], previous[here], turn)
-            yield start, probabilities, classifier.decide(probabilities, turn)
-        else:
-            probabilities = classifier.label_probabilities(texts[here], previous[here])
-            yield start, probabilities, classifier.decide(probabilities)
+    if not isinstance(classifier, FoldedClassifier):
+        return None
+    return classifier.assign(sentences["text"].to_pylist(), sentences["story"].to_pylist(), corpus.manifest["sha256"])
 
 
 def _label_table(
@@ -168,9 +170,7 @@ def _label_table(
         _refuse_overwriting(table.columns, [*_frame_columns(classifier), boilerplate], source)
         kept = [i for i, text in enumerate(texts) if text.strip()]
         previous = _table_context(table, texts, columns)
-        probabilities = classifier.label_probabilities([texts[i] for i in kept], [previous[i] for i in kept])
-        decided = classifier.decide(probabilities)
-        added = _label_columns(classifier, probabilities, decided, np.zeros(len(kept), dtype=bool), boilerplate)
+        added = label_batch(classifier, [texts[i] for i in kept], [previous[i] for i in kept], boilerplate=boilerplate)
         rows = [
             {**table.rows[i], **{column: values[row].item() for column, values in added.items()}}
             for row, i in enumerate(kept)
@@ -201,19 +201,6 @@ def _write_rejected(target: Path, rejected: list[Problem]) -> None:
 
 def _frame_columns(classifier: Classifier) -> list[str]:
     return [column for name in classifier.codebook.frame_names for column in (f"p_{name}", name)]
-
-
-def _label_columns(
-    classifier: Classifier,
-    probabilities: NDArray[np.float64],
-    decided: NDArray[np.bool_],
-    marked: NDArray[np.bool_],
-    boilerplate: str,
-) -> dict[str, NDArray[Any]]:
-    """Columns of labels, where what ingest has marked as boilerplate has no frames either."""
-    skipped = decided[:, -1] | marked
-    decided = np.column_stack([decided[:, :-1], skipped])
-    return label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)
 
 
 def _table_context(table: SentenceTable, texts: list[str], columns: _Columns) -> list[str]:
