@@ -201,7 +201,7 @@ def test_a_full_queue_says_when_to_come_again_and_what_was_taken_on_is_answered(
 
 
 def test_the_command_serves_and_when_stopped_answers_what_is_under_way(seed_training):
-    with LabelServer(seed_training.folder, "--max-sentences", 500) as server, ThreadPoolExecutor(1) as pool:
+    with LabelServer(seed_training.folder, "--engine", "torch") as server, ThreadPoolExecutor(1) as pool:
         under_way = pool.submit(server.label, TEXTS * 100)
         while server.send("GET", "/health")[2]["waiting"] == 0 and not under_way.done():
             sleep(0.005)
@@ -217,13 +217,13 @@ def test_what_cannot_be_served_is_said_in_one_line(seed_training):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(FramingError, match="choose another port"):
-            serve(seed_training.folder, port=taken.getsockname()[1], announce=print)
+            serve(seed_training.folder, port=taken.getsockname()[1], engine="torch", announce=print)
     for options, message in (
         ({"host": "192.168.1.20"}, "add --token"),
         ({"origins": ["*"]}, "--allow-origin"),
         ({"origins": ["https://tool.example/"]}, "--allow-origin"),
     ):
         with pytest.raises(FramingError, match=message):
-            serve(seed_training.folder, **options, announce=print)
+            serve(seed_training.folder, **options, engine="torch", announce=print)
     with pytest.raises(FramingError, match="expected at least --max-sentences"):
         Limits(sentences=100, waiting=10)

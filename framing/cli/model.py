@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
+from framing.errors import FramingError
 
 if TYPE_CHECKING:
     from framing.classifier import TrainingSummary
@@ -74,17 +75,25 @@ def print_training(summary: "TrainingSummary") -> None:
 
 
 def label(
-    source: Annotated[Path, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
+    source: Annotated[str, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
     model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
     unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
     id_column: Annotated[str, typer.Option(help="Of a table: column of the sentence id.")] = "sentence_id",
     text_column: Annotated[str, typer.Option(help="Of a table: column of the sentence.")] = "text",
     article_column: Annotated[str | None, typer.Option(help="Of a table: which sentences belong together.")] = None,
     order_column: Annotated[str | None, typer.Option(help="Of a table: in which order.")] = None,
+    engine: Annotated[
+        Literal["auto", "ray"],
+        typer.Option(help="ray: on a Ray cluster; corpus and labels may be URIs, as s3://bucket/corpus."),
+    ] = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, help="With --engine ray. Default: as many as fit.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Label every sentence of a corpus or a table."""
+    if engine == "ray":
+        _label_with_ray(source, model, output, unit, workers, overwrite=overwrite)
+        return
     from framing.labelling import label as run
 
     summary = run(
@@ -99,6 +108,17 @@ def label(
         overwrite=overwrite,
     )
     print_labelling(summary)
+
+
+def _label_with_ray(source: str, model: str, output: str, unit: str, workers: int | None, *, overwrite: bool) -> None:
+    from framing.labelling.ray_engine import label_with_ray
+
+    if unit != "article":
+        raise FramingError("--engine ray: labels a corpus; for a table leave --engine out, or ingest it first")
+    counts = label_with_ray(source, model, output, workers=workers, overwrite=overwrite)
+    n_sentences = counts.pop("sentences")
+    typer.echo(f"labelled {n_sentences:,} sentences: {', '.join(f'{name} {n:,}' for name, n in counts.items())}")
+    typer.echo(f"wrote {output}")
 
 
 def print_labelling(summary: "LabelSummary") -> None:

@@ -1,6 +1,6 @@
 """``framing serve``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,9 @@ def serve(
     allow_origin: Annotated[
         list[str] | None, typer.Option(help="Whose pages may use it from a browser, as https://tool.example.org.")
     ] = None,
+    engine: Annotated[
+        Literal["auto", "torch", "openvino", "int8"], typer.Option(help="What computes; int8 is faster and less exact.")
+    ] = "auto",
     max_bytes: Annotated[int, typer.Option(min=1, help="Of a request.")] = 1024 * 1024,
     max_sentences: Annotated[int, typer.Option(min=1, help="Of a request.")] = 1_000,
     max_characters: Annotated[int, typer.Option(min=1, help="Of a sentence.")] = 5_000,
@@ -39,4 +42,7 @@ def serve(
         typer.echo("serving; Ctrl-C stops when what is under way is answered")
 
     limits = Limits(max_bytes, max_sentences, max_characters, max_waiting)
-    run(model, host=host, port=port, token=token, origins=allow_origin or (), limits=limits, announce=announce)
+    run(
+        model, host=host, port=port, token=token, origins=allow_origin or (), limits=limits, engine=engine,
+        announce=announce,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from framing.classifier import load_classifier
+from framing.engine import EngineName, accelerate
 from framing.errors import FramingError
 from framing.listening import address, check_host, listen, server
 from framing.serving.app import create_app
@@ -22,6 +23,7 @@ def serve(
     token: str | None = None,
     origins: Sequence[str] = (),
     limits: Limits | None = None,
+    engine: EngineName = "auto",
     announce: Callable[[str], None],
 ) -> None:
     """Serve a model until Ctrl-C or SIGTERM; requests under way are answered before it stops.
@@ -37,6 +39,8 @@ def serve(
     origins : sequence of str
         Origins whose pages may use the server from a browser; none by default.
     limits : Limits, optional
+    engine : {"auto", "torch", "openvino", "int8"}
+        What computes, see `framing.engine.accelerate`; a faster form is made once, before the server listens.
     announce : callable
         Called with the server's address once it listens.
 
@@ -48,7 +52,9 @@ def serve(
     check_host(host, token)
     for origin in origins:
         _check_origin(origin)
-    app = create_app(load_classifier(model), limits, host=host, token=token, origins=origins)
+    classifier = load_classifier(model)
+    accelerate(classifier, engine)
+    app = create_app(classifier, limits, host=host, token=token, origins=origins)
     made = server(app, lifespan="on", seconds_to_stop=_SECONDS_TO_STOP, connections=CONNECTIONS)
     with listen(host, port) as listening:
         announce(address(host, listening))
