@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
+from framing.engine import EngineName
 
 if TYPE_CHECKING:
     from framing.classifier import TrainingSummary
@@ -74,7 +75,13 @@ def print_training(summary: "TrainingSummary") -> None:
 
 
 def label(
-    source: Annotated[Path, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="Corpus folder; with --unit sentence a csv, jsonl or parquet file, a folder of them, or - for "
+            "standard input."
+        ),
+    ],
     model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
     unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
@@ -82,10 +89,23 @@ def label(
     text_column: Annotated[str, typer.Option(help="Of a table: column of the sentence.")] = "text",
     article_column: Annotated[str | None, typer.Option(help="Of a table: which sentences belong together.")] = None,
     order_column: Annotated[str | None, typer.Option(help="Of a table: in which order.")] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option(
+            help="What computes. auto: a GPU, else OpenVINO for many sentences, checked against torch, or torch; "
+            "int8: faster and less exact."
+        ),
+    ] = "auto",
+    progress: Annotated[
+        Literal["bar", "json"], typer.Option(help="On standard error: a bar, or JSON lines for schedulers.")
+    ] = "bar",
     overwrite: Overwrite = False,
 ) -> None:
-    """Label every sentence of a corpus or a table."""
+    """Label every sentence of a corpus or a table; started again after it was stopped, it goes on where it was."""
     from framing.labelling import label as run
+    from framing.progress import use_form
+
+    use_form(progress)
 
     summary = run(
         source,
@@ -96,6 +116,7 @@ def label(
         text_column=text_column,
         article_column=article_column,
         order_column=order_column,
+        engine=engine,
         overwrite=overwrite,
     )
     print_labelling(summary)
@@ -106,7 +127,7 @@ def print_labelling(summary: "LabelSummary") -> None:
     counts = ", ".join(f"{name} {count:,}" for name, count in summary.positives.items())
     typer.echo(f"labelled {summary.n_sentences:,} sentences: {counts}, boilerplate {summary.n_boilerplate:,}")
     if summary.rejected:
-        typer.echo(f"{len(summary.rejected):,} rows rejected, in {summary.output}.rejected.jsonl:")
+        typer.echo(f"{summary.n_rejected:,} rows rejected, in {summary.rejects}:")
         for problem in summary.rejected[:5]:
             typer.echo(f"  {problem}")
     typer.echo(f"wrote {summary.output}")
