@@ -85,7 +85,7 @@ def _items(file: Path) -> Iterator[Record | Problem]:
                     yield Record(row, file, line, file)
     except UnreadableError as error:
         yield Problem(str(file), line, str(error))
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         yield Problem(
             str(file), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out"
         )
