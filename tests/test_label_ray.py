@@ -44,7 +44,7 @@ def test_a_worker_lost_in_mid_run_changes_no_row(cluster, seed_corpus, seed_trai
         lost = workers()[0]
         lost.kill()
         done = len(list(output.glob("part-*")))
-        counts = running.result()
+        summary = running.result()
     assert done < n_parts
     expected, found = pq.read_table(seed_labels), pq.read_table(output)
     assert found.schema == expected.schema

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
+from framing.engine import EngineName
 from framing.errors import FramingError
 
 if TYPE_CHECKING:
@@ -75,7 +76,13 @@ def print_training(summary: "TrainingSummary") -> None:
 
 
 def label(
-    source: Annotated[str, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Corpus folder; with --unit sentence a csv, jsonl or parquet file, a folder of them, or - for "
+            "standard input."
+        ),
+    ],
     model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")],
     output: Annotated[str, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
     unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
@@ -84,18 +91,26 @@ def label(
     article_column: Annotated[str | None, typer.Option(help="Of a table: which sentences belong together.")] = None,
     order_column: Annotated[str | None, typer.Option(help="Of a table: in which order.")] = None,
     engine: Annotated[
-        Literal["auto", "ray"],
-        typer.Option(help="ray: on a Ray cluster; corpus and labels may be URIs, as s3://bucket/corpus."),
+        EngineName | Literal["ray"],
+        typer.Option(
+            help="What computes. auto: a GPU, else OpenVINO for many sentences, checked against torch, or torch; "
+            "int8: faster and less exact; ray: many machines, corpus and labels may be URIs, as s3://bucket/corpus."
+        ),
     ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help="With --engine ray. Default: as many as fit.")] = None,
+    progress: Annotated[
+        Literal["bar", "json"], typer.Option(help="On standard error: a bar, or JSON lines for schedulers.")
+    ] = "bar",
     overwrite: Overwrite = False,
 ) -> None:
-    """Label every sentence of a corpus or a table."""
+    """Label every sentence of a corpus or a table; started again after it was stopped, it goes on where it was."""
+    from framing.labelling import label as run
+    from framing.progress import use_form
+
+    use_form(progress)
     if engine == "ray":
         _label_with_ray(source, model, output, unit, workers, overwrite=overwrite)
         return
-    from framing.labelling import label as run
-
     summary = run(
         source,
         model,
@@ -105,6 +120,7 @@ def label(
         text_column=text_column,
         article_column=article_column,
         order_column=order_column,
+        engine=engine,
         overwrite=overwrite,
     )
     print_labelling(summary)
@@ -115,10 +131,7 @@ def _label_with_ray(source: str, model: str, output: str, unit: str, workers: in
 
     if unit != "article":
         raise FramingError("--engine ray: labels a corpus; for a table leave --engine out, or ingest it first")
-    counts = label_with_ray(source, model, output, workers=workers, overwrite=overwrite)
-    n_sentences = counts.pop("sentences")
-    typer.echo(f"labelled {n_sentences:,} sentences: {', '.join(f'{name} {n:,}' for name, n in counts.items())}")
-    typer.echo(f"wrote {output}")
+    print_labelling(label_with_ray(source, model, output, workers=workers, overwrite=overwrite))
 
 
 def print_labelling(summary: "LabelSummary") -> None:
@@ -126,7 +139,7 @@ def print_labelling(summary: "LabelSummary") -> None:
     counts = ", ".join(f"{name} {count:,}" for name, count in summary.positives.items())
     typer.echo(f"labelled {summary.n_sentences:,} sentences: {counts}, boilerplate {summary.n_boilerplate:,}")
     if summary.rejected:
-        typer.echo(f"{len(summary.rejected):,} rows rejected, in {summary.output}.rejected.jsonl:")
+        typer.echo(f"{summary.n_rejected:,} rows rejected, in {summary.rejects}:")
         for problem in summary.rejected[:5]:
             typer.echo(f"  {problem}")
     typer.echo(f"wrote {summary.output}")

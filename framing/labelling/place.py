@@ -66,7 +66,11 @@ class Place:
             raise FramingError(f"{self.name}: expected a {kind} folder, found {manifest.get('kind')}; check the path")
         return manifest
 
-    def copy(self, file: Path) -> None:
-        """Copy a local file into the folder."""
-        with self.files.open_output_stream(self / file.name) as stream:
-            stream.write(file.read_bytes())
+    def complete(self, folder: Path) -> None:
+        """Remove what lost workers left half-written, and copy the files of a local folder here, the manifest last."""
+        for info in self.files.get_file_info(fs.FileSelector(self.path)):
+            if ".partial-" in info.base_name:
+                self.files.delete_file(info.path)
+        for file in sorted(folder.iterdir(), key=lambda file: file.name == MANIFEST):
+            with self.files.open_output_stream(self / file.name) as stream:
+                stream.write(file.read_bytes())
