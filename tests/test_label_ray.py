@@ -53,10 +53,9 @@ def test_a_worker_lost_in_mid_run_changes_no_row(cluster, seed_corpus, seed_trai
             np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
         else:
             assert found[name].equals(expected[name])
-    assert counts == {"sentences": len(expected)} | {
-        name: sum(expected[name].to_pylist())
-        for name in [*seed_training.classifier.codebook.frame_names, "boilerplate"]
-    }
+    assert (summary.n_sentences, summary.n_rejected) == (len(expected), 0)
+    counts = [*summary.positives.values(), summary.n_boilerplate]
+    assert counts == [sum(expected[name].to_pylist()) for name in seed_training.classifier.labels]
     assert read_labels(output).manifest == json.loads((seed_labels / "framing.json").read_text())
     assert {path.name for path in output.iterdir()} == {
         *(path.name for path in seed_labels.iterdir() if path.suffix != ".parquet"),
