@@ -12,6 +12,11 @@ def cpu_count() -> int:
     return max(1, min(available, _quota(available)))
 
 
+def is_first_process() -> bool:
+    """Whether this is the one process, or of several that ``accelerate launch`` started the one that writes."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def has_bf16() -> bool:
     """Tell whether the processor multiplies matrices in bf16; where it does not, emulation is slower than fp32."""
     import torch

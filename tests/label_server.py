@@ -54,7 +54,8 @@ class LabelServer(Client):
         too_late.start()
         first = self.process.stdout.readline()
         too_late.cancel()
-        assert first.startswith("http://"), f"the server did not start: {self.process.stderr.read()}"
+        if not first.startswith("http://"):
+            raise AssertionError(f"the server did not start: {self.process.communicate()[1]}")
         self.port = urlsplit(first.split()[0]).port
 
     def __enter__(self):

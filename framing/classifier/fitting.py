@@ -25,7 +25,7 @@ from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import find_encoder
 from framing.errors import FramingError
-from framing.machine import has_bf16
+from framing.machine import has_bf16, is_first_process
 from framing.progress import bar
 
 
@@ -76,7 +76,7 @@ def fit_network(
             train_dataset=Dataset.from_list(rows),
             data_collator=Collator(tokenizer.pad_token_id or 0),
             optimizers=(_optimizer(network, settings), None),
-            callbacks=[_Progress()],
+            callbacks=[_Progress()] if is_first_process() else [],
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()

@@ -8,6 +8,7 @@ import typer
 from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
 from framing.engine import EngineName
 from framing.errors import FramingError
+from framing.machine import is_first_process
 
 if TYPE_CHECKING:
     from framing.classifier import TrainingSummary
@@ -51,7 +52,8 @@ def train(
         settings=changed_settings("framing train", settings, encoder=encoder, epochs=epochs, seed=seed, folds=folds),
         overwrite=overwrite,
     )
-    print_training(summary)
+    if is_first_process():
+        print_training(summary)
 
 
 def print_training(summary: "TrainingSummary") -> None:
