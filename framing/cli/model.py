@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
-from framing.engine import EngineName
 from framing.errors import FramingError
 from framing.machine import is_first_process
 
@@ -93,7 +92,7 @@ def label(
     article_column: Annotated[str | None, typer.Option(help="Of a table: which sentences belong together.")] = None,
     order_column: Annotated[str | None, typer.Option(help="Of a table: in which order.")] = None,
     engine: Annotated[
-        EngineName | Literal["ray"],
+        Literal["auto", "torch", "openvino", "int8", "ray"],
         typer.Option(
             help="What computes. auto: a GPU, else OpenVINO for many sentences, checked against torch, or torch; "
             "int8: faster and less exact; ray: many machines, corpus and labels may be URIs, as s3://bucket/corpus."
