@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from framing.listening import listen, server
 from framing.serving import create_app
 
-PATIENCE = 120  # seconds; a busy machine takes its time
+PATIENCE = 300  # seconds; a busy machine takes its time
 JSON = {"Content-Type": "application/json"}
 
 

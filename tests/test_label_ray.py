@@ -16,7 +16,7 @@ from framing.cli.app import app
 from framing.labelling import read_labels
 from framing.labelling.ray_engine import label_with_ray
 
-PART_ROWS = 8
+PART_ROWS = 64
 
 
 @pytest.fixture(scope="module")
