@@ -36,7 +36,7 @@ def label_corpus(corpus: Corpus, classifier: Classifier, target: Path, engine: E
     frames = classifier.codebook.frame_names
     with work_folder(target) as work:
         used = choose_engine(work, classifier, engine, n_sentences // len(classifier.networks))
-        work.follow(plan_of(classifier, sha256_file(path), used, unit="article", engine=engine))
+        work.follow(plan_of(classifier, sha256_file(path), used, unit="article", asked=engine))
         folds = _story_folds(classifier, corpus, path)
 
         def parts(first: int, memory: Memory) -> Iterator[LabelledPart]:

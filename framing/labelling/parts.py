@@ -88,7 +88,7 @@ def choose_engine(work: WorkFolder, classifier: Classifier, engine: EngineName, 
     from framing.engine import accelerate  # needs torch
 
     plan = work.plan()
-    if plan is not None and plan["settings"]["engine"] == engine:
+    if plan is not None and plan["settings"]["asked"] == engine:
         engine = cast(EngineName, plan["engine"].replace("openvino-int8", "int8").partition("-")[0])
     return accelerate(classifier, engine, n_each)
 

@@ -86,9 +86,7 @@ def _items(file: Path) -> Iterator[Record | Problem]:
     except UnreadableError as error:
         yield Problem(str(file), line, str(error))
     except UnicodeDecodeError:
-        yield Problem(
-            str(file), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out"
-        )
+        yield Problem(str(file), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out")
     except (OSError, EOFError) as error:
         yield Problem(str(file), line, f"could not be read further ({error}); check the file")
 

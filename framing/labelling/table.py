@@ -34,7 +34,7 @@ def label_table(
         form = table_format(target, stream, known, added)
         used = choose_engine(work, classifier, engine, known.n_items)
         chosen = [columns.id, columns.text, columns.article, columns.order]
-        work.follow(plan_of(classifier, stream.sha256(), used, unit="sentence", engine=engine, columns=chosen))
+        work.follow(plan_of(classifier, stream.sha256(), used, unit="sentence", asked=engine, columns=chosen))
 
         def parts(first: int, memory: Memory) -> Iterator[LabelledPart]:
             items = islice(text_rows(stream.items(), columns), first * PART_ROWS, None)
