@@ -89,7 +89,7 @@ def seed_labels(seed_corpus, seed_training, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small_model(codebook, tmp_path_factory):
-    """Folder of a model of one narrow layer that has learned little: for what does not depend on how good labels are."""
+    """Folder of a model of one narrow layer that knows little: for what does not depend on how good labels are."""
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     from framing.classifier.weights import find_encoder

@@ -1,4 +1,4 @@
-"""Accelerated forms: the same labels as the network, made once, refused where they differ, nothing reported to anyone."""
+"""Accelerated forms: the same labels as the network, made once, refused where they differ; nothing is reported."""
 
 import json
 import os

@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -52,9 +51,10 @@ def killed_at(monkeypatch, number, run):
             raise Killed
         write(self, path, work)
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(WorkFolder, "write", count)
-        run()
+        with pytest.raises(Killed):
+            run()
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
@@ -239,4 +239,4 @@ def test_scattered_articles_are_refused_where_the_sentence_before_is_read(tmp_pa
             unit="sentence",
             article_column="article",
         )
-    assert os.listdir(tmp_path) == ["in.jsonl"]
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
