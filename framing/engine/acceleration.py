@@ -1,5 +1,6 @@
 """`accelerate`: which form of a network computes, made on first use, kept by hash, refused if it says other things."""
 
+import copy
 import os
 import shutil
 from dataclasses import asdict
@@ -124,7 +125,7 @@ def _make(classifier: FrameClassifier, precision: str, folder: Path) -> None:
 def _form(classifier: FrameClassifier, precision: str) -> torch.nn.Module:
     """The module to export: the network, or its copy with 8-bit arithmetic, set by what the sample looks like in it."""
     if precision != "int8":
-        return classifier.network
+        return copy.deepcopy(classifier.network).cpu()
     return quantized(classifier.network, lambda network: _scored(classifier, torch_compute(network.probabilities)))
 
 
