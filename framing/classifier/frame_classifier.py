@@ -143,6 +143,12 @@ class FrameClassifier(Classifier):
         """The fitted network."""
         return self._fitted()[0]
 
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerBase:
+        """Of the fitted network."""
+        tokenizer: PreTrainedTokenizerBase = self._fitted()[1]
+        return tokenizer
+
     def _write_weights(self, folder: Path) -> str:
         return write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
 

@@ -1,8 +1,10 @@
 """`accelerate`: which form of a network computes, made on first use, kept by hash, refused if it says other things."""
 
+import copy
 import os
 import shutil
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from framing.engine import EngineName
 from framing.engine.export import export_network
 from framing.engine.parity import Parity, Tolerance, compare_forms, seed_sample
 from framing.engine.quantization import quantized
-from framing.engine.runtime import openvino, openvino_compute
+from framing.engine.runtime import openvino_compute
 from framing.errors import FramingError
 from framing.machine import has_bf16
 from framing.progress import note
@@ -92,7 +94,7 @@ def _home(model: Path) -> Path:
 
 def _key(classifier: FrameClassifier, precision: str) -> str:
     """Name of a form: precision and a hash of weights and versions."""
-    versions = (classifier.manifest["sha256"], torch.__version__, openvino().get_version(), str(_FORM))
+    versions = (classifier.manifest["sha256"], torch.__version__, version("openvino"), str(_FORM))
     return f"{precision}-{sha256_text(' '.join(versions))[:16]}"
 
 
@@ -110,7 +112,7 @@ def _make(classifier: FrameClassifier, precision: str, folder: Path) -> None:
             "precision": precision,
             **asdict(parity),
             "tolerance": asdict(tolerance),
-            "versions": {"torch": torch.__version__, "openvino": openvino().get_version()},
+            "versions": {"torch": torch.__version__, "openvino": version("openvino")},
             "sha256": sha256_file(partial / NETWORK),
         }
         write_json(partial / PARITY, report)
@@ -123,7 +125,7 @@ def _make(classifier: FrameClassifier, precision: str, folder: Path) -> None:
 def _form(classifier: FrameClassifier, precision: str) -> torch.nn.Module:
     """The module to export: the network, or its copy with 8-bit arithmetic, set by what the sample looks like in it."""
     if precision != "int8":
-        return classifier.network
+        return copy.deepcopy(classifier.network).cpu()
     return quantized(classifier.network, lambda network: _scored(classifier, torch_compute(network.probabilities)))
 
 

@@ -146,7 +146,8 @@ def run_parts(
             work.write(work.file(number, suffix), part.write)
             work.write(work.file(number, ".npz"), memory.write)
             work.write(work.file(number, ".json"), lambda path, row=row: write_json(path, row))
-            work.file(max(number - KEPT_PARTS, -1), ".npz").unlink(missing_ok=True)
+            if number >= KEPT_PARTS:
+                work.file(number - KEPT_PARTS, ".npz").unlink(missing_ok=True)
             shown.finish(part.n_items)
 
 

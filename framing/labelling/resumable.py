@@ -10,6 +10,7 @@ from typing import Any
 
 from framing.artefact import write_json
 from framing.errors import FramingError
+from framing.progress import note
 
 PLAN = "plan.json"
 _REMEDIES = {
@@ -84,11 +85,6 @@ class WorkFolder:
         write(partial)
         partial.replace(path)
 
-    def clear(self, pattern: str) -> None:
-        """Remove files."""
-        for path in self.path.glob(pattern):
-            path.unlink()
-
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
@@ -114,6 +110,8 @@ def work_folder(target: Path) -> Iterator[WorkFolder]:
         kept = work.finished() > 0
         if fresh and not kept:
             work.remove()
+        if isinstance(error, KeyboardInterrupt) and kept:
+            note(f"{work.finished()} parts are done and kept in {work.path}; the same command goes on from there")
         if isinstance(error, OSError):
             raise _refused(target, error, kept=kept) from error
         raise
