@@ -95,7 +95,8 @@ def label_with_ray(
     with source.files.open_input_file(source / SENTENCES) as stream:
         n_rows = pq.ParquetFile(stream).metadata.num_rows
     classifier = load_classifier(model)
-    used = accelerate(classifier, engine, n_rows)  # a faster form is made once, not by all actors at once
+    # A faster form is made once, not by all actors at once.
+    used = accelerate(classifier, engine, n_rows // len(classifier.networks))
     folds = _story_folds(classifier, source, made_of["sha256"])
     task = _Task(source, target, str(classifier.folder), engine, folds, n_rows, part_rows)
     summary = LabelSummary(Path(output), 0, 0, dict.fromkeys(classifier.codebook.frame_names, 0), 0, [], None, used)
@@ -203,7 +204,7 @@ class _Labeller:
 
         self._task = task
         self._classifier = load_classifier(task.model)
-        accelerate(self._classifier, task.engine, task.n_rows)
+        accelerate(self._classifier, task.engine, task.n_rows // len(self._classifier.networks))
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Label and write the part that begins at a row; what it says of itself, as JSON."""
