@@ -30,7 +30,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 
 lock:  ## write constraints.txt anew from the newest versions that fit pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install --quiet "torch==$(TORCH)" uv --editable ".[dev]"
+	$(VENV)-lock/bin/python -m pip install --quiet "torch==$(TORCH)" uv --editable ".[dev,ray]"
 	{ echo "# Versions that CI, make demo and make test install; written by make lock."; \
 	  $(VENV)-lock/bin/python -m pip list --format freeze --exclude-editable --exclude pip --exclude setuptools \
 	    | sed 's/+cpu$$//'; } > constraints.txt

@@ -91,7 +91,7 @@ def new_artefact(target: Path, kind: str, *, overwrite: bool = False) -> Iterato
         with _terminate_as_interrupt():
             yield partial, manifest
         write_json(partial / MANIFEST, manifest)
-        _swap_in(partial, target)
+        swap_in(partial, target)
     except OSError as error:
         raise disk_error(target, error) from error
     finally:
@@ -101,10 +101,7 @@ def new_artefact(target: Path, kind: str, *, overwrite: bool = False) -> Iterato
 @contextmanager
 def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Write a single file whole or not at all; yields the temporary path to write to."""
-    if target.exists() and not overwrite:
-        raise FramingError(f"{target}: exists already; choose another path or add --overwrite")
-    if target.is_dir():
-        raise FramingError(f"{target}: is a folder, expected a file name; choose another path")
+    check_file(target, overwrite=overwrite)
     partial = target.parent / f".{target.stem}.partial-{os.getpid()}{target.suffix}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +112,20 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
         raise disk_error(target, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check_file(target: Path, *, overwrite: bool) -> None:
+    """Refuse an output file that exists, before anything is computed.
+
+    Raises
+    ------
+    FramingError
+        If `target` is a folder, or exists and `overwrite` is false.
+    """
+    if target.exists() and not overwrite:
+        raise FramingError(f"{target}: exists already; choose another path or add --overwrite")
+    if target.is_dir():
+        raise FramingError(f"{target}: is a folder, expected a file name; choose another path")
 
 
 def check_target(target: Path, kind: str, *, overwrite: bool) -> None:
@@ -156,7 +167,8 @@ def disk_error(target: Path, error: OSError) -> FramingError:
     )
 
 
-def _swap_in(partial: Path, target: Path) -> None:
+def swap_in(partial: Path, target: Path) -> None:
+    """Put a whole folder in the place of `target`, which goes."""
     old = partial.with_name(f"{partial.name}.old")
     if target.exists():
         target.rename(old)

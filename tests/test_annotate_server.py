@@ -13,8 +13,8 @@ from framing.annotation.folder import read_all, read_final
 from framing.annotation.store import CodingStore
 from framing.artefact import sha256_text
 from framing.cli.app import app
+from framing.listening import check_host
 from framing.web import Guard, open_desk
-from framing.web.security import check_host
 
 TOKEN = "a long enough secret"
 

@@ -102,7 +102,7 @@ def test_rows_without_text_and_broken_lines_go_to_rejects(tmp_path, seed_trainin
     summary = label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence", id_column="sid")
     assert summary.n_sentences == 2
     rejected = [json.loads(line) for line in (tmp_path / "out.jsonl.rejected.jsonl").read_text().splitlines()]
-    assert [(row["line"], row["article_id"]) for row in rejected] == [(4, ""), (3, "s3")]
+    assert [(row["line"], row["article_id"]) for row in rejected] == [(3, "s3"), (4, "")]
     write(source, ROWS)
     label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence", id_column="sid", overwrite=True)
     assert not (tmp_path / "out.jsonl.rejected.jsonl").exists(), "rejects of an earlier run"
@@ -135,7 +135,7 @@ def test_unknown_output_format_and_wrong_artefact_are_refused(tmp_path, seed_tra
 
 
 def test_order_within_articles_gives_the_context():
-    from framing.labelling.apply import _previous
+    from framing.labelling.rows import previous_texts
 
     texts = ["b2", "a1", "b1", "a2"]
-    assert _previous(["b", "a", "b", "a"], [10, "1", 2, "2"], texts) == ["b1", "", "", "a1"]
+    assert previous_texts(["b", "a", "b", "a"], [10, "1", 2, "2"], texts) == ["b1", "", "", "a1"]

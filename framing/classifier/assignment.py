@@ -28,7 +28,7 @@ class Assignment:
     members: NDArray[np.intp]
     coded: NDArray[np.bool_]
 
-    def __getitem__(self, rows: slice) -> "Assignment":
+    def __getitem__(self, rows: slice | NDArray[np.intp]) -> "Assignment":
         return Assignment(self.members[rows], self.coded[rows])
 
 
@@ -79,28 +79,52 @@ class CodedFolds:
         corpus : str, optional
             Hash of the corpus.
         """
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(stories))}
-        places = _integers((numbers[story] for story in stories), len(stories))
-        if corpus is not None and corpus == self.corpus:
-            known = _integers((self.stories.get(name, _NONE) for name in numbers), len(numbers))
-        else:
-            known = self._recognised(sentences, places, len(numbers))
-        hashed = _integers((int(sha256_text(name)[:16], 16) % self.n_folds for name in numbers), len(numbers))
-        members = np.where(known != _NONE, known, hashed)
-        return Assignment(members[places], (known != _NONE)[places])
+        return self.recognise(zip(sentences, stories, strict=True), corpus).assign(stories)
 
-    def _recognised(self, sentences: Sequence[str], places: NDArray[np.intp], n_stories: int) -> NDArray[np.intp]:
-        """Fold of each story by its texts, -1 for a story without a coded text of its own."""
-        homes: dict[str, set[int]] = {}
-        for text, place in zip(sentences, places.tolist(), strict=True):
+    def recognise(self, sentences: Iterable[tuple[str, str]], corpus: str | None = None) -> "StoryFolds":
+        """Find the coded stories of a corpus, which may be larger than memory.
+
+        Parameters
+        ----------
+        sentences : iterable of (str, str)
+            Text and story of all its sentences; not read where stories are known by name.
+        corpus : str, optional
+            Hash of the corpus.
+        """
+        if corpus is not None and corpus == self.corpus:
+            return StoryFolds(self.n_folds, self.stories)
+        homes: dict[str, set[str]] = {}
+        for text, story in sentences:
             sha256 = sha256_text(text)
-            if self.texts.get(sha256, _NONE) != _NONE:
-                homes.setdefault(sha256, set()).add(place)
-        votes = np.zeros((n_stories, self.n_folds), dtype=int)
+            if self.texts.get(sha256, _NONE) != _NONE and len(homes.setdefault(sha256, set())) < 2:
+                homes[sha256].add(story)
+        votes: dict[str, list[int]] = {}
         for sha256, stories in homes.items():
             if len(stories) == 1:  # credits and the like, which many stories share, tell no story from another
-                votes[next(iter(stories)), self.texts[sha256]] += 1
-        return np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), _NONE)
+                votes.setdefault(next(iter(stories)), [0] * self.n_folds)[self.texts[sha256]] += 1
+        return StoryFolds(self.n_folds, {story: int(np.argmax(counts)) for story, counts in votes.items()})
+
+
+@dataclass(frozen=True)
+class StoryFolds:
+    """Folds of the coded stories of one corpus, which say who scores any of its sentences.
+
+    Parameters
+    ----------
+    n_folds : int
+    known : mapping of str to int
+        Fold of each coded story.
+    """
+
+    n_folds: int
+    known: Mapping[str, int]
+
+    def assign(self, stories: Sequence[str]) -> Assignment:
+        """The network for each sentence, by its story; see `CodedFolds.assign`."""
+        names = list(dict.fromkeys(stories))
+        chosen = {name: self.known.get(name, int(sha256_text(name)[:16], 16) % self.n_folds) for name in names}
+        coded = np.fromiter((story in self.known for story in stories), dtype=np.bool_, count=len(stories))
+        return Assignment(_integers((chosen[story] for story in stories), len(stories)), coded)
 
 
 def _integers(values: Iterable[int], n: int) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.thresholds import decide
 from framing.codebook import Codebook
+
+if TYPE_CHECKING:
+    from framing.classifier.frame_classifier import FrameClassifier
 
 BOILERPLATE = "boilerplate"
 
@@ -46,6 +49,11 @@ class Classifier(ABC):
     def labels(self) -> tuple[str, ...]:
         """Outputs in order: the codebook's frames, then ``boilerplate``."""
         return (*self.codebook.frame_names, BOILERPLATE)
+
+    @property
+    @abstractmethod
+    def networks(self) -> Sequence["FrameClassifier"]:
+        """The classifiers of one network each that it consists of."""
 
     @abstractmethod
     def label_probabilities(

@@ -27,6 +27,7 @@ from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import find_encoder
 from framing.errors import FramingError
+from framing.machine import has_bf16, is_first_process
 from framing.progress import bar
 
 
@@ -89,7 +90,7 @@ def fit_network(
             train_dataset=Dataset.from_list(rows),
             data_collator=Collator(tokenizer.pad_token_id or 0),
             optimizers=(_optimizer(network, settings), None),
-            callbacks=[_Progress()],
+            callbacks=[_Progress()] if is_first_process() else [],
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()
@@ -130,10 +131,10 @@ def _optimizer(network: FrameNetwork, settings: TrainingSettings) -> torch.optim
 
 
 def _has_bf16() -> bool:
-    """Tell whether the device multiplies matrices in bf16; where it does not, emulation is slower than fp32."""
+    """Tell whether the device multiplies matrices in bf16."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return has_bf16()
 
 
 @contextmanager

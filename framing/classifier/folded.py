@@ -98,9 +98,18 @@ class FoldedClassifier(Classifier):
         members = self._fitted()
         return np.asarray(np.mean([member.label_probabilities(sentences, previous) for member in members], axis=0))
 
+    @property
+    def networks(self) -> Sequence[FrameClassifier]:
+        """One per fold."""
+        return self._fitted()
+
     def assign(self, sentences: Sequence[str], stories: Sequence[str], corpus: str | None = None) -> Assignment:
         """Choose the network that scores each sentence of a corpus; see `CodedFolds.assign`."""
-        return CodedFolds.from_split(self.record, len(self._fitted())).assign(sentences, stories, corpus)
+        return self.coded_folds().assign(sentences, stories, corpus)
+
+    def coded_folds(self) -> CodedFolds:
+        """Folds of the coded sentences, by which the coded stories of a corpus are found."""
+        return CodedFolds.from_split(self.record, len(self._fitted()))
 
     def out_of_fold_probabilities(
         self, sentences: Sequence[str], previous: Sequence[str] | None, assignment: Assignment

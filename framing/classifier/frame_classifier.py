@@ -14,7 +14,7 @@ from framing.classifier.base import Classifier
 from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import KIND, find
-from framing.classifier.inference import infer
+from framing.classifier.inference import Compute, infer, torch_compute
 from framing.classifier.inputs import context, encode
 from framing.classifier.network import FrameNetwork
 from framing.classifier.rounding import round_weights
@@ -36,6 +36,11 @@ class FrameClassifier(Classifier):
     settings : TrainingSettings, optional
         How to fine-tune.
 
+    Attributes
+    ----------
+    accelerated : callable, optional
+        What computes probabilities in place of the network; `framing.engine.accelerate` sets it.
+
     Examples
     --------
     >>> classifier = FrameClassifier.from_pretrained("model/")  # doctest: +SKIP
@@ -45,6 +50,7 @@ class FrameClassifier(Classifier):
     def __init__(self, codebook: Codebook, settings: TrainingSettings | None = None) -> None:
         super().__init__(codebook, settings)
         self.validation_rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        self.accelerated: Compute | None = None
         self._network: FrameNetwork | None = None
         self._tokenizer: PreTrainedTokenizerBase | None = None
 
@@ -111,6 +117,7 @@ class FrameClassifier(Classifier):
         labels : ndarray of bool, shape (n, n_frames + 1)
             In the order of `labels`.
         """
+        self.accelerated = None
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
         fit_network(self._network, self._tokenizer, sentences, labels, self.settings, context(previous, self.settings))
         if self.settings.weights == "int8":
@@ -122,8 +129,25 @@ class FrameClassifier(Classifier):
         """Probability of each of `labels`, shape (n_sentences, n_frames + 1)."""
         network, tokenizer = self._fitted()
         encoded = encode(tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
-        result = infer(network, tokenizer, encoded, network.probabilities, len(self.labels), "Labelling")
+        compute = self.accelerated or torch_compute(network.probabilities, network.device)
+        result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(self.labels), "Labelling")
         return calibrate(result, np.array([self.calibration[name] for name in self.labels]))
+
+    @property
+    def networks(self) -> Sequence["FrameClassifier"]:
+        """The one there is."""
+        return [self]
+
+    @property
+    def network(self) -> FrameNetwork:
+        """The fitted network."""
+        return self._fitted()[0]
+
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerBase:
+        """Of the fitted network."""
+        tokenizer: PreTrainedTokenizerBase = self._fitted()[1]
+        return tokenizer
 
     def _write_weights(self, folder: Path) -> str:
         return write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")

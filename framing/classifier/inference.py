@@ -1,41 +1,38 @@
 """Encoded sentences through a network: batch by batch, in the order they came, with a bar."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
-from framing.arrays import Floats
+from framing.arrays import Codes, Floats
 from framing.classifier.fitting import new_network
-from framing.classifier.inputs import Collator, Encoded, batches, context, encode
-from framing.classifier.network import FrameNetwork
+from framing.classifier.inputs import Encoded, batches, context, encode, padded
 from framing.classifier.settings import TrainingSettings
 from framing.progress import bar
 
-_BATCH_TOKENS = 2048
+Batch = dict[str, NDArray[np.int64]]
+Compute = Callable[[Iterable[tuple[Codes, Batch]]], Iterator[tuple[Codes, NDArray[np.float32]]]]
+"""From positions and arrays of batches to positions and results, shape (batch, width), in any order."""
+
+BATCH_TOKENS = 1024
 
 
-def infer(
-    network: FrameNetwork,
-    tokenizer: PreTrainedTokenizerBase,
-    encoded: Sequence[Encoded],
-    compute: Callable[[dict[str, Tensor]], Tensor],
-    width: int,
-    description: str,
-) -> Floats:
-    """Run a method of the network on all sentences.
+def infer(encoded: Sequence[Encoded], pad_id: int, compute: Compute, width: int, description: str) -> Floats:
+    """Run a computation on all sentences.
 
     Parameters
     ----------
-    network, tokenizer
-        From `new_network` or a model folder.
     encoded : sequence of dict, length n_sentences
         From `encode`.
+    pad_id : int
+        Token that fills shorter rows.
     compute : callable
-        From a batch to a tensor of shape (batch, width).
+        `torch_compute` of a network, or that of an accelerated form.
     width : int
+        Numbers per sentence.
     description : str
         Of the progress bar.
 
@@ -43,15 +40,24 @@ def infer(
     -------
     ndarray of float, shape (n_sentences, width)
     """
-    collate = Collator(tokenizer.pad_token_id or 0)
-    device = next(network.parameters()).device
     result = np.empty((len(encoded), width))
+    groups = batches(encoded, BATCH_TOKENS)
     with bar(description, len(encoded)) as advance:
-        for rows in batches(encoded, _BATCH_TOKENS):
-            batch = {name: values.to(device) for name, values in collate([encoded[i] for i in rows]).items()}
-            result[rows] = compute(batch).cpu().numpy()
+        for rows, values in compute((rows, padded([encoded[i] for i in rows], pad_id)) for rows in groups):
+            result[rows] = values
             advance(len(rows))
     return result
+
+
+def torch_compute(method: Callable[[dict[str, Tensor]], Tensor], device: torch.device | str = "cpu") -> Compute:
+    """A method of a network, from a batch to a tensor of shape (batch, width), as a computation of `infer`."""
+
+    def compute(stream: Iterable[tuple[Codes, Batch]]) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
+        for rows, batch in stream:
+            tensors = {name: torch.from_numpy(values).to(device) for name, values in batch.items()}
+            yield rows, method(tensors).cpu().numpy()
+
+    return compute
 
 
 def embed(sentences: Sequence[str], settings: TrainingSettings, previous: Sequence[str] | None = None) -> Floats:
@@ -78,4 +84,5 @@ def embed(sentences: Sequence[str], settings: TrainingSettings, previous: Sequen
     if torch.cuda.is_available():
         network.to("cuda")
     encoded = encode(tokenizer, sentences, context(previous, settings), settings.max_tokens)
-    return infer(network, tokenizer, encoded, network.embeddings, network.head.in_features, "Embedding")
+    compute = torch_compute(network.embeddings, network.device)
+    return infer(encoded, tokenizer.pad_token_id or 0, compute, network.head.in_features, "Embedding")

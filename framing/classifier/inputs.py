@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -42,23 +43,51 @@ def encode(
     list of dict, length n
         ``input_ids``, ``attention_mask`` and ``pool_mask`` (1 for the sentence's own tokens).
     """
-    return [
-        _encode_one(tokenizer, sentence, context, max_tokens)
-        for sentence, context in zip(sentences, previous or [""] * len(sentences), strict=True)
-    ]
+    before = list(previous) if previous is not None else [""] * len(sentences)
+    paired = [i for i, text in enumerate(before) if text]
+    alone = [i for i, text in enumerate(before) if not text]
+    rows: list[Encoded] = [{}] * len(sentences)
+    for i, ids in zip(alone, _encode_alone(tokenizer, [sentences[i] for i in alone], max_tokens), strict=True):
+        rows[i] = {"input_ids": ids, "attention_mask": [1] * len(ids), "pool_mask": [1] * len(ids)}
+    pairs = [before[i] for i in paired], [sentences[i] for i in paired]
+    for i, row in zip(paired, _encode_pairs(tokenizer, *pairs, max_tokens), strict=True):
+        rows[i] = row
+    return rows
 
 
-def _encode_one(tokenizer: PreTrainedTokenizerBase, sentence: str, context: str, max_tokens: int) -> Encoded:
-    if not context:
-        one = tokenizer(sentence, truncation=True, max_length=max_tokens)
-        return {
-            "input_ids": one["input_ids"],
-            "attention_mask": one["attention_mask"],
-            "pool_mask": one["attention_mask"],
-        }
-    pair = tokenizer(context, sentence, truncation="longest_first", max_length=max_tokens)
-    own = [int(part == 1) for part in pair.sequence_ids(0)]
-    return {"input_ids": pair["input_ids"], "attention_mask": pair["attention_mask"], "pool_mask": own}
+def _encode_alone(tokenizer: PreTrainedTokenizerBase, sentences: list[str], max_tokens: int) -> list[list[int]]:
+    if not sentences:
+        return []
+    ids: list[list[int]] = tokenizer(
+        sentences,
+        truncation=True,
+        max_length=max_tokens,
+        return_attention_mask=False,  # all ones; making them costs an eighth of the time
+        return_token_type_ids=False,
+    )["input_ids"]
+    return ids
+
+
+def _encode_pairs(
+    tokenizer: PreTrainedTokenizerBase, contexts: list[str], sentences: list[str], max_tokens: int
+) -> Iterator[Encoded]:
+    if not sentences:
+        return
+    pairs = tokenizer(contexts, sentences, truncation="longest_first", max_length=max_tokens)
+    for i, ids in enumerate(pairs["input_ids"]):
+        own = [int(part == 1) for part in pairs.sequence_ids(i)]
+        yield {"input_ids": ids, "attention_mask": [1] * len(ids), "pool_mask": own}
+
+
+def padded(rows: Sequence[Encoded], pad_id: int) -> dict[str, NDArray[np.int64]]:
+    """Arrays of encoded sentences, each of shape (n, longest row): ``input_ids``, ``attention_mask``, ``pool_mask``."""
+    lengths = np.array([len(row["input_ids"]) for row in rows])
+    filled = np.arange(lengths.max()) < lengths[:, None]
+    batch = {}
+    for name, padding in (("input_ids", pad_id), ("attention_mask", 0), ("pool_mask", 0)):
+        batch[name] = np.full(filled.shape, padding, dtype=np.int64)
+        batch[name][filled] = np.fromiter(chain.from_iterable(row[name] for row in rows), np.int64, lengths.sum())
+    return batch
 
 
 @dataclass(frozen=True)
@@ -69,12 +98,7 @@ class Collator:
 
     def __call__(self, rows: Sequence[Encoded]) -> dict[str, Tensor]:
         """Batch of tensors, shape (batch, longest row)."""
-        width = max(len(row["input_ids"]) for row in rows)
-        padding = {"input_ids": self.pad_id, "attention_mask": 0, "pool_mask": 0}
-        batch = {
-            name: torch.tensor([row[name] + [value] * (width - len(row[name])) for row in rows])
-            for name, value in padding.items()
-        }
+        batch = {name: torch.from_numpy(values) for name, values in padded(rows, self.pad_id).items()}
         if "labels" in rows[0]:
             batch["labels"] = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
         return batch

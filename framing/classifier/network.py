@@ -33,6 +33,11 @@ class FrameNetwork(nn.Module):
         self.head = nn.Linear(encoder.config.hidden_size, n_labels)
         self.adapter: Adapter | None = None
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.head.weight.device
+
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor, labels: Tensor | None = None
     ) -> dict[str, Tensor]:

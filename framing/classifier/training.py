@@ -25,6 +25,7 @@ from framing.classifier.thresholds import decide, thresholds_by_fold
 from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
+from framing.machine import is_first_process
 
 MIN_SENTENCES = 50
 MIN_POSITIVES = 5
@@ -45,7 +46,8 @@ def train(
     The stories are split in three: to train, to choose thresholds, and to report scores on. The model folder
     records which sentence went where, so that `framing.evaluate` can leave out what the model saw. With
     `settings.folds` of 2 or more nothing is kept out: every coded sentence is scored by a network that did not see
-    its story.
+    its story. Started by ``accelerate launch`` on several processes, each learns from a share of every batch and the
+    first writes.
 
     Parameters
     ----------
@@ -86,6 +88,8 @@ def train(
     counts = {part: int((run.parts == part).sum()) for part in ("train", "validation", "test")}
     scores = _scores(book.frame_names, run.predicted, coded.frames[run.tested])
     summary = TrainingSummary(target, run.classifier, scores, counts["train"], counts["validation"], len(run.tested))
+    if not is_first_process():
+        return summary  # all have the same weights, and one folder is enough
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
         run.classifier.write(folder, manifest)
         manifest["counts"] = counts

@@ -49,8 +49,8 @@ def annotate(
 
     Every answer is kept in coding.sqlite at once; stop and go on whenever you like.
     """
+    from framing.listening import check_host
     from framing.web import open_desk, serve
-    from framing.web.security import check_host
 
     check_host(host, token)
     desk = open_desk(

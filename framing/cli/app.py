@@ -21,6 +21,7 @@ from framing.cli import (
     quality,
     report,
     sample,
+    serve,
 )
 from framing.errors import FramingError
 
@@ -65,6 +66,7 @@ exchange.register(app)
 adjudicate.register(app)
 curve.register(app)
 model.register(app)
+serve.register(app)
 quality.register(app)
 report.register(app)
 leakage.register(app)

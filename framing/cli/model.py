@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
+from framing.errors import FramingError
+from framing.machine import is_first_process
 
 if TYPE_CHECKING:
     from framing.classifier import TrainingSummary
@@ -50,7 +52,8 @@ def train(
         settings=changed_settings("framing train", settings, encoder=encoder, epochs=epochs, seed=seed, folds=folds),
         overwrite=overwrite,
     )
-    print_training(summary)
+    if is_first_process():
+        print_training(summary)
 
 
 def print_training(summary: "TrainingSummary") -> None:
@@ -75,20 +78,42 @@ def print_training(summary: "TrainingSummary") -> None:
 
 
 def label(
-    source: Annotated[Path, typer.Argument(help="Corpus folder; with --unit sentence a csv, jsonl or parquet file.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Corpus folder; with --unit sentence a csv, jsonl or parquet file, a folder of them, or - for "
+            "standard input."
+        ),
+    ],
     model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")] = SHIPPED,
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Labels folder, or a csv, jsonl or parquet file.")],
     unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
     id_column: Annotated[str, typer.Option(help="Of a table: column of the sentence id.")] = "sentence_id",
     text_column: Annotated[str, typer.Option(help="Of a table: column of the sentence.")] = "text",
     article_column: Annotated[str | None, typer.Option(help="Of a table: which sentences belong together.")] = None,
     order_column: Annotated[str | None, typer.Option(help="Of a table: in which order.")] = None,
+    engine: Annotated[
+        Literal["auto", "torch", "openvino", "int8", "ray"],
+        typer.Option(
+            help="What computes. auto: a GPU, else OpenVINO for many sentences, checked against torch, or torch; "
+            "int8: faster and less exact; ray: many machines, corpus and labels may be URIs, as s3://bucket/corpus."
+        ),
+    ] = "auto",
+    workers: Annotated[int | None, typer.Option(min=1, help="With --engine ray. Default: as many as fit.")] = None,
+    progress: Annotated[
+        Literal["bar", "json"], typer.Option(help="On standard error: a bar, or JSON lines for schedulers.")
+    ] = "bar",
     overwrite: Overwrite = False,
 ) -> None:
-    """Label every sentence of a corpus or a table."""
+    """Label every sentence of a corpus or a table; started again after it was stopped, it goes on where it was."""
     from framing.labelling import label as run
+    from framing.progress import use_form
 
+    use_form(progress)
+    if engine == "ray":
+        _label_with_ray(source, model, output, unit, workers, overwrite=overwrite)
+        return
     summary = run(
         source,
         model,
@@ -98,9 +123,18 @@ def label(
         text_column=text_column,
         article_column=article_column,
         order_column=order_column,
+        engine=engine,
         overwrite=overwrite,
     )
     print_labelling(summary)
+
+
+def _label_with_ray(source: str, model: str, output: str, unit: str, workers: int | None, *, overwrite: bool) -> None:
+    from framing.labelling.ray_engine import label_with_ray
+
+    if unit != "article":
+        raise FramingError("--engine ray: labels a corpus; for a table leave --engine out, or ingest it first")
+    print_labelling(label_with_ray(source, model, output, workers=workers, overwrite=overwrite))
 
 
 def print_labelling(summary: "LabelSummary") -> None:
@@ -108,7 +142,7 @@ def print_labelling(summary: "LabelSummary") -> None:
     counts = ", ".join(f"{name} {count:,}" for name, count in summary.positives.items())
     typer.echo(f"labelled {summary.n_sentences:,} sentences: {counts}, boilerplate {summary.n_boilerplate:,}")
     if summary.rejected:
-        typer.echo(f"{len(summary.rejected):,} rows rejected, in {summary.output}.rejected.jsonl:")
+        typer.echo(f"{summary.n_rejected:,} rows rejected, in {summary.rejects}:")
         for problem in summary.rejected[:5]:
             typer.echo(f"  {problem}")
     typer.echo(f"wrote {summary.output}")

@@ -44,19 +44,19 @@ def read_sources(sources: Iterable[Path], encoding: str = "utf-8") -> Iterator[R
             raise FramingError(f"{source}: no such file or folder; check the path")
         if (source / MANIFEST).is_file():
             raise FramingError(f"{source}: framing made this folder, expected raw articles; check the path")
-        for path in _files(source):
+        for path in source_files(source):
             if path.resolve() not in read:
                 read.add(path.resolve())
                 yield from _read_file(path, source, encoding)
 
 
-def _files(source: Path) -> list[Path]:
+def source_files(source: Path) -> list[Path]:
     """Files below a source; hidden ones and folders that framing wrote (an old corpus) are passed over."""
     if not source.is_dir() or _is_saved_dataset(source):
         return [source]
     if (source / MANIFEST).is_file():
         return []
-    return [file for path in sorted(source.iterdir()) if not path.name.startswith(".") for file in _files(path)]
+    return [file for path in sorted(source.iterdir()) if not path.name.startswith(".") for file in source_files(path)]
 
 
 def _is_saved_dataset(path: Path) -> bool:
@@ -86,7 +86,7 @@ def _read_file(path: Path, source: Path, encoding: str) -> Iterator[Record | Pro
 def _rows(path: Path, encoding: str) -> Rows:
     if path.is_dir():
         return _dataset(path)
-    suffix = _suffix(path)
+    suffix = suffix_of(path)
     if suffix not in _READERS:
         raise UnreadableError(f"unknown format '{suffix}'; expected one of {', '.join(sorted(_READERS))}")
     data = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
@@ -97,7 +97,8 @@ def _rows(path: Path, encoding: str) -> Rows:
     return _READERS[suffix](data, path, encoding)
 
 
-def _suffix(path: Path) -> str:
+def suffix_of(path: Path) -> str:
+    """Suffix of the format, lower case, without ``.gz``."""
     return Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
 
 
@@ -116,9 +117,14 @@ def _html(data: bytes, _path: Path, _encoding: str) -> Rows:
 def csv_rows(data: bytes, path: Path, encoding: str) -> Rows:
     """Lines of CSV or TSV by their columns; delimiter guessed from the header, so many columns as it has."""
     text = _decode(data, encoding)
+    delimiter = "\t" if suffix_of(path) == ".tsv" else delimiter_of(text.partition("\n")[0])
+    return csv_records(io.StringIO(text, newline=""), delimiter)
+
+
+def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
+    """Rows of CSV by the columns of the first, from lines of text with their ends."""
     csv.field_size_limit(sys.maxsize)
-    delimiter = "\t" if _suffix(path) == ".tsv" else _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     header = _header([name.strip() for name in next(reader)])
     while True:
         line = reader.line_num + 1
@@ -143,8 +149,8 @@ def _header(names: list[str]) -> list[str]:
     return named
 
 
-def _delimiter(text: str) -> str:
-    header = text.partition("\n")[0]
+def delimiter_of(header: str) -> str:
+    """The delimiter that the first line has most of."""
     return max(",;\t", key=header.count)
 
 
@@ -152,10 +158,11 @@ def jsonl_rows(data: bytes, _path: Path, encoding: str) -> Rows:
     """Lines of JSON objects."""
     for line, text in enumerate(_decode(data, encoding).split("\n"), start=1):
         if text.strip():
-            yield line, _json_object(text)
+            yield line, json_record(text)
 
 
-def _json_object(text: str) -> dict[str, Any] | UnreadableError:
+def json_record(text: str) -> dict[str, Any] | UnreadableError:
+    """The JSON object of a line, or what is wrong with it."""
     try:
         value = json.loads(text)
     except ValueError as error:
@@ -248,3 +255,4 @@ _READERS: dict[str, Callable[[bytes, Path, str], Rows]] = {
     ".parquet": _parquet,
 }
 _BINARY = {".xlsx", ".parquet", ".html", ".htm"}
+SUFFIXES = frozenset(_READERS)

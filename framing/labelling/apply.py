@@ -1,40 +1,20 @@
 """`framing label`: a corpus or a table of sentences in, labels out."""
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
-
-from framing.artefact import check_target, new_artefact, new_file
-from framing.classifier.base import BOILERPLATE, Classifier
-from framing.classifier.columns import label_columns
-from framing.classifier.record import write_split
+from framing.artefact import check_file, check_target
+from framing.classifier.base import Classifier
 from framing.corpus import Corpus
-from framing.corpus.records import Problem, as_text
+from framing.engine import EngineName
 from framing.errors import FramingError
+from framing.labelling.corpus import label_corpus
 from framing.labelling.labels import KIND
-from framing.labelling.tables import FORMATS, SentenceTable, check_format, read_table, write_table
-
-PART_ROWS = 50_000
-PREDICTED_BOILERPLATE = f"predicted_{BOILERPLATE}"
-
-
-@dataclass
-class LabelSummary:
-    """What was labelled: `positives` counts sentences per frame, `rejected` rows are not in the output."""
-
-    output: Path
-    n_sentences: int
-    n_boilerplate: int
-    positives: dict[str, int]
-    rejected: list[Problem] = field(default_factory=list)
+from framing.labelling.parts import LabelSummary
+from framing.labelling.stream import STDIN
+from framing.labelling.survey import TableColumns
+from framing.labelling.table import label_table
+from framing.labelling.tables import FORMATS, check_format
 
 
 def label(
@@ -47,9 +27,10 @@ def label(
     text_column: str = "text",
     article_column: str | None = None,
     order_column: str | None = None,
+    engine: EngineName = "auto",
     overwrite: bool = False,
 ) -> LabelSummary:
-    """Label every sentence of a corpus, or of a table.
+    """Label every sentence of a corpus, or of a table, of any size.
 
     A model of several folds scores each story of a corpus by one network that did not see it, and the manifest of the
     labels says ``out_of_fold``; of a table, where stories are not known, it gives the mean of its networks.
@@ -58,27 +39,35 @@ def label(
     ``boilerplate``, marked at ingest or recognised by the model, where frames are 0. If a table has a column of
     that name it is kept, and ours is ``predicted_boilerplate``.
 
+    What is done is kept in ``<output>.partial`` until all is: a run that was killed goes on where it was when it is
+    started again in the same way, and its output has the same bytes as that of an undisturbed run.
+
     Parameters
     ----------
     source : str or Path
-        Corpus folder, or with ``unit="sentence"`` a csv, jsonl or parquet file (gz too).
+        Corpus folder, or with ``unit="sentence"`` a csv, jsonl or parquet file (gz too), a folder of them, or ``-``
+        for standard input (JSON lines or CSV).
     model : str, Path or Classifier
         Model folder, name of a shipped model, or a classifier.
     output : str or Path
-        Labels folder, or with ``unit="sentence"`` a csv, jsonl or parquet file. Rows that could not be read go
-        to ``<output>.rejected.jsonl``.
+        Labels folder, or with ``unit="sentence"`` a csv, jsonl or parquet file. Rows that could not be read or
+        labelled go to ``rejected.jsonl`` in the folder, or to ``<output>.rejected.jsonl``.
     unit : {"article", "sentence"}
     id_column, text_column : str
         Of a table. Ids must be unique.
     article_column, order_column : str, optional
-        Of a table: which sentences belong together and in which order, for models that read the sentence before.
+        Of a table: which sentences belong together and in which order, for models that read the sentence before;
+        the rows of an article must then stand together.
+    engine : {"auto", "torch", "openvino", "int8"}
+        What computes, see `framing.engine.accelerate`.
     overwrite : bool
         Replace what stands at `output`.
 
     Raises
     ------
     FramingError
-        If source, model or columns do not fit, or the output cannot be written.
+        If source, model or columns do not fit, the output cannot be written, or input, model or settings are not
+        those of the interrupted run whose parts are there.
     """
     if unit == "article":
         if Path(source).is_file():
@@ -87,173 +76,18 @@ def label(
             raise FramingError(f"{output}: labels of a corpus are a folder of Parquet files; leave the suffix out")
         check_target(Path(output), KIND, overwrite=overwrite)
         corpus = Corpus.load(source)
-        return _label_corpus(corpus, _classifier(model), Path(output), overwrite=overwrite)
+        return label_corpus(corpus, _classifier(model), Path(output), engine)
     if order_column and not article_column:
         raise FramingError("--order-column needs --article-column, which says what belongs together")
     check_format(Path(output))
-    if Path(output).resolve() == Path(source).resolve():
-        raise FramingError(f"{output}: is the source itself; choose another output")
-    columns = _Columns(id_column, text_column, article_column, order_column)
-    return _label_table(Path(source), _classifier(model), Path(output), columns, overwrite=overwrite)
-
-
-@dataclass(frozen=True)
-class _Columns:
-    id: str
-    text: str
-    article: str | None
-    order: str | None
+    if Path(source) != STDIN and Path(output).resolve().is_relative_to(Path(source).resolve()):
+        raise FramingError(f"{output}: is the source itself, or in it; choose another output")
+    check_file(Path(output), overwrite=overwrite)
+    columns = TableColumns(id_column, text_column, article_column, order_column)
+    return label_table(Path(source), _classifier(model), Path(output), columns, engine)
 
 
 def _classifier(model: str | Path | Classifier) -> Classifier:
     from framing.classifier import load_classifier  # needs torch, which evaluation does without
 
     return model if isinstance(model, Classifier) else load_classifier(model)
-
-
-def _label_corpus(corpus: Corpus, classifier: Classifier, target: Path, *, overwrite: bool) -> LabelSummary:
-    sentences = corpus.sentences()
-    totals = np.zeros(len(classifier.labels), dtype=int)
-    with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
-        for part, (start, probabilities, decided) in enumerate(_scored(classifier, sentences, corpus)):
-            rows = sentences.slice(start, PART_ROWS)
-            marked = rows[BOILERPLATE].to_numpy(zero_copy_only=False)
-            columns = _label_columns(classifier, probabilities, decided, marked, BOILERPLATE)
-            table = rows.drop_columns([BOILERPLATE])
-            for name, values in columns.items():
-                table = table.append_column(name, pa.array(values))
-            pq.write_table(table, folder / f"part-{part:05d}.parquet")
-            totals += [int(columns[name].sum()) for name in classifier.labels]
-        classifier.codebook.save(folder / "codebook.yaml")
-        write_split(folder, classifier.record)  # so that evaluation can leave out what the model saw
-        manifest |= {
-            "codebook": classifier.codebook.reference,
-            "model": {"sha256": classifier.manifest["sha256"], "thresholds": classifier.thresholds},
-            "corpus": {"sha256": corpus.manifest["sha256"], "articles": corpus.manifest["articles"]},
-            "sentences": len(sentences),
-            "out_of_fold": "folds" in classifier.manifest,
-        }
-    return _summary(classifier, target, len(sentences), totals)
-
-
-def _scored(
-    classifier: Classifier, sentences: pa.Table, corpus: Corpus
-) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.bool_]]]:
-    """Start, probabilities and decisions of each part of a corpus, out of fold where the model can."""
-    from framing.classifier import FoldedClassifier  # needs torch
-
-    texts = sentences["text"].to_pylist()
-    previous = _previous(sentences["article_id"].to_pylist(), sentences["index"].to_pylist(), texts)
-    if isinstance(classifier, FoldedClassifier):
-        assignment = classifier.assign(texts, sentences["story"].to_pylist(), corpus.manifest["sha256"])
-    for start in range(0, len(texts), PART_ROWS):
-        here = slice(start, start + PART_ROWS)
-        if isinstance(classifier, FoldedClassifier):
-            turn = assignment[here]
-            probabilities = classifier.out_of_fold_probabilities(texts[here], previous[here], turn)
-            yield start, probabilities, classifier.decide(probabilities, turn)
-        else:
-            probabilities = classifier.label_probabilities(texts[here], previous[here])
-            yield start, probabilities, classifier.decide(probabilities)
-
-
-def _label_table(
-    source: Path, classifier: Classifier, target: Path, columns: _Columns, *, overwrite: bool
-) -> LabelSummary:
-    with new_file(target, overwrite=overwrite) as partial:
-        table = read_table(source)
-        table.ids(columns.id)
-        texts = table.texts(columns.text)
-        boilerplate = PREDICTED_BOILERPLATE if BOILERPLATE in table.columns else BOILERPLATE
-        _refuse_overwriting(table.columns, [*_frame_columns(classifier), boilerplate], source)
-        kept = [i for i, text in enumerate(texts) if text.strip()]
-        previous = _table_context(table, texts, columns)
-        probabilities = classifier.label_probabilities([texts[i] for i in kept], [previous[i] for i in kept])
-        decided = classifier.decide(probabilities)
-        added = _label_columns(classifier, probabilities, decided, np.zeros(len(kept), dtype=bool), boilerplate)
-        rows = [
-            {**table.rows[i], **{column: values[row].item() for column, values in added.items()}}
-            for row, i in enumerate(kept)
-        ]
-        write_table(rows, partial, source)
-    rejected = [*table.problems, *_without_text(table, texts, columns)]
-    _write_rejected(target, rejected)
-    totals = np.array([int(added[label].sum()) for label in (*classifier.codebook.frame_names, boilerplate)])
-    return _summary(classifier, target, len(kept), totals, rejected)
-
-
-def _without_text(table: SentenceTable, texts: list[str], columns: _Columns) -> list[Problem]:
-    return [
-        Problem(str(table.path), line, f"no text in column {columns.text!r}; fill it", as_text(row[columns.id]))
-        for line, row, text in zip(table.lines, table.rows, texts, strict=True)
-        if not text.strip()
-    ]
-
-
-def _write_rejected(target: Path, rejected: list[Problem]) -> None:
-    """Write the rejects beside the output; those of an earlier run go."""
-    path = target.with_name(f"{target.name}.rejected.jsonl")
-    path.unlink(missing_ok=True)
-    if rejected:
-        with new_file(path) as partial:
-            partial.write_text("".join(json.dumps(p.as_dict(), ensure_ascii=False) + "\n" for p in rejected), "utf-8")
-
-
-def _frame_columns(classifier: Classifier) -> list[str]:
-    return [column for name in classifier.codebook.frame_names for column in (f"p_{name}", name)]
-
-
-def _label_columns(
-    classifier: Classifier,
-    probabilities: NDArray[np.float64],
-    decided: NDArray[np.bool_],
-    marked: NDArray[np.bool_],
-    boilerplate: str,
-) -> dict[str, NDArray[Any]]:
-    """Columns of labels, where what ingest has marked as boilerplate has no frames either."""
-    skipped = decided[:, -1] | marked
-    decided = np.column_stack([decided[:, :-1], skipped])
-    return label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)
-
-
-def _table_context(table: SentenceTable, texts: list[str], columns: _Columns) -> list[str]:
-    if columns.article is None:
-        return [""] * len(texts)
-    order = [row.get(columns.order) for row in table.rows] if columns.order else range(len(texts))
-    return _previous(table.texts(columns.article), order, texts)
-
-
-def _previous(articles: Sequence[Any], order: Sequence[Any], texts: Sequence[str]) -> list[str]:
-    """Text before each sentence in its article, empty for the first."""
-    previous = [""] * len(texts)
-    by_article: dict[Any, list[int]] = {}
-    for position, article in enumerate(articles):
-        by_article.setdefault(article, []).append(position)
-    for positions in by_article.values():
-        positions.sort(key=lambda position: _order_key(order[position]))
-        for before, after in pairwise(positions):
-            previous[after] = texts[before]
-    return previous
-
-
-def _order_key(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise FramingError(f"--order-column: expected numbers, found {value!r}; mend the column") from None
-
-
-def _refuse_overwriting(own: Sequence[str], added: Sequence[str], source: Path) -> None:
-    if clash := [name for name in added if name in own]:
-        raise FramingError(f"{source}: columns {clash} exist already and would be overwritten; rename them first")
-
-
-def _summary(
-    classifier: Classifier,
-    target: Path,
-    n: int,
-    totals: NDArray[np.int_],
-    rejected: list[Problem] | None = None,
-) -> LabelSummary:
-    positives = {name: int(count) for name, count in zip(classifier.codebook.frame_names, totals, strict=False)}
-    return LabelSummary(target, n, int(totals[-1]), positives, rejected or [])

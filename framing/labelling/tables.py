@@ -1,7 +1,5 @@
-"""Tables of sentences, csv, jsonl or parquet, in and out with every column kept."""
+"""Tables of sentences, csv, jsonl or parquet, read whole with every column kept."""
 
-import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,22 +85,6 @@ def read_table(path: Path) -> SentenceTable:
     return SentenceTable(path, rows, lines, problems)
 
 
-def write_table(rows: list[dict[str, Any]], path: Path, source: Path) -> None:
-    """Write rows in the format of the suffix of `path`; Parquet keeps the types of a Parquet `source`."""
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        _write_parquet(rows, path, source)
-    elif suffix == ".csv":
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(columns)
-            writer.writerows([_csv_cell(row.get(name)) for name in columns] for row in rows)
-    else:
-        with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
-
-
 def check_format(path: Path) -> None:
     """Refuse an output whose suffix names no format we write.
 
@@ -113,32 +95,3 @@ def check_format(path: Path) -> None:
     """
     if path.suffix.lower() not in FORMATS:
         raise FramingError(f"{path}: unknown format {path.suffix!r}; end the name in {', '.join(FORMATS)}")
-
-
-def _write_parquet(rows: list[dict[str, Any]], path: Path, source: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    known = {field.name: field for field in pq.read_schema(source)} if source.suffix.lower() == ".parquet" else {}
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    arrays, fields = [], []
-    for name in columns:
-        values = [row.get(name) for row in rows]
-        array = pa.array(values, known[name].type) if name in known else _array(values)
-        arrays.append(array)
-        fields.append(known.get(name, pa.field(name, array.type)))
-    pq.write_table(pa.table(arrays, schema=pa.schema(fields)), path)
-
-
-def _array(values: list[Any]) -> Any:
-    """Arrow array of a column; a column of mixed kinds becomes text."""
-    import pyarrow as pa
-
-    try:
-        return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if value is None else str(_csv_cell(value)) for value in values])
-
-
-def _csv_cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

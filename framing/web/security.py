@@ -7,7 +7,6 @@ for each); markup in articles (content policy, beside escaping).
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -18,12 +17,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from framing.errors import FramingError
+from framing.listening import names_server
 
 MAX_BODY = 64 * 1024  # bytes
-MIN_TOKEN = 12  # characters
 COOKIE_SECONDS = 90 * 24 * 3600
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -35,33 +32,6 @@ HEADERS = {
 }
 
 Form = Mapping[str, list[str]]
-
-
-def check_host(host: str, token: str | None) -> None:
-    """Refuse to listen where others can reach the server without a key.
-
-    Raises
-    ------
-    FramingError
-        If `host` is not of this machine alone and there is no good token, or stands for all addresses.
-    """
-    if token is not None and len(token) < MIN_TOKEN:
-        raise FramingError(f"--token: expected {MIN_TOKEN} or more characters, found {len(token)}; choose a longer one")
-    if _is_loopback(host):
-        return
-    if token is None:
-        raise FramingError(
-            f"--host {host}: others could open the pages; add --token with a secret, or leave --host out"
-        )
-    if host in {"", "0.0.0.0", "::"}:  # noqa: S104
-        raise FramingError(f"--host {host}: expected the one address or name that coders will open, as 192.168.1.20")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)
@@ -154,7 +124,7 @@ class Shield:
 
     def __init__(self, app: ASGIApp, host: str) -> None:
         self.app = app
-        self.hosts = {*LOOPBACK, host.lower()}
+        self.host = host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with 421 or 413."""
@@ -178,17 +148,10 @@ class Shield:
                 raise HTTPException(413, "This form is too long. Nothing was saved.")
             return message
 
-        if _host_name(headers.get("host", "")) not in self.hosts:
+        if not names_server(headers.get("host", ""), self.host):
             response = PlainTextResponse("This server does not answer to that name.", 421)
             await response(scope, receive, send_guarded)
         elif not length.isdecimal() or int(length) > MAX_BODY:
             await PlainTextResponse("This form is too long. Nothing was saved.", 413)(scope, receive, send_guarded)
         else:
             await self.app(scope, receive_bounded, send_guarded)
-
-
-def _host_name(host: str) -> str | None:
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None

@@ -1,0 +1,171 @@
+"""A labelling run, part by part: what both a corpus and a table need to be resumed to the same bytes."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+import framing
+from framing import progress
+from framing.artefact import sha256_text, write_json
+from framing.classifier.base import Classifier
+from framing.corpus.records import Problem
+from framing.engine import EngineName
+from framing.labelling.memory import KEPT_PARTS, Memory
+from framing.labelling.resumable import WorkFolder
+
+PART_ROWS = 10_000  # what a killed run computes again at most, and the window that sentences are sorted by length in
+SHOWN = 100
+
+
+@dataclass
+class LabelSummary:
+    """What was labelled.
+
+    Parameters
+    ----------
+    output : Path
+    n_sentences, n_boilerplate, n_rejected : int
+        Rejected rows are not in the output.
+    positives : dict of str to int
+        Sentences per frame.
+    rejected : list of Problem
+        The first 100.
+    rejects : Path or None
+        Where all rejected rows are listed.
+    engine : str
+        What computed.
+    """
+
+    output: Path
+    n_sentences: int
+    n_boilerplate: int
+    positives: dict[str, int]
+    n_rejected: int
+    rejected: list[Problem]
+    rejects: Path | None
+    engine: str
+
+
+@dataclass(frozen=True)
+class LabelledPart:
+    """Labels of one part of the input.
+
+    Parameters
+    ----------
+    n_items : int
+        Rows of the input, rejected ones included.
+    columns : dict of str to ndarray
+        From `framing.labelling.label_batch`; the last is boilerplate.
+    rejected : list of Problem
+    write : callable
+        Writes the rows to a path.
+    """
+
+    n_items: int
+    columns: dict[str, NDArray[Any]]
+    rejected: list[Problem]
+    write: Callable[[Path], object]
+
+    def row(self, frames: tuple[str, ...]) -> dict[str, Any]:
+        """Counts and rejects, as they are kept beside the part."""
+        *_, boilerplate = self.columns.values()
+        return {
+            "sentences": len(boilerplate),
+            "positives": [int(np.sum(self.columns[name])) for name in frames],
+            "boilerplate": int(boilerplate.sum()),
+            "rejected": [problem.as_dict() for problem in self.rejected],
+        }
+
+
+def choose_engine(work: WorkFolder, classifier: Classifier, engine: EngineName, n_each: int) -> str:
+    """Let the classifier compute as the interrupted run did, else with what is best for so many sentences."""
+    from framing.engine import accelerate  # needs torch
+
+    plan = work.plan()
+    if plan is not None and plan["settings"]["asked"] == engine:
+        engine = cast(EngineName, plan["engine"].replace("openvino-int8", "int8").partition("-")[0])
+    return accelerate(classifier, engine, n_each)
+
+
+def plan_of(classifier: Classifier, source: str, engine: str, **settings: object) -> dict[str, Any]:
+    """What must be the same for a run to be resumed.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    source : str
+        Hash of the input.
+    engine : str
+        What computes.
+    settings
+        All else that the output depends on.
+    """
+    known = classifier.manifest or str(uuid.uuid4())  # a classifier that was never saved is not known again
+    model = json.dumps([known, classifier.thresholds, classifier.calibration], sort_keys=True)
+    return {
+        "input": source,
+        "model": sha256_text(model),
+        "engine": engine,
+        "settings": settings,
+        "framing": framing.__version__,
+    }
+
+
+def run_parts(
+    work: WorkFolder,
+    suffix: str,
+    n_items: int,
+    frames: tuple[str, ...],
+    parts: Callable[[int, Memory], Iterator[LabelledPart]],
+) -> None:
+    """Label and write all parts that are not finished.
+
+    Parameters
+    ----------
+    work : WorkFolder
+    suffix : str
+        Of the files that hold the rows.
+    n_items : int
+        Rows of the whole input.
+    frames : tuple of str
+    parts : callable
+        Yields the parts from a number on; each goes through `label_batch` once, with the memory it is given.
+    """
+    done, memory = work.finished(), Memory()
+    for part in range(max(0, done - KEPT_PARTS), done):
+        memory.read(work.file(part, ".npz"))
+    with progress.run("Labelling", n_items, min(done * PART_ROWS, n_items)) as shown:
+        for number, part in enumerate(parts(done, memory), start=done):
+            row = part.row(frames)
+            work.write(work.file(number, suffix), part.write)
+            work.write(work.file(number, ".npz"), memory.write)
+            work.write(work.file(number, ".json"), lambda path, row=row: write_json(path, row))
+            if number >= KEPT_PARTS:
+                work.file(number - KEPT_PARTS, ".npz").unlink(missing_ok=True)
+            shown.finish(part.n_items)
+
+
+def summarise(work: WorkFolder, frames: tuple[str, ...], rejects: Path, engine: str) -> LabelSummary:
+    """Add up the finished parts, and write the rejects of all of them, if there are any, to `rejects`."""
+    summary = LabelSummary(work.target, 0, 0, dict.fromkeys(frames, 0), 0, [], None, engine)
+    with rejects.open("w", encoding="utf-8") as stream:
+        for row in work.rows():
+            summary.n_sentences += row["sentences"]
+            summary.n_boilerplate += row["boilerplate"]
+            summary.n_rejected += len(row["rejected"])
+            for name, count in zip(frames, row["positives"], strict=True):
+                summary.positives[name] += count
+            room = SHOWN - len(summary.rejected)
+            summary.rejected += [Problem(**problem) for problem in row["rejected"][:room]]
+            stream.writelines(json.dumps(problem, ensure_ascii=False) + "\n" for problem in row["rejected"])
+    if summary.n_rejected:
+        summary.rejects = rejects
+    else:
+        rejects.unlink()
+    return summary

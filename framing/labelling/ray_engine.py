@@ -1,0 +1,242 @@
+"""`framing label --engine ray`: a corpus labelled by Ray Data, with actors that hold the model, on one machine or many.
+
+What goes through Ray are numbers of parts alone. An actor reads the rows of a part from where the corpus is, labels
+them as the local engine does and writes the part to where the labels shall be, under its final name when it is whole.
+A part may so be done again, as when a worker is lost. What needs the whole corpus (which network scores which story)
+is found beforehand, in one pass.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from framing.artefact import MANIFEST, write_json
+from framing.classifier.base import Classifier
+from framing.classifier.record import write_split
+from framing.corpus.records import Problem
+from framing.corpus.store import KIND as CORPUS
+from framing.engine import EngineName
+from framing.errors import FramingError
+from framing.labelling.corpus import REJECTS, labelled_part, labels_manifest
+from framing.labelling.labels import KIND
+from framing.labelling.parts import PART_ROWS, SHOWN, LabelledPart, LabelSummary
+from framing.labelling.place import Place
+from framing.progress import run, silent
+
+if TYPE_CHECKING:
+    from framing.classifier.assignment import StoryFolds
+
+SENTENCES = "sentences.parquet"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What all actors are told."""
+
+    source: Place
+    target: Place
+    model: str
+    engine: EngineName
+    folds: "StoryFolds | None"
+    n_rows: int
+    part_rows: int
+
+
+def label_with_ray(
+    corpus: str | Path,
+    model: str | Path,
+    output: str | Path,
+    *,
+    workers: int | None = None,
+    part_rows: int = PART_ROWS,
+    engine: EngineName = "auto",
+    overwrite: bool = False,
+) -> LabelSummary:
+    """Label every sentence of a corpus on the Ray cluster at hand, or on this machine where there is none.
+
+    Parameters
+    ----------
+    corpus, output : str or Path
+        Corpus folder and labels folder: paths that all machines see, or URIs of any Arrow filesystem.
+    model : str or Path
+        Model folder at a path that all machines see, or name of a shipped model.
+    workers : int, optional
+        Actors, each with the model and one processor, or a GPU where the cluster has some; as many as there are if
+        not given.
+    part_rows : int
+        Sentences of a part, which is a file of the output and what is done again when a worker is lost.
+    engine : {"auto", "torch", "openvino", "int8"}
+        What an actor computes with.
+    overwrite : bool
+        Replace labels that stand at `output`.
+
+    Raises
+    ------
+    FramingError
+        If Ray is not installed, corpus or model do not fit, the output may not be replaced, or a part fails.
+    """
+    ray = _ray()
+    source, target = Place.of(corpus), Place.of(output)
+    made_of = source.manifest(CORPUS)
+    _check_output(target, overwrite=overwrite)
+    from framing.classifier import load_classifier  # needs torch
+    from framing.engine import accelerate
+
+    with source.files.open_input_file(source / SENTENCES) as stream:
+        n_rows = pq.ParquetFile(stream).metadata.num_rows
+    classifier = load_classifier(model)
+    # A faster form is made once, not by all actors at once.
+    used = accelerate(classifier, engine, n_rows // len(classifier.networks))
+    folds = _story_folds(classifier, source, made_of["sha256"])
+    task = _Task(source, target, str(classifier.folder), engine, folds, n_rows, part_rows)
+    summary = LabelSummary(Path(output), 0, 0, dict.fromkeys(classifier.codebook.frame_names, 0), 0, [], None, used)
+    target.files.create_dir(target.path)
+    with run("Labelling", n_rows) as progress, tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        with (folder / REJECTS).open("w", encoding="utf-8") as rejects:
+            for row in _results(ray, task, workers):
+                _add(summary, row, rejects)
+                progress.finish(row["sentences"] + len(row["rejected"]))
+        if not summary.n_rejected:
+            (folder / REJECTS).unlink()
+        classifier.codebook.save(folder / "codebook.yaml")
+        write_split(folder, classifier.record)
+        write_json(folder / MANIFEST, labels_manifest(classifier, made_of, summary.n_sentences, used))
+        target.complete(folder)
+    summary.rejects = Path(output) / REJECTS if summary.n_rejected else None
+    return summary
+
+
+def _ray() -> Any:
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise FramingError("--engine ray: Ray is not installed; pip install 'framing[ray]'") from None
+    if not ray.is_initialized():
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level="error")
+    return ray
+
+
+def _check_output(target: Place, *, overwrite: bool) -> None:
+    """Refuse an output that holds anything but labels that may be replaced, or parts of a broken run."""
+    found = target.files.get_file_info(fs.FileSelector(target.path, allow_not_found=True))
+    if target.has(MANIFEST):
+        target.manifest(KIND)
+        if not overwrite:
+            raise FramingError(f"{target.name}: exists already; choose another folder or add --overwrite")
+    elif any(not info.base_name.startswith((".part-", "part-")) for info in found):
+        raise FramingError(f"{target.name}: holds files that framing did not write; choose an empty or new folder")
+    if found:
+        target.files.delete_dir_contents(target.path)
+
+
+def _story_folds(classifier: Classifier, source: Place, sha256: str) -> "StoryFolds | None":
+    from framing.classifier import FoldedClassifier
+
+    if not isinstance(classifier, FoldedClassifier):
+        return None
+    return classifier.coded_folds().recognise(_texts_and_stories(source), sha256)
+
+
+def _texts_and_stories(source: Place) -> Iterator[tuple[str, str]]:
+    with source.files.open_input_file(source / SENTENCES) as stream:
+        for batch in pq.ParquetFile(stream).iter_batches(columns=["text", "story"]):
+            yield from zip(batch["text"].to_pylist(), batch["story"].to_pylist(), strict=True)
+
+
+def _add(summary: LabelSummary, row: dict[str, Any], rejects: Any) -> None:
+    """Count a part, and list what it rejected."""
+    summary.n_sentences += row["sentences"]
+    summary.n_boilerplate += row["boilerplate"]
+    summary.n_rejected += len(row["rejected"])
+    for name, count in zip(summary.positives, row["positives"], strict=True):
+        summary.positives[name] += count
+    summary.rejected += [Problem(**problem) for problem in row["rejected"][: SHOWN - len(summary.rejected)]]
+    rejects.writelines(json.dumps(problem, ensure_ascii=False) + "\n" for problem in row["rejected"])
+
+
+def _results(ray: Any, task: _Task, workers: int | None) -> Iterator[dict[str, Any]]:
+    """`LabelledPart.row` of each part, as it gets done."""
+    cluster = ray.cluster_resources()
+    gpus = int(cluster.get("GPU", 0))
+    starts = range(0, task.n_rows, task.part_rows)
+    n_actors = min(workers or gpus or int(cluster["CPU"]), len(starts))
+    if not n_actors:
+        return
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    parts = ray.data.from_items([{"start": start} for start in starts], override_num_blocks=len(starts))
+    done = parts.map_batches(
+        _Labeller,
+        fn_constructor_args=(task,),
+        batch_size=1,
+        compute=ray.data.ActorPoolStrategy(size=n_actors, max_tasks_in_flight_per_actor=2),
+        num_cpus=0 if gpus else 1,
+        num_gpus=1 if gpus else 0,
+        max_restarts=-1,
+        max_task_retries=-1,
+    )
+    try:
+        for row in done.iter_rows():
+            yield json.loads(row["result"])
+    except ray.exceptions.RayError as error:
+        last = str(error).strip().splitlines()[-1]
+        raise FramingError(f"--engine ray: a part failed ({last}); mend the cause and run it again") from None
+
+
+class _Labeller:
+    """What an actor does: holds the model, labels and writes parts."""
+
+    def __init__(self, task: _Task) -> None:
+        from framing.classifier import load_classifier
+        from framing.engine import accelerate
+
+        self._task = task
+        self._classifier = load_classifier(task.model)
+        accelerate(self._classifier, task.engine, task.n_rows // len(self._classifier.networks))
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Label and write the part that begins at a row; what it says of itself, as JSON."""
+        task, start = self._task, int(batch["start"][0])
+        table, before = self._read(start)
+        with silent():
+            part = labelled_part(self._classifier, table, before, task.folds, None, task.source / SENTENCES)
+        self._write(f"part-{start // task.part_rows:05d}.parquet", part)
+        return {"result": np.array([json.dumps(part.row(self._classifier.codebook.frame_names))])}
+
+    def _read(self, start: int) -> tuple[pa.Table, pa.Table | None]:
+        """The rows of a part, and the row before them."""
+        first = max(0, start - 1)
+        with self._task.source.files.open_input_file(self._task.source / SENTENCES) as stream:
+            rows = _slice(pq.ParquetFile(stream), first, start + self._task.part_rows)
+        return rows.slice(start - first), rows.slice(0, 1) if start else None
+
+    def _write(self, name: str, part: LabelledPart) -> None:
+        """Write a part under a name of its own first: the part of a lost worker is not taken for a whole one."""
+        target = self._task.target
+        partial = target / f".{name}.partial-{uuid4().hex}"
+        with tempfile.TemporaryDirectory() as scratch:
+            part.write(Path(scratch) / name)
+            with target.files.open_output_stream(partial) as stream:
+                stream.write((Path(scratch) / name).read_bytes())
+        target.files.move(partial, target / name)
+
+
+def _slice(file: pq.ParquetFile, start: int, stop: int) -> pa.Table:
+    """Rows from `start` to before `stop`; only the groups of rows that have some are read."""
+    ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)])
+    first, last = np.searchsorted(ends, [start, stop - 1], side="right")
+    before = int(ends[first - 1]) if first else 0
+    groups = range(int(first), min(int(last) + 1, len(ends)))
+    return file.read_row_groups(list(groups)).slice(start - before, stop - start)

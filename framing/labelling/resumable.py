@@ -1,0 +1,127 @@
+"""Work in parts that a killed run has not lost: a folder beside the output that says what is done and with what."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from framing.artefact import write_json
+from framing.errors import FramingError
+from framing.progress import note
+
+PLAN = "plan.json"
+_REMEDIES = {
+    "input": "the input has changed",
+    "model": "the model is another one",
+    "engine": "another engine computes",
+    "settings": "the settings are others",
+    "framing": "framing has another version",
+}
+
+
+class WorkFolder:
+    """Finished parts of an interrupted run, and the plan that they follow.
+
+    Each part is a row of JSON (``part-00000.json``), written last, and the files that the row stands for. All are
+    written beside themselves and renamed, so that whatever is killed leaves whole files only.
+
+    Parameters
+    ----------
+    target : Path
+        The output; the folder is ``<target>.partial``.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = target.with_name(f"{target.name}.partial")
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def file(self, part: int, suffix: str) -> Path:
+        """Where a file of a part is."""
+        return self.path / f"part-{part:05d}{suffix}"
+
+    def follow(self, plan: dict[str, Any]) -> None:
+        """Begin a run by this plan, or go on with one.
+
+        Raises
+        ------
+        FramingError
+            If the parts that are there were made by another plan.
+        """
+        before = self.plan()
+        if before is None:
+            self.write(self.path / PLAN, lambda path: write_json(path, plan))
+        elif changed := [name for name in plan if before.get(name) != plan[name]]:
+            reasons = " and ".join(_REMEDIES[name] for name in changed)
+            raise FramingError(
+                f"{self.path}: holds the first {self.finished()} parts of a run that was interrupted, but "
+                f"{reasons}; run the earlier command to finish it, or remove this folder to start anew"
+            )
+
+    def plan(self) -> dict[str, Any] | None:
+        """The plan of the interrupted run, None if there is none."""
+        path = self.path / PLAN
+        plan: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.is_file() else None
+        return plan
+
+    def finished(self) -> int:
+        """How many parts are done."""
+        n = 0
+        while self.file(n, ".json").is_file():
+            n += 1
+        return n
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The row of each finished part."""
+        for part in range(self.finished()):
+            yield json.loads(self.file(part, ".json").read_text("utf-8"))
+
+    def write(self, path: Path, write: Callable[[Path], object]) -> None:
+        """Write a file whole or not at all."""
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        write(partial)
+        partial.replace(path)
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+@contextmanager
+def work_folder(target: Path) -> Iterator[WorkFolder]:
+    """A folder to work in, which stays if the work is interrupted after the first part was done.
+
+    Raises
+    ------
+    FramingError
+        If the disk refuses a write.
+    """
+    fresh = not target.with_name(f"{target.name}.partial").exists()
+    try:
+        work = WorkFolder(target)
+    except OSError as error:
+        raise _refused(target, error, kept=False) from error
+    try:
+        yield work
+    except BaseException as error:
+        kept = work.finished() > 0
+        if fresh and not kept:
+            work.remove()
+        if isinstance(error, KeyboardInterrupt) and kept:
+            note(f"{work.finished()} parts are done and kept in {work.path}; the same command goes on from there")
+        if isinstance(error, OSError):
+            raise _refused(target, error, kept=kept) from error
+        raise
+    else:
+        work.remove()
+
+
+def _refused(target: Path, error: OSError, *, kept: bool) -> FramingError:
+    left = "what is done is kept" if kept else "nothing was left behind"
+    return FramingError(
+        f"{target}: could not be written ({error.strerror or error}); {left}; "
+        "free some space or choose another place, then run the same command again"
+    )

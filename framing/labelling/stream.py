@@ -1,0 +1,134 @@
+"""Tables of sentences as streams: one row in memory at a time, whatever their size."""
+
+import gzip
+import hashlib
+import io
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+from framing.artefact import sha256_file
+from framing.corpus.read import SUFFIXES, csv_records, delimiter_of, json_record, source_files, suffix_of
+from framing.corpus.read import read_sources as read_whole
+from framing.corpus.records import Problem, Record, UnreadableError
+from framing.errors import FramingError
+
+STDIN = Path("-")
+
+
+@dataclass(frozen=True)
+class TableStream:
+    """A csv, tsv, jsonl or parquet file (.gz too), or a folder of them; other formats of ingest are read whole.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        As the user gave it.
+    """
+
+    path: Path
+    name: str
+
+    def files(self) -> list[Path]:
+        """The files, in the order in which they are read.
+
+        Raises
+        ------
+        FramingError
+            If there is none.
+        """
+        if not self.path.exists():
+            raise FramingError(f"{self.name}: no such table of sentences; check the path")
+        if not (files := [file for file in source_files(self.path) if suffix_of(file) in SUFFIXES]):
+            raise FramingError(f"{self.name}: no table of sentences in this folder; expected csv, jsonl or parquet")
+        return files
+
+    def items(self) -> Iterator[Record | Problem]:
+        """Rows, and what could not be read, in order."""
+        for file in self.files():
+            yield from _items(file)
+
+    def sha256(self) -> str:
+        """Hash of all there is to read."""
+        names = (f"{file.relative_to(self.path)} {sha256_file(file)}\n" for file in self.files())
+        return hashlib.sha256("".join(names).encode()).hexdigest()
+
+
+def spool_stdin(folder: Path) -> TableStream:
+    """Keep what comes by standard input, JSON lines or CSV, since it is read more than once."""
+    stream = sys.stdin.buffer
+    first = stream.read(1)
+    path = folder / ("stdin.jsonl" if first in b"{\n" else "stdin.csv")
+    with path.open("wb") as copy:
+        copy.write(first)
+        shutil.copyfileobj(stream, copy)
+    return TableStream(path, "standard input")
+
+
+def _items(file: Path) -> Iterator[Record | Problem]:
+    if (suffix := suffix_of(file)) not in _READERS:
+        yield from read_whole([file])
+        return
+    line = 0
+    try:
+        with _opened(file) as stream:
+            for line, row in _READERS[suffix](stream, suffix):
+                if isinstance(row, UnreadableError):
+                    yield Problem(str(file), line, str(row))
+                else:
+                    yield Record(row, file, line, file)
+    except UnreadableError as error:
+        yield Problem(str(file), line, str(error))
+    except UnicodeDecodeError:
+        yield Problem(str(file), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out")
+    except (OSError, EOFError) as error:
+        yield Problem(str(file), line, f"could not be read further ({error}); check the file")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    with ExitStack() as stack:
+        raw: Any = stack.enter_context(file.open("rb"))
+        yield stack.enter_context(gzip.open(raw)) if file.suffix.lower() == ".gz" else raw
+
+
+def _jsonl(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
+    for line, raw in enumerate(stream, start=1):
+        if not raw.strip():
+            continue
+        try:
+            yield line, json_record(raw.decode("utf-8-sig" if line == 1 else "utf-8"))
+        except UnicodeDecodeError as error:
+            yield line, UnreadableError(f"not UTF-8 text (byte {error.start} of the line); mend the line")
+
+
+def _csv(stream: IO[bytes], suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    header = text.readline()
+    yield from csv_records(chain([header], text), "\t" if suffix == ".tsv" else delimiter_of(header))
+
+
+def _parquet(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    line = 0
+    try:
+        for batch in pq.ParquetFile(stream).iter_batches(batch_size=1_000):
+            for i in range(len(batch)):
+                line += 1
+                try:
+                    yield line, batch.slice(i, 1).to_pylist()[0]
+                except UnicodeDecodeError:
+                    yield line, UnreadableError("bytes that are not UTF-8 text; write the row again")
+    except pa.ArrowInvalid as error:
+        raise UnreadableError(f"not a Parquet file ({error}); write it again") from None
+
+
+_READERS = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".tsv": _csv, ".parquet": _parquet}

@@ -1,0 +1,89 @@
+"""Labels of a table of sentences: rows as a stream in, the same rows with columns of labels out."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+
+from framing.classifier.base import BOILERPLATE, Classifier
+from framing.corpus.records import Problem
+from framing.engine import EngineName
+from framing.errors import FramingError
+from framing.labelling.batch import label_batch
+from framing.labelling.memory import Memory
+from framing.labelling.output import TableFormat, table_format
+from framing.labelling.parts import PART_ROWS, LabelledPart, LabelSummary, choose_engine, plan_of, run_parts, summarise
+from framing.labelling.resumable import WorkFolder, work_folder
+from framing.labelling.rows import TextRow, text_rows
+from framing.labelling.stream import STDIN, TableStream, spool_stdin
+from framing.labelling.survey import Survey, TableColumns, survey
+
+PREDICTED_BOILERPLATE = f"predicted_{BOILERPLATE}"
+
+
+def label_table(
+    source: Path, classifier: Classifier, target: Path, columns: TableColumns, engine: EngineName
+) -> LabelSummary:
+    """Label every row of a table, see `framing.labelling.label`."""
+    with work_folder(target) as work:
+        stream = spool_stdin(work.path) if source == STDIN else TableStream(source, str(source))
+        context = classifier.settings.context == "previous" and columns.article is not None
+        known = survey(stream, columns, context=context)
+        added = _added(classifier, known, stream)
+        form = table_format(target, stream, known, added)
+        used = choose_engine(work, classifier, engine, known.n_items)
+        chosen = [columns.id, columns.text, columns.article, columns.order]
+        work.follow(plan_of(classifier, stream.sha256(), used, unit="sentence", asked=engine, columns=chosen))
+
+        def parts(first: int, memory: Memory) -> Iterator[LabelledPart]:
+            items = islice(text_rows(stream.items(), columns), first * PART_ROWS, None)
+            while part := list(islice(items, PART_ROWS)):
+                yield _labelled(classifier, part, form, list(added)[-1], memory)
+
+        run_parts(work, target.suffix.lower(), known.n_items, classifier.codebook.frame_names, parts)
+        return _finish(work, classifier, form, used)
+
+
+def _added(classifier: Classifier, known: Survey, stream: TableStream) -> dict[str, pa.DataType]:
+    """Columns of labels and their types, the last of them boilerplate.
+
+    Raises
+    ------
+    FramingError
+        If the table has columns of these names.
+    """
+    added = {}
+    for name in classifier.codebook.frame_names:
+        added |= {f"p_{name}": pa.float64(), name: pa.int64()}
+    added[PREDICTED_BOILERPLATE if BOILERPLATE in known.types else BOILERPLATE] = pa.bool_()
+    if clash := [name for name in added if name in known.types]:
+        raise FramingError(f"{stream.name}: columns {clash} exist already and would be overwritten; rename them first")
+    return added
+
+
+def _labelled(
+    classifier: Classifier, part: list[TextRow | Problem], form: TableFormat, boilerplate: str, memory: Memory
+) -> LabelledPart:
+    rows = [item for item in part if isinstance(item, TextRow)]
+    texts, previous = [row.text for row in rows], [row.previous for row in rows]
+    columns = label_batch(classifier, texts, previous, memory=memory, boilerplate=boilerplate)
+    lists = {name: values.tolist() for name, values in columns.items()}
+    labelled = [{**row.fields, **{name: values[i] for name, values in lists.items()}} for i, row in enumerate(rows)]
+    rejected = [item for item in part if isinstance(item, Problem)]
+    return LabelledPart(len(part), columns, rejected, lambda path: form.write(labelled, path))
+
+
+def _finish(work: WorkFolder, classifier: Classifier, form: TableFormat, engine: str) -> LabelSummary:
+    """Join the parts and put the table, and its rejects, in their places; those of an earlier run go."""
+    suffix = work.target.suffix.lower()
+    whole = work.path / f"whole{suffix}"
+    form.join((work.file(part, suffix) for part in range(work.finished())), whole)
+    rejects = work.target.with_name(f"{work.target.name}.rejected.jsonl")
+    summary = summarise(work, classifier.codebook.frame_names, work.path / "rejected.jsonl", engine)
+    if summary.rejects:
+        summary.rejects = summary.rejects.replace(rejects)
+    else:
+        rejects.unlink(missing_ok=True)
+    whole.replace(work.target)
+    return summary

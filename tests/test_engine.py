@@ -1,0 +1,142 @@
+"""Accelerated forms: the same labels as the network, made once, refused where they differ; nothing is reported."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framing import FrameClassifier, FramingError
+from framing.engine import accelerate, acceleration
+from framing.engine.parity import Tolerance, compare_forms, seed_sample
+from framing.engine.quantization import quantized
+from framing.machine import cpu_count
+
+SENTENCES = ["Trade rose by a fifth.", "The two sides pledged to deepen their partnership, officials said.", "Talks."]
+
+pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="with a GPU torch computes")
+
+
+@pytest.fixture(scope="module")
+def model(small_model, tmp_path_factory):
+    """A copy of the small model with its accelerated form."""
+    folder = tmp_path_factory.mktemp("engine") / "model"
+    shutil.copytree(small_model, folder)
+    accelerate(FrameClassifier.from_pretrained(folder))
+    return folder
+
+
+def form_of(model):
+    return next((model / "accelerated").iterdir())
+
+
+def test_the_accelerated_form_says_the_same_and_says_so_in_the_model_folder(model, capsys):
+    classifier = FrameClassifier.from_pretrained(model)
+    exact = classifier.label_probabilities(SENTENCES)
+    assert accelerate(classifier).startswith("openvino-")
+    assert capsys.readouterr().err == "", "made before"
+    classifier.accelerated, compute = None, classifier.accelerated
+    np.testing.assert_array_equal(classifier.label_probabilities(SENTENCES), exact)
+    classifier.accelerated = compute
+    report = json.loads((form_of(model) / "parity.json").read_text())
+    tolerance = 1e-5 if report["precision"] == "f32" else 0.02
+    np.testing.assert_allclose(classifier.label_probabilities(SENTENCES), exact, atol=tolerance)
+    assert report["accepted"]
+    assert report["sentences"] == len(seed_sample().texts) > 1900
+    assert report["flips"] <= 0.005
+    assert accelerate(classifier, "torch") == "torch"
+    assert classifier.accelerated is None
+
+
+def test_few_sentences_do_not_wait_for_a_form(small_model, tmp_path):
+    shutil.copytree(small_model, tmp_path / "model")
+    assert accelerate(FrameClassifier.from_pretrained(tmp_path / "model"), n_sentences=100) == "torch"
+    assert not (tmp_path / "model" / "accelerated").exists()
+
+
+def test_a_form_that_says_other_things_is_refused(model, tmp_path, capsys, monkeypatch):
+    shutil.copytree(model, tmp_path / "model", ignore=shutil.ignore_patterns("accelerated"))
+    classifier = FrameClassifier.from_pretrained(tmp_path / "model")
+
+    def flawed(network, path):
+        with torch.no_grad():
+            network.head.bias += 0.5
+            export(network, path)
+            network.head.bias -= 0.5
+
+    export = acceleration.export_network
+    monkeypatch.setattr(acceleration, "export_network", flawed)
+    assert accelerate(classifier) == "torch"
+    assert "differs from the network" in (told := capsys.readouterr().err)
+    assert "torch in float32 is used" in told
+    assert not json.loads((form_of(tmp_path / "model") / "parity.json").read_text())["accepted"]
+    assert accelerate(classifier, n_sentences=1) == "torch", "the refusal is remembered"
+
+
+def test_a_damaged_form_is_not_used(model, tmp_path):
+    shutil.copytree(model, tmp_path / "model")
+    with (form_of(tmp_path / "model") / "network.onnx").open("ab") as stream:
+        stream.write(b"x")
+    with pytest.raises(FramingError, match=r"network\.onnx: is damaged or was exchanged; remove the folder"):
+        accelerate(FrameClassifier.from_pretrained(tmp_path / "model"))
+
+
+def test_a_model_that_is_shipped_keeps_its_folder_as_it_is(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(acceleration, "shipped", lambda room: model.parent)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert acceleration._home(model) == tmp_path / "framing" / "accelerated"
+
+
+def test_eight_bit_arithmetic_stays_near_the_network(small_model):
+    classifier = FrameClassifier.from_pretrained(small_model)
+    sample = seed_sample().texts[:200]
+    exact = classifier.label_probabilities(sample)
+
+    def run(network):
+        classifier.accelerated = acceleration.torch_compute(network.probabilities)
+        return classifier.label_probabilities(sample)
+
+    rounded = run(quantized(classifier.network, run))
+    assert 0 < np.abs(rounded - exact).max() < 0.05
+
+
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.booleans(), st.booleans()), min_size=1, max_size=40))
+def test_flips_and_shifts_are_those_counted_by_hand(rows):
+    one, two = (np.array([[row[i]] for row in rows]) for i in (1, 2))
+    outlets = [row[0] for row in rows]
+    parity = compare_forms((one.astype(float), one), (two.astype(float), two), outlets)
+    assert parity.flips == pytest.approx(sum(a != b for _, a, b in rows) / len(rows))
+    shares = [[np.mean([row[i] for row in rows if row[0] == name]) for i in (1, 2)] for name in dict.fromkeys(outlets)]
+    assert parity.shift == pytest.approx(100 * max(abs(a - b) for a, b in shares))
+    assert parity.within(Tolerance(0, 0)) == (parity.flips == 0)
+
+
+def test_the_runtime_reports_to_nobody(tmp_path):
+    """Importing it would write to the home folder and send statistics."""
+    script = (
+        "import sys; from framing.engine.runtime import openvino; openvino()\n"
+        "from openvino.tools.ovc import telemetry_utils\n"
+        "print(telemetry_utils.tm.__name__, 'openvino_telemetry' in sys.modules)"
+    )
+    environment = {**{k: v for k, v in os.environ.items() if k != "CI"}, "HOME": str(tmp_path)}
+    out = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert out.split() == ["openvino.tools.ovc.telemetry_stub", "False"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_processors_are_those_this_process_may_use():
+    allowed = os.sched_getaffinity(0)
+    assert 1 <= cpu_count() <= len(allowed)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert cpu_count() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)

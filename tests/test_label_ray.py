@@ -1,0 +1,74 @@
+"""`framing label --engine ray`: the rows of the local engine, also where a worker is lost. Skipped where Ray is not."""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
+import numpy as np
+import psutil
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from framing import FramingError
+from framing.cli.app import app
+from framing.labelling import read_labels
+from framing.labelling.ray_engine import label_with_ray
+
+PART_ROWS = 64
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    ray = pytest.importorskip("ray", reason="needs Ray (pip install 'framing[ray]'), which is not installed")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
+    yield ray
+    ray.shutdown()
+
+
+def workers():
+    """Processes of this test's cluster that hold the model."""
+    return [one for one in psutil.Process().children(recursive=True) if "_Labeller" in " ".join(one.cmdline())]
+
+
+def test_a_worker_lost_in_mid_run_changes_no_row(cluster, seed_corpus, seed_training, seed_labels, tmp_path):
+    corpus, output = seed_corpus.corpus.folder, tmp_path / "labels"
+    n_parts = -(-len(seed_corpus.corpus.sentences()) // PART_ROWS)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(
+            label_with_ray, corpus.as_uri(), seed_training.folder, output, workers=2, part_rows=PART_ROWS
+        )
+        while not running.done() and not list(output.glob("part-*")):
+            sleep(0.01)
+        lost = workers()[0]
+        lost.kill()
+        done = len(list(output.glob("part-*")))
+        summary = running.result()
+    assert done < n_parts
+    expected, found = pq.read_table(seed_labels), pq.read_table(output)
+    assert found.schema == expected.schema
+    for name in expected.column_names:
+        if name.startswith("p_"):
+            np.testing.assert_allclose(found[name], expected[name], atol=1e-5)
+        else:
+            assert found[name].equals(expected[name])
+    assert (summary.n_sentences, summary.n_rejected) == (len(expected), 0)
+    counts = [*summary.positives.values(), summary.n_boilerplate]
+    assert counts == [sum(expected[name].to_pylist()) for name in seed_training.classifier.labels]
+    assert read_labels(output).manifest == json.loads((seed_labels / "framing.json").read_text())
+    assert {path.name for path in output.iterdir()} == {
+        *(path.name for path in seed_labels.iterdir() if path.suffix != ".parquet"),
+        *(f"part-{part:05d}.parquet" for part in range(n_parts)),
+    }
+    with pytest.raises(FramingError, match="exists already"):
+        label_with_ray(corpus, seed_training.folder, output)
+
+
+def test_without_ray_it_says_how_to_install_it(seed_corpus, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(FramingError, match=r"pip install 'framing\[ray\]'"):
+        label_with_ray(seed_corpus.corpus.folder, "model", tmp_path / "labels")
+    result = CliRunner().invoke(app, ["label", "a", "b", "-o", "c", "--engine", "ray", "--unit", "sentence"])
+    assert result.exit_code == 2
+    assert "labels a corpus" in result.output

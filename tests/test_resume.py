@@ -1,0 +1,242 @@
+"""Labelling in parts: killed and started again to the same bytes; changed inputs named; bad rows set aside."""
+
+import gzip
+import io
+import json
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from framing import FrameClassifier, FramingError, label
+from framing.labelling import corpus as corpus_module
+from framing.labelling import parts, read_labels, table
+from framing.labelling.batch import label_batch
+from framing.labelling.memory import Memory
+from framing.labelling.repeated import RepeatedNames, name_hash
+from framing.labelling.resumable import WorkFolder
+
+ROWS = [{"sentence_id": f"s{i}", "text": f"Trade rose by {i % 17} percent."} for i in range(50)]
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    for module in (corpus_module, table, parts):
+        monkeypatch.setattr(module, "PART_ROWS", 8)
+
+
+def write(path, rows=ROWS):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing in framing catches it."""
+
+
+def killed_at(monkeypatch, number, run):
+    """Run until a file is written for the so-manieth time."""
+    written, write = [], WorkFolder.write
+
+    def count(self, path, work):
+        written.append(path)
+        if len(written) == number:
+            raise Killed
+        write(self, path, work)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkFolder, "write", count)
+        with pytest.raises(Killed):
+            run()
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_a_table_killed_anywhere_goes_on_to_the_same_bytes(tmp_path, small_model, small_parts, monkeypatch, suffix):
+    source = write(tmp_path / "in.jsonl")
+    label(source, small_model, whole := tmp_path / f"whole{suffix}", unit="sentence")
+    target = tmp_path / f"out{suffix}"
+    for number in (3, 6, 5):
+        killed_at(monkeypatch, number, lambda: label(source, small_model, target, unit="sentence"))
+        assert not target.exists()
+    assert len(list((tmp_path / f"out{suffix}.partial").glob("part-*.json"))) == 3
+    summary = label(source, small_model, target, unit="sentence")
+    assert target.read_bytes() == whole.read_bytes()
+    assert summary.n_sentences == 50
+    assert not (tmp_path / f"out{suffix}.partial").exists()
+
+
+def test_a_corpus_killed_anywhere_goes_on_to_the_same_bytes(tmp_path, seed_corpus, small_model, monkeypatch):
+    for module in (corpus_module, parts):
+        monkeypatch.setattr(module, "PART_ROWS", 400)
+    folder = seed_corpus.corpus.folder
+    label(folder, small_model, tmp_path / "whole")
+    for number in (2, 6, 8):
+        killed_at(monkeypatch, number, lambda: label(folder, small_model, tmp_path / "labels"))
+    label(folder, small_model, tmp_path / "labels")
+    names = sorted(path.name for path in (tmp_path / "whole").iterdir())
+    assert names[:2] == ["codebook.yaml", "framing.json"]
+    for name in names:
+        assert (tmp_path / "labels" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    ids = read_labels(tmp_path / "labels").table["sentence_id"].to_pylist()
+    assert ids == seed_corpus.corpus.sentences(["sentence_id"])["sentence_id"].to_pylist()
+
+
+def test_a_real_kill_leaves_what_was_finished(tmp_path, small_model):
+    source = write(tmp_path / "in.jsonl")
+    script = (
+        "import os, signal, sys\n"
+        "from framing.labelling import parts, table, label\n"
+        "parts.PART_ROWS = table.PART_ROWS = 8\n"
+        "done = parts.LabelledPart.row\n"
+        "def row(self, frames, seen=[]):\n"
+        "    seen.append(1)\n"
+        "    if len(seen) == 4: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return done(self, frames)\n"
+        "parts.LabelledPart.row = row\n"
+        "label(sys.argv[1], sys.argv[2], sys.argv[3], unit='sentence')\n"
+    )
+    target = tmp_path / "out.jsonl"
+    process = subprocess.run([sys.executable, "-c", script, source, small_model, target], check=False)
+    assert process.returncode == -signal.SIGKILL
+    assert sorted(path.name for path in (tmp_path / "out.jsonl.partial").glob("*.json")) == [
+        "part-00000.json",
+        "part-00001.json",
+        "part-00002.json",
+        "plan.json",
+    ]
+
+
+def test_what_changed_since_the_interruption_is_named(tmp_path, small_model, small_parts, monkeypatch):
+    source, target = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    killed_at(monkeypatch, 8, lambda: label(source, small_model, target, unit="sentence"))
+    write(source, [*ROWS, {"sentence_id": "new", "text": "New."}])
+    with pytest.raises(
+        FramingError, match=r"partial: holds the first 2 parts .* the input has changed; run the earlier"
+    ):
+        label(source, small_model, target, unit="sentence")
+    write(source)
+    other = FrameClassifier.from_pretrained(small_model)
+    other.thresholds = {**other.thresholds, "economic": 0.9}
+    with pytest.raises(FramingError, match="the model is another one"):
+        label(source, other, target, unit="sentence")
+    with pytest.raises(FramingError, match="the settings are others"):
+        label(source, small_model, target, unit="sentence", engine="torch")
+    assert label(source, small_model, target, unit="sentence").n_sentences == 50
+
+
+def test_rows_that_are_no_text_are_set_aside_and_the_rest_goes_on(tmp_path, small_model, small_parts):
+    source = write(tmp_path / "in.jsonl", ROWS[:10])
+    with source.open("ab") as stream:
+        stream.write(b'{"sentence_id": "half", "text": "\\ud800"}\n')
+        stream.write(b'{"sentence_id": "latin", "text": "caf\xe9"}\n')
+        stream.write(b'{"sentence_id": "nested", "text": {"a": 1}}\n')
+        stream.write(b'{"sentence_id": "last", "text": "Talks."}\n')
+    summary = label(source, small_model, tmp_path / "out.jsonl", unit="sentence")
+    assert (summary.n_sentences, summary.n_rejected) == (11, 3)
+    rejected = [json.loads(line) for line in (tmp_path / "out.jsonl.rejected.jsonl").read_text().splitlines()]
+    assert [row["line"] for row in rejected] == [11, 12, 13]
+    assert [word in row["reason"] for row, word in zip(rejected, ("surrogate", "UTF-8", "dict"), strict=True)] == [
+        True
+    ] * 3
+
+
+def test_a_sentence_of_a_corpus_that_is_no_text_is_set_aside(tmp_path, seed_corpus, small_model):
+    from framing.corpus import Corpus
+
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    table = seed_corpus.corpus.sentences().slice(0, 30)
+    texts = [text.encode() for text in table["text"].to_pylist()]
+    texts[7] = b"caf\xe9"
+    bad = pa.Array.from_buffers(pa.string(), 30, pa.array(texts, pa.binary()).buffers())
+    pq.write_table(table.set_column(table.column_names.index("text"), "text", bad), folder / "sentences.parquet")
+    label_corpus = corpus_module.label_corpus
+    corpus = Corpus(folder, seed_corpus.corpus.manifest)
+    summary = label_corpus(corpus, FrameClassifier.from_pretrained(small_model), tmp_path / "labels", "torch")
+    assert (summary.n_sentences, summary.n_rejected) == (29, 1)
+    assert (
+        json.loads((tmp_path / "labels" / "rejected.jsonl").read_text())["article_id"]
+        == table["sentence_id"][7].as_py()
+    )
+
+
+def test_folders_compressed_files_and_standard_input_are_read(tmp_path, small_model, monkeypatch):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write(folder / "a.jsonl", ROWS[:20])
+    with gzip.open(folder / "b.jsonl.gz", "wt") as stream:
+        stream.writelines(json.dumps(row) + "\n" for row in ROWS[20:])
+    label(folder, small_model, tmp_path / "folder.jsonl", unit="sentence")
+    everything = io.BytesIO(b"".join(json.dumps(row).encode() + b"\n" for row in ROWS))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=everything))
+    label("-", small_model, tmp_path / "stdin.jsonl", unit="sentence")
+    assert (tmp_path / "stdin.jsonl").read_bytes() == (tmp_path / "folder.jsonl").read_bytes()
+    with pytest.raises(FramingError, match="is the source itself, or in it"):
+        label(folder, small_model, folder / "out.jsonl", unit="sentence")
+
+
+def test_sentences_that_read_alike_are_computed_once(small_model, monkeypatch):
+    classifier, computed = FrameClassifier.from_pretrained(small_model), []
+    run = classifier.label_probabilities
+    monkeypatch.setattr(classifier, "label_probabilities", lambda t, p: computed.extend(t) or run(t, p))
+    memory = Memory(kept_parts=2)
+    first = label_batch(classifier, ["a", "b", "a"], memory=memory)
+    again = label_batch(classifier, ["b", "c"], memory=memory)
+    assert computed == ["a", "b", "c"]
+    assert first["p_economic"][[0, 1]].tolist() == [first["p_economic"][2], again["p_economic"][0]]
+    label_batch(classifier, ["d"], memory=memory)
+    label_batch(classifier, ["a", "c"], memory=memory)
+    assert computed == ["a", "b", "c", "d", "a"], "what is too far back is forgotten"
+
+
+def test_memory_comes_back_as_it_was(tmp_path):
+    memory, again = Memory(), Memory()
+    memory.add([b"k" * 16, b"\0" * 16], np.array([[0.1, 0.2], [0.3, 0.4]]))
+    memory.write(tmp_path / "memory.npz")
+    again.read(tmp_path / "memory.npz")
+    np.testing.assert_array_equal(again.recall([b"\0" * 16]), [[0.3, 0.4]])
+
+
+@given(st.lists(st.text(max_size=3), max_size=60))
+@settings(max_examples=50)
+def test_repeated_names_are_found(names):
+    with RepeatedNames() as repeated:
+        for name in names:
+            repeated.add(name)
+        assert repeated.hashes() == {name_hash(name) for name in names if names.count(name) > 1}
+
+
+def test_progress_for_schedulers_is_json_lines(tmp_path, small_model, small_parts, capfd):
+    from framing import progress
+
+    progress.use_form("json")
+    try:
+        label(write(tmp_path / "in.jsonl"), small_model, tmp_path / "out.jsonl", unit="sentence")
+    finally:
+        progress.use_form("bar")
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    last = lines[-1]
+    assert (last["event"], last["done"], last["total"], last["seconds_left"]) == ("progress", 50, 50, 0)
+    assert last["per_second"] > 0
+
+
+def test_scattered_articles_are_refused_where_the_sentence_before_is_read(tmp_path, small_model):
+    classifier = FrameClassifier.from_pretrained(small_model)
+    classifier.settings = classifier.settings.model_copy(update={"context": "previous"})
+    rows = [{**row, "article": "ab"[i % 2]} for i, row in enumerate(ROWS)]
+    with pytest.raises(FramingError, match=r"in\.jsonl:3: article 'a' goes on here after another; .* sort the table"):
+        label(
+            write(tmp_path / "in.jsonl", rows),
+            classifier,
+            tmp_path / "o.jsonl",
+            unit="sentence",
+            article_column="article",
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
