@@ -33,7 +33,7 @@ def refitted(seed_corpus, codebook, tmp_path_factory):
     lines = (SEEDS / "annotations.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line, story in zip(lines, coded.stories, strict=True) if story in wanted]
     (folder / "coded.jsonl").write_text("".join(kept), encoding="utf-8")
-    settings = TrainingSettings(epochs=1, folds=2, refit=True, weights="int8", max_tokens=48)
+    settings = TrainingSettings(epochs=1, folds=2, refit=True, context="article", weights="int8", max_tokens=48)
     return train(
         folder / "coded.jsonl", folder / "model", codebook=codebook, corpus=seed_corpus.corpus.folder, settings=settings
     )
@@ -51,6 +51,7 @@ def test_it_gives_the_same_probabilities_when_loaded(refitted):
     loaded = FrameClassifier.from_pretrained(refitted.folder)
     np.testing.assert_array_equal(loaded.predict_proba(SENTENCES), refitted.classifier.predict_proba(SENTENCES))
     assert loaded.calibration == refitted.classifier.calibration
+    assert loaded.article_context.as_dict() == refitted.classifier.article_context.as_dict()
 
 
 @given(MATRICES)

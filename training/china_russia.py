@@ -5,6 +5,7 @@ The articles are not part of the project (they are their publishers'); the label
 Run: ``python training/china_russia.py ../shared OUTPUT`` (three networks, about an hour on two cores)
 """
 
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,7 +32,7 @@ def main(shared: Path, output: Path) -> None:
     corpus = ingest([articles], output / "corpus").corpus
     coded = write_with_text(articles, corpus.folder, output / "coded.jsonl")
     settings = TrainingSettings.load(HERE / f"{NAME}.yaml")
-    summary = train(coded, output / NAME, codebook=NAME, settings=settings)
+    summary = train(coded, output / NAME, codebook=NAME, corpus=corpus.folder, settings=settings)
     print_training(summary)
     card = write_card(output / NAME, coded, corpus, shared / "gold" / "gold.jsonl", settings)
     print(card)
@@ -42,7 +43,7 @@ def write_card(model: Path, coded: Path, corpus: Corpus, gold: Path, settings: T
     codebook = Codebook.load(NAME)
     out_of_fold = evaluate(_with_groups(model, corpus), coded, model=model, include_seen=True, by="group")
     labelled = model.parent / "gold.jsonl"
-    label(gold, model, labelled, unit="sentence", overwrite=True)
+    label(gold, model, labelled, unit="sentence", article_column="article_id", order_column="index", overwrite=True)
     sentences = read_coded(coded, codebook)
     card = (HERE / f"{NAME}.md").read_text(encoding="utf-8").format(
         version=codebook.version,
@@ -50,7 +51,7 @@ def write_card(model: Path, coded: Path, corpus: Corpus, gold: Path, settings: T
         folds=settings.folds,
         size=(model / "model.safetensors").stat().st_size / 1e6,
         n=len(sentences),
-        articles=len({row.partition("@")[0].partition("#")[0] for row in sentences.sentence_ids}),
+        articles=len({json.loads(line)["article_id"] for line in coded.read_text(encoding="utf-8").splitlines()}),
         outlets=len(set(sentences.outlets)),
         positives=_positives(sentences, codebook),
         scores=_scores(out_of_fold),

@@ -17,14 +17,15 @@ ADJUDICATOR = "adjudicator"
 def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
     """Rows of ``seeds/real`` to train on, with the text of their sentence and the story of their article.
 
-    Labels that a second reader disputed are those of the adjudicator.
+    Labels that a second reader disputed are those of the adjudicator. Sentences that the corpus cuts alike have its id,
+    so that they are found in their article there.
 
     Parameters
     ----------
     articles : Path
         JSON lines with id, title and text, as the sentences were cut from (start -1: the title).
     corpus : Path
-        Corpus that `framing ingest` made of them, for the stories.
+        Corpus that `framing ingest` made of them, for stories and ids.
 
     Raises
     ------
@@ -34,7 +35,10 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
     with articles.open(encoding="utf-8") as stream:
         by_id = {article["id"]: article for article in map(json.loads, stream)}
     sentences = Corpus.load(corpus).sentences()
-    stories = dict(zip(sentences["article_id"].to_pylist(), sentences["story"].to_pylist(), strict=True))
+    articles_of = sentences["article_id"].to_pylist()
+    stories = dict(zip(articles_of, sentences["story"].to_pylist(), strict=True))
+    keys = zip(articles_of, sentences["text"].to_pylist(), strict=True)
+    ids = dict(zip(keys, sentences["sentence_id"].to_pylist(), strict=True))
     adjudicated = {row["sentence_id"]: row for _, row in _rows(RECODINGS) if row["coder"] == ADJUDICATOR}
     for name in (CODED, EXTENSION):
         for place, row in _rows(name):
@@ -46,7 +50,9 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
                 raise FramingError(f"{place} (id {row['sentence_id']}): {articles} has another text there")
             decided = adjudicated.get(row["sentence_id"], row)
             labels = {field: decided[field] for field in ("frames", "boilerplate", "coder")}
-            yield {**row, **labels, "text": text, "story": stories[row["article_id"]]}
+            own_id = f"coded:{row['sentence_id']}"
+            known = {"sentence_id": ids.pop((row["article_id"], text), own_id), "story": stories[row["article_id"]]}
+            yield {**row, **labels, "text": text, **known}
 
 
 def write_with_text(articles: Path, corpus: Path, target: Path) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.artefact import Manifest, new_artefact
+from framing.classifier.article_context import ArticleContext
 from framing.classifier.folder import KIND
 from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.settings import TrainingSettings
@@ -30,6 +31,8 @@ class Classifier(ABC):
         Of each of `labels`.
     calibration : dict of str to [slope, intercept]
         Of each of `labels`, see `framing.classifier.calibration`.
+    article_context : ArticleContext or None
+        Revises the probabilities of sentences that come with their article.
     manifest : dict
         Of the model folder; empty before it is written.
     record : list of SplitRow
@@ -41,6 +44,7 @@ class Classifier(ABC):
         self.settings = settings or TrainingSettings()
         self.thresholds: dict[str, float] = {}
         self.calibration: dict[str, list[float]] = {name: [1.0, 0.0] for name in self.labels}
+        self.article_context: ArticleContext | None = None
         self.manifest: Manifest = {}
         self.folder: Path | None = None
         self.record: list[SplitRow] = []
@@ -107,6 +111,8 @@ class Classifier(ABC):
             "settings": self.settings.model_dump(mode="json"),
             "sha256": self._write_weights(folder),
         }
+        if self.article_context is not None:
+            manifest["article_context"] = self.article_context.as_dict()
         self.codebook.save(folder / "codebook.yaml")
         write_split(folder, self.record)
         self.manifest = manifest
@@ -119,6 +125,8 @@ class Classifier(ABC):
         classifier = cls(codebook, TrainingSettings(**manifest["settings"]))
         classifier.thresholds = manifest["thresholds"]
         classifier.calibration |= manifest.get("calibration", {})  # models of version 0.1.0 have none
+        if "article_context" in manifest:
+            classifier.article_context = ArticleContext.from_dict(manifest["article_context"])
         classifier.manifest = manifest
         classifier.folder = folder
         classifier.record = read_split(folder)

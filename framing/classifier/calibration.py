@@ -37,7 +37,7 @@ def calibrate(probabilities: NDArray[np.float64], calibration: NDArray[np.float6
     """
     slope, intercept = calibration.T
     unchanged = (slope == 1) & (intercept == 0)
-    changed = 1 / (1 + np.exp(-(slope * _log_odds(probabilities) + intercept)))
+    changed = 1 / (1 + np.exp(-(slope * log_odds(probabilities) + intercept)))
     return np.where(unchanged, probabilities, changed)
 
 
@@ -57,11 +57,12 @@ def _fit_one(probability: NDArray[np.float64], positive: NDArray[np.bool_]) -> t
 
     if min(positive.sum(), (~positive).sum()) < MIN_SENTENCES:
         return _IDENTITY
-    model = LogisticRegression(C=1e6).fit(_log_odds(probability)[:, None], positive)
+    model = LogisticRegression(C=1e6).fit(log_odds(probability)[:, None], positive)
     slope = float(model.coef_[0, 0])
     return (slope, float(model.intercept_[0])) if slope > 0 else _IDENTITY
 
 
-def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds, between -14 and 14."""
     clipped = np.clip(probability, _EDGE, 1 - _EDGE)
     return np.asarray(np.log(clipped / (1 - clipped)))

@@ -25,8 +25,10 @@ class TrainingSettings(BaseModel):
         0: the whole encoder is fine-tuned. Else it stays as it is, and low-rank adapters of this rank are learned in
         the upper half of its layers: for large encoders, at a learning rate of about 5e-4. The model folder then
         holds the adapters only, and needs the same encoder at hand.
-    context : {"none", "previous"}
-        Whether the classifier reads the sentence before beside the sentence it labels.
+    context : {"none", "previous", "article"}
+        previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
+        alone, and its probabilities are then revised by those of the article's other sentences; needs `refit`, and
+        sentences that come without their article get the probabilities of the network.
     epochs, batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
         Of AdamW with a linear schedule; the new head learns faster than the encoder.
     dropout : float
@@ -52,7 +54,7 @@ class TrainingSettings(BaseModel):
 
     encoder: str = DEFAULT_ENCODER
     adapter_rank: int = Field(default=0, ge=0)
-    context: Literal["none", "previous"] = "none"
+    context: Literal["none", "previous", "article"] = "none"
     epochs: int = Field(default=4, ge=1)
     batch_size: int = Field(default=16, ge=1)
     learning_rate: float = Field(default=8e-5, gt=0)
@@ -64,15 +66,17 @@ class TrainingSettings(BaseModel):
     validation_share: Share = 0.15
     test_share: Share = 0.2
     folds: int = Field(default=1, ge=1)
-    refit: bool = False
+    refit: bool = Field(default=False, validate_default=True)
     weights: Literal["float32", "int8"] = "float32"
     seed: int = Field(default=13, ge=0, lt=2**32)
 
     @field_validator("refit")
     @classmethod
-    def _refit_needs_folds(cls, refit: bool, info: ValidationInfo) -> bool:
+    def _refit_fits(cls, refit: bool, info: ValidationInfo) -> bool:
         if refit and info.data.get("folds") == 1:
             raise ValueError("needs folds of 2 or more, to choose thresholds and to be scored by, but folds is 1")
+        if not refit and info.data.get("context") == "article":
+            raise ValueError("must be true for context: article, which is learned on scores out of fold")
         return refit
 
     @classmethod

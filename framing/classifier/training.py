@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
 from framing.artefact import check_target, new_artefact
+from framing.classifier.article_context import fit_article_context
 from framing.classifier.base import BOILERPLATE, Classifier
 from framing.classifier.calibration import calibrate_by_fold
 from framing.classifier.card import model_card
@@ -21,6 +22,7 @@ from framing.classifier.record import split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out, on_one_side
 from framing.classifier.summary import FrameScore, TrainingSummary
+from framing.classifier.surroundings import Surroundings
 from framing.classifier.thresholds import decide, thresholds_by_fold
 from framing.codebook import Codebook
 from framing.corpus import Corpus
@@ -76,7 +78,12 @@ def train(
     coded = read_coded(Path(annotations), book, source.sentences() if source else None)
     check_enough(coded, book)
     settings = settings or TrainingSettings()
-    run = _cross_fit(coded, book, settings) if settings.folds > 1 else _hold_out(coded, book, settings)
+    surroundings = None
+    if settings.context == "article":
+        if source is None:
+            raise FramingError("context 'article' reads whole articles; add --corpus with the corpus they are in")
+        surroundings = Surroundings.of(coded, source.sentences())
+    run = _cross_fit(coded, book, settings, surroundings) if settings.folds > 1 else _hold_out(coded, book, settings)
     run.classifier.record = split_rows(
         coded.texts,
         coded.stories,
@@ -134,7 +141,9 @@ def _hold_out(coded: CodedSentences, codebook: Codebook, settings: TrainingSetti
     return _Run(classifier, parts, tested, classifier.predict(held_out.texts, held_out.previous))
 
 
-def _cross_fit(coded: CodedSentences, codebook: Codebook, settings: TrainingSettings) -> _Run:
+def _cross_fit(
+    coded: CodedSentences, codebook: Codebook, settings: TrainingSettings, surroundings: Surroundings | None
+) -> _Run:
     """Scores from all sentences, each by the network that did not see it, without texts that are in several folds."""
     folded = FoldedClassifier(codebook, settings).fit(
         coded.texts,
@@ -146,7 +155,7 @@ def _cross_fit(coded: CodedSentences, codebook: Codebook, settings: TrainingSett
     classifier: Classifier = folded
     probabilities, decided = folded.out_of_fold, folded.decide_out_of_fold()
     if settings.refit:
-        classifier, probabilities, decided = _refit(coded, codebook, settings, folded)
+        classifier, probabilities, decided = _refit(coded, codebook, settings, folded, surroundings)
     tested = np.flatnonzero(on_one_side(coded.texts, folded.folds.tolist()))
     parts = np.full(len(coded), "train", dtype=object)
     columns = label_columns(codebook.frame_names, probabilities, decided, BOILERPLATE)
@@ -154,13 +163,21 @@ def _cross_fit(coded: CodedSentences, codebook: Codebook, settings: TrainingSett
 
 
 def _refit(
-    coded: CodedSentences, codebook: Codebook, settings: TrainingSettings, folded: FoldedClassifier
+    coded: CodedSentences,
+    codebook: Codebook,
+    settings: TrainingSettings,
+    folded: FoldedClassifier,
+    surroundings: Surroundings | None,
 ) -> tuple[FrameClassifier, NDArray[np.float64], NDArray[np.bool_]]:
     """One network that learned from all sentences; and probabilities and decisions out of fold, calibrated likewise."""
     labels = np.column_stack([coded.frames, coded.boilerplate])
     classifier = FrameClassifier(codebook, settings)
     classifier.fine_tune(coded.texts, labels, coded.previous)
     classifier.adjust(folded.out_of_fold, labels)
+    if surroundings is not None:
+        features = surroundings.features(folded)
+        classifier.article_context, *out_of_fold = fit_article_context(features, labels, folded.folds)
+        return classifier, *out_of_fold
     calibrated = calibrate_by_fold(folded.out_of_fold, labels, folded.folds, settings.folds)
     thresholds = thresholds_by_fold(calibrated, labels, folded.folds, settings.folds)
     return classifier, calibrated, decide(calibrated, thresholds[folded.folds])

@@ -1,0 +1,138 @@
+"""What its article says about a sentence: probabilities revised by those of the sentences around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.arrays import Floats
+from framing.classifier.calibration import MIN_SENTENCES, log_odds
+from framing.classifier.thresholds import best_thresholds, decide
+
+_SURE = 5.0
+
+
+@dataclass(frozen=True)
+class ArticleContext:
+    """A logistic regression per label, from the probabilities of a sentence and of its article to a better one.
+
+    Coders read a sentence in its article, the network reads it alone. Stacking (Wolpert 1992, Stacked generalization,
+    Neural Networks 5) on the log odds of a label for the sentence, the one before and the one after, and on their mean
+    over the article's other sentences gives the network's answer some of the rest that they saw. The result is
+    calibrated. Other labels are left out: what they add on one network does not hold on another.
+
+    Parameters
+    ----------
+    weights : ndarray of float, shape (n_labels, 8)
+        Of the features of `article_features`, the intercept last.
+    thresholds : ndarray of float, shape (n_labels,)
+        Of the revised probabilities.
+    """
+
+    weights: Floats
+    thresholds: Floats
+
+    def revise(self, probabilities: Floats, articles: Sequence[str]) -> Floats:
+        """Probabilities in the light of the article, shape (n_sentences, n_labels).
+
+        Parameters
+        ----------
+        probabilities : ndarray of float, shape (n_sentences, n_labels)
+            Of sentences alone.
+        articles : sequence of str, length n_sentences
+            Rows of an article stand together, in its order.
+        """
+        return _apply(self.weights, article_features(probabilities, articles))
+
+    def decide(self, probabilities: Floats) -> NDArray[np.bool_]:
+        """Apply the thresholds to `revise`d probabilities; boilerplate rows lose their frames."""
+        return decide(probabilities, self.thresholds)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the manifest of a model."""
+        return {"weights": self.weights.tolist(), "thresholds": self.thresholds.tolist()}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "ArticleContext":
+        """What `as_dict` gave."""
+        return cls(np.array(content["weights"]), np.array(content["thresholds"]))
+
+
+def article_features(probabilities: Floats, articles: Sequence[str]) -> Floats:
+    """Log odds of each sentence, of the one before, the one after, and their mean over the rest of the article.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n_sentences, n_labels)
+    articles : sequence of str, length n_sentences
+        Rows of an article stand together, in its order.
+
+    Returns
+    -------
+    ndarray of float, shape (n_sentences, n_labels, 7)
+        Log odds between -5 and 5, since how sure a network is of a clear case differs from network to network. Where
+        there is no sentence before, after or beside, 0, and 1 instead in the last three features.
+    """
+    own = np.clip(log_odds(probabilities), -_SURE, _SURE)
+    names = np.asarray(articles, dtype=object)
+    first = np.append(True, names[1:] != names[:-1])[: len(names)]
+    last = np.append(first[1:], True)[: len(names)]
+    before = np.where(first[:, None], 0.0, np.roll(own, 1, axis=0))
+    after = np.where(last[:, None], 0.0, np.roll(own, -1, axis=0))
+    starts = np.flatnonzero(first)
+    sizes = np.diff(np.append(starts, len(names)))
+    others = np.repeat(sizes - 1, sizes)[:, None]
+    sums = np.repeat(np.add.reduceat(own, starts, axis=0), sizes, axis=0) if len(names) else own
+    beside = np.where(others > 0, (sums - own) / np.maximum(others, 1), 0.0)
+    lacks = [np.broadcast_to(flag, own.shape) for flag in (first[:, None], last[:, None], others == 0)]
+    return np.stack([own, before, after, beside, *lacks], axis=2)
+
+
+def fit_article_context(
+    features: Floats, labels: NDArray[np.bool_], folds: NDArray[np.intp]
+) -> tuple[ArticleContext, Floats, NDArray[np.bool_]]:
+    """Learn to revise probabilities.
+
+    Parameters
+    ----------
+    features : ndarray of float, shape (n, n_labels, 7)
+        Of coded sentences, from probabilities of networks that did not learn from their story.
+    labels : ndarray of bool, shape (n, n_labels)
+    folds : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    (ArticleContext, ndarray of float, ndarray of bool)
+        Learned from all; and of each sentence the revised probabilities and the decisions by what was learned, and
+        thresholds that were chosen, on the other folds. Both of shape (n, n_labels).
+    """
+    revised, decided = np.empty(labels.shape), np.empty(labels.shape, dtype=bool)
+    for fold in np.unique(folds):
+        inside = folds == fold
+        revised[inside] = _apply(_fit(features[~inside], labels[~inside]), features[inside])
+    for fold in np.unique(folds):
+        inside = folds == fold
+        decided[inside] = decide(revised[inside], best_thresholds(revised[~inside], labels[~inside]))
+    context = ArticleContext(_fit(features, labels), best_thresholds(revised, labels))
+    return context, revised, decided
+
+
+def _fit(features: Floats, labels: NDArray[np.bool_]) -> Floats:
+    return np.stack([_fit_one(features[:, i], labels[:, i]) for i in range(labels.shape[1])])
+
+
+def _fit_one(features: Floats, positive: NDArray[np.bool_]) -> Floats:
+    """Weights of one label; those that change nothing for a label that is too rare to learn them."""
+    from sklearn.linear_model import LogisticRegression
+
+    if min(positive.sum(), (~positive).sum()) < MIN_SENTENCES:
+        return np.eye(features.shape[1] + 1)[0]
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(features, positive)
+    return np.append(model.coef_[0], model.intercept_[0])
+
+
+def _apply(weights: Floats, features: Floats) -> Floats:
+    odds = np.einsum("nlf,lf->nl", features, weights[:, :-1]) + weights[:, -1]
+    return np.asarray(1 / (1 + np.exp(-odds)))

@@ -1,0 +1,83 @@
+"""Probabilities revised by the article: from the sentences beside, in any cut, calibrated, kept in the model folder."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from framing import FramingError
+from framing.classifier import TrainingSettings
+from framing.classifier.article_context import ArticleContext, article_features, fit_article_context
+from framing.classifier.calibration import log_odds
+
+ARTICLES = st.lists(st.integers(1, 5), min_size=1, max_size=6).map(
+    lambda sizes: [f"a{i}" for i, size in enumerate(sizes) for _ in range(size)]
+)
+
+
+def test_features_are_of_the_sentence_its_neighbours_and_the_rest_of_the_article():
+    probabilities = np.array([[0.5], [0.8], [0.1], [0.9]])
+    odds = log_odds(probabilities)[:, 0]
+    features = article_features(probabilities, ["a", "a", "a", "b"])[:, 0]
+    np.testing.assert_allclose(features[:, 0], odds)
+    np.testing.assert_allclose(features[:, 1], [0, odds[0], odds[1], 0])  # before
+    np.testing.assert_allclose(features[:, 2], [odds[1], odds[2], 0, 0])  # after
+    np.testing.assert_allclose(features[:3, 3], (odds[:3].sum() - odds[:3]) / 2)  # the others of the article
+    np.testing.assert_array_equal(features[:, 4:], [[1, 0, 0], [0, 0, 0], [0, 1, 0], [1, 1, 1]])
+
+
+@given(ARTICLES, st.data())
+def test_what_an_article_gets_does_not_depend_on_the_articles_beside_it(articles, data):
+    shape = (len(articles), 2)
+    probabilities = data.draw(hnp.arrays(np.float64, shape, elements=st.floats(0, 1)))
+    together = article_features(probabilities, articles)
+    for name in set(articles):
+        rows = [i for i, article in enumerate(articles) if article == name]
+        alone = article_features(probabilities[rows], [name] * len(rows))
+        np.testing.assert_allclose(together[rows], alone, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    """Sentences of 400 articles, of which half have the frame often; the network sees each sentence dimly."""
+    generator = np.random.default_rng(5)
+    articles = np.repeat(np.arange(400), 8)
+    often = generator.random(400) < 0.5
+    labels = generator.random(len(articles)) < np.where(often, 0.7, 0.05)[articles]
+    seen = generator.normal(np.where(labels, 1.0, -1.0), 1.5)
+    probabilities = 1 / (1 + np.exp(-seen))
+    return probabilities[:, None], labels[:, None], articles % 2, [str(a) for a in articles]
+
+
+def test_it_finds_more_than_the_network_and_means_what_it_says(simulated):
+    probabilities, labels, folds, articles = simulated
+    features = article_features(probabilities, articles)
+    context, revised, decided = fit_article_context(features, labels, folds)
+    alone = (probabilities > 0.5) == labels
+    assert (decided == labels).mean() > alone.mean() + 0.05
+    sure = revised[:, 0] > 0.8
+    assert labels[sure, 0].mean() == pytest.approx(revised[sure, 0].mean(), abs=0.05)
+    np.testing.assert_allclose(context.revise(probabilities, articles), revised, atol=0.15)  # learned from all
+
+
+def test_it_comes_back_from_the_manifest_as_it_was(simulated):
+    probabilities, labels, folds, articles = simulated
+    context, _, _ = fit_article_context(article_features(probabilities, articles), labels, folds)
+    again = ArticleContext.from_dict(context.as_dict())
+    np.testing.assert_array_equal(again.revise(probabilities, articles), context.revise(probabilities, articles))
+
+
+def test_a_label_too_rare_to_learn_is_left_as_it_is():
+    probabilities = np.random.default_rng(2).random((60, 2))
+    labels = np.column_stack([probabilities[:, 0] > 0.5, np.arange(60) < 3])
+    articles = [str(i // 6) for i in range(60)]
+    context, _, _ = fit_article_context(article_features(probabilities, articles), labels, np.arange(60) % 2)
+    np.testing.assert_allclose(
+        context.revise(probabilities, articles)[:, 1], probabilities[:, 1], atol=0.01
+    )  # but for log odds beyond 5
+
+
+def test_it_is_learned_out_of_fold_only():
+    with pytest.raises(FramingError, match="refit: must be true for context: article"):
+        TrainingSettings.checked({"context": "article"}, "settings.yaml")
