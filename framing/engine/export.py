@@ -32,7 +32,8 @@ def export_network(network: nn.Module, path: Path) -> None:
     path : Path
         ONNX file, weights included.
     """
-    ids = torch.ones((3, 11), dtype=torch.int64)  # neither 0 nor 1, which torch would take for constants
+    # Sizes are neither 0 nor 1, which torch takes for constants; one tensor thrice would be traced as one input.
+    example = tuple(torch.ones((3, 11), dtype=torch.int64) for _ in INPUTS)
     axes = {0: torch.export.Dim("sentences"), 1: torch.export.Dim("tokens")}
     level = logging.getLogger("torch.onnx").level
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses packages that are not needed here
@@ -41,7 +42,7 @@ def export_network(network: nn.Module, path: Path) -> None:
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 _Probabilities(network).eval(),
-                (ids, ids, ids),
+                example,
                 path,
                 input_names=INPUTS,
                 output_names=[OUTPUT],

@@ -19,6 +19,9 @@ class _QuantizedLinear(nn.Module):
     CVPR, equations 1 to 4: affine for inputs, symmetric for weights.
     """
 
+    steps: Tensor
+    zeros: Tensor
+
     def __init__(self, linear: nn.Linear, low: float, high: float) -> None:
         super().__init__()
         self.weight, self.bias = linear.weight, linear.bias

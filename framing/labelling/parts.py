@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -138,14 +139,14 @@ def run_parts(
         Yields the parts from a number on; each goes through `label_batch` once, with the memory it is given.
     """
     done, memory = work.finished(), Memory()
-    for part in range(max(0, done - KEPT_PARTS), done):
-        memory.read(work.file(part, ".npz"))
+    for number in range(max(0, done - KEPT_PARTS), done):
+        memory.read(work.file(number, ".npz"))
     with progress.run("Labelling", n_items, min(done * PART_ROWS, n_items)) as shown:
         for number, part in enumerate(parts(done, memory), start=done):
             row = part.row(frames)
             work.write(work.file(number, suffix), part.write)
             work.write(work.file(number, ".npz"), memory.write)
-            work.write(work.file(number, ".json"), lambda path, row=row: write_json(path, row))
+            work.write(work.file(number, ".json"), partial(write_json, value=row))
             if number >= KEPT_PARTS:
                 work.file(number - KEPT_PARTS, ".npz").unlink(missing_ok=True)
             shown.finish(part.n_items)

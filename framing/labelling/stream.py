@@ -6,11 +6,10 @@ import io
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from framing.artefact import sha256_file
 from framing.corpus.read import SUFFIXES, csv_records, delimiter_of, json_record, source_files, suffix_of
@@ -91,11 +90,8 @@ def _items(file: Path) -> Iterator[Record | Problem]:
         yield Problem(str(file), line, f"could not be read further ({error}); check the file")
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[IO[bytes]]:
-    with ExitStack() as stack:
-        raw: Any = stack.enter_context(file.open("rb"))
-        yield stack.enter_context(gzip.open(raw)) if file.suffix.lower() == ".gz" else raw
+def _opened(file: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(file)) if file.suffix.lower() == ".gz" else file.open("rb")
 
 
 def _jsonl(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:

@@ -53,7 +53,7 @@ def _added(classifier: Classifier, known: Survey, stream: TableStream) -> dict[s
     FramingError
         If the table has columns of these names.
     """
-    added = {}
+    added: dict[str, pa.DataType] = {}
     for name in classifier.codebook.frame_names:
         added |= {f"p_{name}": pa.float64(), name: pa.int64()}
     added[PREDICTED_BOILERPLATE if BOILERPLATE in known.types else BOILERPLATE] = pa.bool_()
