@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ class Classifier(ABC):
         self.settings = settings or TrainingSettings()
         self.thresholds: dict[str, float] = {}
         self.calibration: dict[str, list[float]] = {name: [1.0, 0.0] for name in self.labels}
+        self.article_context: Any | None = None
         self.manifest: Manifest = {}
         self.folder: Path | None = None
         self.record: list[SplitRow] = []
