@@ -134,8 +134,18 @@ def test_unknown_output_format_and_wrong_artefact_are_refused(tmp_path, seed_tra
         label(seed_training.folder, seed_training.folder, tmp_path / "labels")
 
 
-def test_order_within_articles_gives_the_context():
-    from framing.labelling.rows import previous_texts
+def test_order_within_articles_gives_the_context(tmp_path):
+    from framing.labelling.rows import text_rows
+    from framing.labelling.stream import TableStream
+    from framing.labelling.survey import TableColumns
 
-    texts = ["b2", "a1", "b1", "a2"]
-    assert previous_texts(["b", "a", "b", "a"], [10, "1", 2, "2"], texts) == ["b1", "", "", "a1"]
+    cells = [("b", 10, "b3"), ("b", "2", "b2"), ("b", 1, "b1"), ("a", 1, "a1"), ("a", "2", ""), ("a", 3, "a3")]
+    source = write(
+        tmp_path / "in.jsonl",
+        [{"id": i, "article": name, "at": at, "text": text} for i, (name, at, text) in enumerate(cells)],
+    )
+    items = list(text_rows(TableStream(source, "in").items(), TableColumns("id", "text", "article", "at")))
+    rows = [row for row in items if row is not items[4]]
+    assert "no text" in items[4].reason
+    assert [row.previous for row in rows] == ["b2", "b1", "", "", "a1"]
+    assert [row.text for row in sorted(rows, key=lambda row: row.place)] == ["b1", "b2", "b3", "a1", "a3"]

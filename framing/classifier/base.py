@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,13 @@ class Classifier(ABC):
     @abstractmethod
     def networks(self) -> Sequence["FrameClassifier"]:
         """The classifiers of one network each that it consists of."""
+
+    @property
+    def thresholds_in_articles(self) -> dict[str, float]:
+        """Of each of `labels`, for sentences that come with their article."""
+        if self.article_context is None:
+            return self.thresholds
+        return dict(zip(self.labels, self.article_context.thresholds.tolist(), strict=True))
 
     @abstractmethod
     def label_probabilities(

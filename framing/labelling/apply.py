@@ -56,8 +56,9 @@ def label(
     id_column, text_column : str
         Of a table. Ids must be unique.
     article_column, order_column : str, optional
-        Of a table: which sentences belong together and in which order, for models that read the sentence before;
-        the rows of an article must then stand together.
+        Of a table: which sentences belong together and in which order, for models that read the sentence before or
+        the article; the rows of an article must then stand together. An article is read as a whole up to 2,000
+        sentences, of a longer one those around.
     engine : {"auto", "torch", "openvino", "int8"}
         What computes, see `framing.engine.accelerate`.
     overwrite : bool

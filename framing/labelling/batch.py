@@ -20,6 +20,7 @@ def label_batch(
     texts: Sequence[str],
     previous: Sequence[str] | None = None,
     *,
+    articles: Sequence[str] | None = None,
     marked: NDArray[np.bool_] | None = None,
     assignment: "Assignment | None" = None,
     memory: Memory | None = None,
@@ -32,6 +33,9 @@ def label_batch(
     classifier : Classifier
     texts, previous : sequence of str, length n_sentences
         `previous` is the sentence before each, empty where there is none.
+    articles : sequence of str, length n_sentences, optional
+        The article of each, for a classifier that revises probabilities by the article: the rows of an article stand
+        together, in its order. Without, probabilities are those of sentences alone.
     marked : ndarray of bool, shape (n_sentences,), optional
         What ingest has marked as boilerplate; it has no frames.
     assignment : Assignment, optional
@@ -47,7 +51,10 @@ def label_batch(
         Per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1), and `boilerplate` (bool).
     """
     probabilities = _probabilities(classifier, texts, previous, assignment, memory or Memory())
-    if assignment is None:
+    if articles is not None and classifier.article_context is not None:
+        probabilities = classifier.article_context.revise(probabilities, articles)
+        decided = classifier.article_context.decide(probabilities)
+    elif assignment is None:
         decided = classifier.decide(probabilities)
     else:
         decided = _folded(classifier).decide(probabilities, assignment)

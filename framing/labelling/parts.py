@@ -108,7 +108,8 @@ def plan_of(classifier: Classifier, source: str, engine: str, **settings: object
         All else that the output depends on.
     """
     known = classifier.manifest or str(uuid.uuid4())  # a classifier that was never saved is not known again
-    model = json.dumps([known, classifier.thresholds, classifier.calibration], sort_keys=True)
+    context = classifier.article_context.as_dict() if classifier.article_context is not None else None
+    model = json.dumps([known, classifier.thresholds, classifier.calibration, context], sort_keys=True)
     return {
         "input": source,
         "model": sha256_text(model),
@@ -136,13 +137,14 @@ def run_parts(
         Rows of the whole input.
     frames : tuple of str
     parts : callable
-        Yields the parts from a number on; each goes through `label_batch` once, with the memory it is given.
+        Yields the parts from a row of the input on; each goes through `label_batch` once, with the memory it is given.
     """
     done, memory = work.finished(), Memory()
+    first = sum(row["sentences"] + len(row["rejected"]) for row in work.rows())
     for number in range(max(0, done - KEPT_PARTS), done):
         memory.read(work.file(number, ".npz"))
-    with progress.run("Labelling", n_items, min(done * PART_ROWS, n_items)) as shown:
-        for number, part in enumerate(parts(done, memory), start=done):
+    with progress.run("Labelling", n_items, first) as shown:
+        for number, part in enumerate(parts(first, memory), start=done):
             row = part.row(frames)
             work.write(work.file(number, suffix), part.write)
             work.write(work.file(number, ".npz"), memory.write)

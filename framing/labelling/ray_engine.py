@@ -16,21 +16,20 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
 from framing.artefact import MANIFEST, write_json
-from framing.classifier.base import Classifier
 from framing.classifier.record import write_split
 from framing.corpus.records import Problem
 from framing.corpus.store import KIND as CORPUS
 from framing.engine import EngineName
 from framing.errors import FramingError
-from framing.labelling.corpus import REJECTS, labelled_part, labels_manifest
+from framing.labelling.corpus import REJECTS, labelled_part, labels_manifest, story_folds
 from framing.labelling.labels import KIND
 from framing.labelling.parts import PART_ROWS, SHOWN, LabelledPart, LabelSummary
 from framing.labelling.place import Place
+from framing.labelling.window import Reach, Window, read_window
 from framing.progress import run, silent
 
 if TYPE_CHECKING:
@@ -93,11 +92,12 @@ def label_with_ray(
     from framing.engine import accelerate
 
     with source.files.open_input_file(source / SENTENCES) as stream:
-        n_rows = pq.ParquetFile(stream).metadata.num_rows
-    classifier = load_classifier(model)
-    # A faster form is made once, not by all actors at once.
-    used = accelerate(classifier, engine, n_rows // len(classifier.networks))
-    folds = _story_folds(classifier, source, made_of["sha256"])
+        sentences = pq.ParquetFile(stream)
+        n_rows = sentences.metadata.num_rows
+        classifier = load_classifier(model)
+        # A faster form is made once, not by all actors at once.
+        used = accelerate(classifier, engine, n_rows // len(classifier.networks))
+        folds = story_folds(classifier, sentences, made_of["sha256"])
     task = _Task(source, target, str(classifier.folder), engine, folds, n_rows, part_rows)
     summary = LabelSummary(Path(output), 0, 0, dict.fromkeys(classifier.codebook.frame_names, 0), 0, [], None, used)
     target.files.create_dir(target.path)
@@ -140,20 +140,6 @@ def _check_output(target: Place, *, overwrite: bool) -> None:
         raise FramingError(f"{target.name}: holds files that framing did not write; choose an empty or new folder")
     if found:
         target.files.delete_dir_contents(target.path)
-
-
-def _story_folds(classifier: Classifier, source: Place, sha256: str) -> "StoryFolds | None":
-    from framing.classifier import FoldedClassifier
-
-    if not isinstance(classifier, FoldedClassifier):
-        return None
-    return classifier.coded_folds().recognise(_texts_and_stories(source), sha256)
-
-
-def _texts_and_stories(source: Place) -> Iterator[tuple[str, str]]:
-    with source.files.open_input_file(source / SENTENCES) as stream:
-        for batch in pq.ParquetFile(stream).iter_batches(columns=["text", "story"]):
-            yield from zip(batch["text"].to_pylist(), batch["story"].to_pylist(), strict=True)
 
 
 def _add(summary: LabelSummary, row: dict[str, Any], rejects: Any) -> None:
@@ -209,18 +195,17 @@ class _Labeller:
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Label and write the part that begins at a row; what it says of itself, as JSON."""
         task, start = self._task, int(batch["start"][0])
-        table, before = self._read(start)
+        window = self._read(start)
         with silent():
-            part = labelled_part(self._classifier, table, before, task.folds, None, task.source / SENTENCES)
+            part = labelled_part(self._classifier, window, task.folds, None, task.source / SENTENCES)
         self._write(f"part-{start // task.part_rows:05d}.parquet", part)
         return {"result": np.array([json.dumps(part.row(self._classifier.codebook.frame_names))])}
 
-    def _read(self, start: int) -> tuple[pa.Table, pa.Table | None]:
-        """The rows of a part, and the row before them."""
-        first = max(0, start - 1)
+    def _read(self, start: int) -> Window:
+        """The rows of a part, and what the classifier reads around them."""
         with self._task.source.files.open_input_file(self._task.source / SENTENCES) as stream:
-            rows = _slice(pq.ParquetFile(stream), first, start + self._task.part_rows)
-        return rows.slice(start - first), rows.slice(0, 1) if start else None
+            stop = start + self._task.part_rows
+            return read_window(pq.ParquetFile(stream), start, stop, Reach.of(self._classifier))
 
     def _write(self, name: str, part: LabelledPart) -> None:
         """Write a part under a name of its own first: the part of a lost worker is not taken for a whole one."""
@@ -231,12 +216,3 @@ class _Labeller:
             with target.files.open_output_stream(partial) as stream:
                 stream.write((Path(scratch) / name).read_bytes())
         target.files.move(partial, target / name)
-
-
-def _slice(file: pq.ParquetFile, start: int, stop: int) -> pa.Table:
-    """Rows from `start` to before `stop`; only the groups of rows that have some are read."""
-    ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)])
-    first, last = np.searchsorted(ends, [start, stop - 1], side="right")
-    before = int(ends[first - 1]) if first else 0
-    groups = range(int(first), min(int(last) + 1, len(ends)))
-    return file.read_row_groups(list(groups)).slice(start - before, stop - start)

@@ -1,9 +1,9 @@
-"""Rows of a table with the sentence before each, and why a row cannot be labelled."""
+"""Rows of a table with their place in their article, and why a row cannot be labelled."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 from framing.corpus.records import Problem, Record, UnreadableError, as_text
@@ -13,11 +13,26 @@ from framing.labelling.survey import TableColumns, cell
 
 @dataclass(frozen=True)
 class TextRow:
-    """A row that can be labelled: its fields, its sentence, and the sentence before."""
+    """A row that can be labelled.
+
+    Parameters
+    ----------
+    fields : dict of str to Any
+    text : str
+        Its sentence.
+    previous : str
+        The sentence before it in its article, empty for the first.
+    article : str
+        Empty if the table has no column of articles.
+    place : int
+        By which the rows of each article are in their order and the articles in that of the table.
+    """
 
     fields: dict[str, Any]
     text: str
     previous: str
+    article: str
+    place: int
 
 
 def text_rows(items: Iterable[Record | Problem], columns: TableColumns) -> Iterator[TextRow | Problem]:
@@ -31,11 +46,14 @@ def text_rows(items: Iterable[Record | Problem], columns: TableColumns) -> Itera
     """
     checked = (item if isinstance(item, Problem) else _checked(item, columns) for item in items)
     if columns.article is None:
-        for item in checked:
-            yield item if isinstance(item, Problem) else TextRow(dict(item[0].fields), item[1], "")
+        for place, item in enumerate(checked):
+            yield item if isinstance(item, Problem) else TextRow(dict(item[0].fields), item[1], "", "", place)
         return
-    for _, together in groupby(checked, _ArticleOf(columns.article)):
-        yield from _with_context(list(together), columns)
+    place = 0
+    for article, together in groupby(checked, _ArticleOf(columns.article)):
+        items = list(together)
+        yield from _with_context(items, article, place, columns.order)
+        place += len(items)
 
 
 class _ArticleOf:
@@ -70,31 +88,28 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def _with_context(items: list[tuple[Record, str] | Problem], columns: TableColumns) -> Iterator[TextRow | Problem]:
-    rows = [item for item in items if not isinstance(item, Problem)]
-    order = [row.fields.get(columns.order) for row, _ in rows] if columns.order else list(range(len(rows)))
-    before = iter(previous_texts([columns.article] * len(rows), order, [text for _, text in rows]))
-    for item in items:
-        yield item if isinstance(item, Problem) else TextRow(dict(item[0].fields), item[1], next(before))
-
-
-def previous_texts(articles: Sequence[Any], order: Sequence[Any], texts: Sequence[str]) -> list[str]:
-    """Text before each sentence in its article, empty for the first.
+def _with_context(
+    items: list[tuple[Record, str] | Problem], article: str, first: int, order: str | None
+) -> Iterator[TextRow | Problem]:
+    """The items of one article; `first` is the place of its first sentence.
 
     Raises
     ------
     FramingError
         If the order is not of numbers.
     """
-    previous = [""] * len(texts)
-    by_article: dict[Any, list[int]] = {}
-    for position, article in enumerate(articles):
-        by_article.setdefault(article, []).append(position)
-    for positions in by_article.values():
-        positions.sort(key=lambda position: _order_key(order[position]))
-        for before, after in pairwise(positions):
-            previous[after] = texts[before]
-    return previous
+    rows = [item for item in items if not isinstance(item, Problem)]
+    sequence = list(range(len(rows)))
+    if order:
+        sequence.sort(key=lambda position: _order_key(rows[position][0].fields.get(order)))
+    placed, previous = {}, ""
+    for place, position in enumerate(sequence, start=first):
+        record, text = rows[position]
+        placed[position] = TextRow(dict(record.fields), text, previous, article, place)
+        previous = text
+    labelled = (placed[position] for position in range(len(rows)))
+    for item in items:
+        yield item if isinstance(item, Problem) else next(labelled)
 
 
 def _order_key(value: Any) -> float:

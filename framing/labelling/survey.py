@@ -54,7 +54,7 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
     stream : TableStream
     columns : TableColumns
     context : bool
-        Whether the sentence before each is read, so that the rows of an article must stand together.
+        Whether sentences are read with others of their article, so that the rows of an article must stand together.
 
     Raises
     ------
@@ -145,8 +145,8 @@ def _refuse_scattered(stream: TableStream, column: str | None, suspects: set[int
         if article != last and name_hash(article) in suspects:
             if article in seen:
                 raise FramingError(
-                    f"{record.place}: article {article!r} goes on here after another; the model reads the sentence "
-                    f"before, so sort the table by {column}"
+                    f"{record.place}: article {article!r} goes on here after another; the model reads sentences in "
+                    f"their article, so sort the table by {column}"
                 )
             seen.add(article)
         last = article

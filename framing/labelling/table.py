@@ -1,9 +1,10 @@
 """Labels of a table of sentences: rows as a stream in, the same rows with columns of labels out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from framing.classifier.base import BOILERPLATE, Classifier
@@ -18,6 +19,7 @@ from framing.labelling.resumable import WorkFolder, work_folder
 from framing.labelling.rows import TextRow, text_rows
 from framing.labelling.stream import STDIN, TableStream, spool_stdin
 from framing.labelling.survey import Survey, TableColumns, survey
+from framing.labelling.window import Reach
 
 PREDICTED_BOILERPLATE = f"predicted_{BOILERPLATE}"
 
@@ -28,8 +30,8 @@ def label_table(
     """Label every row of a table, see `framing.labelling.label`."""
     with work_folder(target) as work:
         stream = spool_stdin(work.path) if source == STDIN else TableStream(source, str(source))
-        context = classifier.settings.context == "previous" and columns.article is not None
-        known = survey(stream, columns, context=context)
+        reach = Reach.of(classifier)
+        known = survey(stream, columns, context=columns.article is not None and reach.before > 0)
         added = _added(classifier, known, stream)
         form = table_format(target, stream, known, added)
         used = choose_engine(work, classifier, engine, known.n_items)
@@ -37,9 +39,9 @@ def label_table(
         work.follow(plan_of(classifier, stream.sha256(), used, unit="sentence", asked=engine, columns=chosen))
 
         def parts(first: int, memory: Memory) -> Iterator[LabelledPart]:
-            items = islice(text_rows(stream.items(), columns), first * PART_ROWS, None)
-            while part := list(islice(items, PART_ROWS)):
-                yield _labelled(classifier, part, form, list(added)[-1], memory)
+            items = islice(text_rows(stream.items(), columns), first, None)
+            for part in _parts(items, PART_ROWS + reach.after if columns.article else PART_ROWS):
+                yield _labelled(classifier, part, columns, form, list(added)[-1], memory)
 
         run_parts(work, target.suffix.lower(), known.n_items, classifier.codebook.frame_names, parts)
         return _finish(work, classifier, form, used)
@@ -62,16 +64,44 @@ def _added(classifier: Classifier, known: Survey, stream: TableStream) -> dict[s
     return added
 
 
+def _parts(items: Iterable[TextRow | Problem], longest: int) -> Iterator[list[TextRow | Problem]]:
+    """Items in parts of `PART_ROWS`, or of up to `longest` so that they end with an article."""
+    part: list[TextRow | Problem] = []
+    last = ""
+    for item in items:
+        article = item.article if isinstance(item, TextRow) else last
+        if len(part) >= longest or (len(part) >= PART_ROWS and article != last):
+            yield part
+            part = []
+        part.append(item)
+        last = article
+    if part:
+        yield part
+
+
 def _labelled(
-    classifier: Classifier, part: list[TextRow | Problem], form: TableFormat, boilerplate: str, memory: Memory
+    classifier: Classifier,
+    part: list[TextRow | Problem],
+    columns: TableColumns,
+    form: TableFormat,
+    boilerplate: str,
+    memory: Memory,
 ) -> LabelledPart:
     rows = [item for item in part if isinstance(item, TextRow)]
-    texts, previous = [row.text for row in rows], [row.previous for row in rows]
-    columns = label_batch(classifier, texts, previous, memory=memory, boilerplate=boilerplate)
-    lists = {name: values.tolist() for name, values in columns.items()}
+    order = np.argsort([row.place for row in rows])
+    ordered = [rows[i] for i in order]
+    labels = label_batch(
+        classifier,
+        [row.text for row in ordered],
+        [row.previous for row in ordered],
+        articles=[row.article for row in ordered] if columns.article else None,
+        memory=memory,
+        boilerplate=boilerplate,
+    )
+    lists = {name: values[np.argsort(order)].tolist() for name, values in labels.items()}
     labelled = [{**row.fields, **{name: values[i] for name, values in lists.items()}} for i, row in enumerate(rows)]
     rejected = [item for item in part if isinstance(item, Problem)]
-    return LabelledPart(len(part), columns, rejected, lambda path: form.write(labelled, path))
+    return LabelledPart(len(part), labels, rejected, lambda path: form.write(labelled, path))
 
 
 def _finish(work: WorkFolder, classifier: Classifier, form: TableFormat, engine: str) -> LabelSummary:
