@@ -25,7 +25,8 @@ N_SENTENCES = 150
 class Neighbours:
     """A simple reader of articles: the mean of a sentence, the one before, and twice the article's mean."""
 
-    def __init__(self, weight=2.0):
+    def __init__(self, middle, weight=2.0):
+        self.middle = middle
         self.weight = weight
 
     def revise(self, probabilities, articles):
@@ -36,6 +37,9 @@ class Neighbours:
             revised.append((own + before + self.weight * own.mean(axis=0)) / (2 + self.weight))
         return np.concatenate([probabilities[:0], *revised])
 
+    def decide(self, probabilities):
+        return probabilities >= self.middle
+
     def as_dict(self):
         return {"weight": self.weight}
 
@@ -45,10 +49,9 @@ def reader(small_model, seed_corpus, request):
     """The small model, reading articles, and with the second parameter also the sentence before."""
     classifier = FrameClassifier.from_pretrained(small_model)
     classifier.settings = classifier.settings.model_copy(update={"context": request.param})
-    classifier.article_context = Neighbours()
     texts = seed_corpus.corpus.sentences(["text"])["text"].to_pylist()[:N_SENTENCES]
     middle = np.median(classifier.label_probabilities(texts), axis=0)
-    classifier.decide_in_articles = lambda probabilities: probabilities >= middle
+    classifier.article_context = Neighbours(middle)
     return classifier
 
 
