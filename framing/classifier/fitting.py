@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from transformers import (
     AutoModel,
     AutoTokenizer,
@@ -20,7 +21,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from framing.classifier.inputs import Collator, encode
+from framing.classifier.inputs import Collator, Encoded
 from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import find_encoder
@@ -28,8 +29,10 @@ from framing.errors import FramingError
 from framing.progress import bar
 
 
-def new_network(settings: TrainingSettings, n_labels: int) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
-    """Pretrained encoder with a new head, and its tokenizer."""
+def new_network(
+    settings: TrainingSettings, n_labels: int, *, exclusive: bool = False
+) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
+    """Pretrained encoder with a new head, and its tokenizer; `exclusive` as in `FrameNetwork`."""
     set_seed(settings.seed)
     source = find_encoder(settings.encoder)
     try:
@@ -41,16 +44,15 @@ def new_network(settings: TrainingSettings, n_labels: int) -> tuple[FrameNetwork
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise FramingError(f"encoder {settings.encoder}: could not be loaded ({reason}); check the name") from None
-    return FrameNetwork(encoder, n_labels, settings.dropout), tokenizer
+    return FrameNetwork(encoder, n_labels, settings.dropout, exclusive=exclusive), tokenizer
 
 
 def fit_network(
     network: FrameNetwork,
     tokenizer: PreTrainedTokenizerBase,
-    sentences: Sequence[str],
+    encoded: Sequence[Encoded],
     labels: NDArray[np.bool_],
     settings: TrainingSettings,
-    previous: Sequence[str] | None,
 ) -> None:
     """Fine-tune in place.
 
@@ -58,16 +60,18 @@ def fit_network(
     ----------
     network, tokenizer
         From `new_network`.
-    sentences, previous : sequence of str, length n
+    encoded : sequence of dict, length n
+        What the network reads, from `framing.classifier.inputs.encode` or the like.
     labels : ndarray of bool, shape (n, n_labels)
     settings : TrainingSettings
     """
     from datasets import Dataset
 
-    rows = encode(tokenizer, sentences, previous, settings.max_tokens)
-    for row, label in zip(rows, labels, strict=True):
-        row["labels"] = label.astype(np.float32).tolist()
-        row["length"] = len(row["input_ids"])
+    rows = [
+        row | {"labels": label.astype(np.float32).tolist(), "length": len(row["input_ids"])}
+        for row, label in zip(encoded, labels, strict=True)
+    ]
+    _freeze(network, settings.frozen_layers)
     with tempfile.TemporaryDirectory() as scratch:
         trainer = Trainer(
             model=network,
@@ -106,10 +110,19 @@ def _arguments(settings: TrainingSettings, scratch: str) -> TrainingArguments:
 
 def _optimizer(network: FrameNetwork, settings: TrainingSettings) -> torch.optim.Optimizer:
     groups = [
-        {"params": list(network.encoder.parameters()), "lr": settings.learning_rate},
+        {"params": [p for p in network.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
         {"params": list(network.head.parameters()), "lr": settings.head_learning_rate},
     ]
-    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
+
+
+def _freeze(network: FrameNetwork, layers: int) -> None:
+    """Keep the embeddings, the first of `layers`, and the blocks above them from learning."""
+    if not layers:
+        return
+    blocks = next(module for module in network.encoder.modules() if isinstance(module, nn.ModuleList))
+    for module in (network.encoder.embeddings, *blocks[: layers - 1]):
+        module.requires_grad_(False)
 
 
 def _has_bf16() -> bool:

@@ -34,7 +34,9 @@ def write_network(
     return sha256_file(folder / WEIGHTS)
 
 
-def read_network(folder: Path, sha256: str, n_labels: int) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
+def read_network(
+    folder: Path, sha256: str, n_labels: int, *, exclusive: bool = False
+) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
     """Load what `write_network` wrote.
 
     Raises
@@ -45,7 +47,7 @@ def read_network(folder: Path, sha256: str, n_labels: int) -> tuple[FrameNetwork
     check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    network = FrameNetwork(AutoModel.from_config(config), n_labels)  # type: ignore[no-untyped-call]
+    network = FrameNetwork(AutoModel.from_config(config), n_labels, exclusive=exclusive)  # type: ignore[no-untyped-call]
     try:
         network.load_state_dict(unpack(load_file(folder / WEIGHTS)))
     except RuntimeError as error:

@@ -1,0 +1,1 @@
+"""Stance toward targets, and whose voice a sentence is in."""
