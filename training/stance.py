@@ -1,4 +1,6 @@
-"""The stance model to ship: MiniLM fine-tuned on NewsMTSC and on the coded real sentences of ``seeds/real``.
+"""The models of stance and voice to ship: MiniLM on NewsMTSC and the coded real sentences of ``seeds/real``.
+
+Voice is a logistic regression on the same coded sentences.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
@@ -17,7 +19,7 @@ from framing import Codebook, ingest
 from framing.classifier import TrainingSettings
 from framing.classifier.record import split_rows
 from framing.classifier.splits import hold_out
-from framing.stance.classifier import StanceClassifier
+from framing.stance import StanceClassifier, VoiceClassifier
 
 HERE = Path(__file__).parent
 CODEBOOK = "china-russia"
@@ -25,9 +27,11 @@ RENAMED_SHARE = 0.3
 
 
 def main(shared: Path, output: Path) -> None:
-    """Make corpus and model below `output`."""
+    """Make corpus and models below `output`."""
+    rows = coded_rows(shared, output)
+    train_voice(rows, output / "voice")
     settings = TrainingSettings.load(HERE / "stance.yaml")
-    training, validation = examples(shared, output, settings)
+    training, validation = examples(rows, shared, settings)
     classifier = StanceClassifier(settings)
     classifier.fine_tune([e.sentence for e in training], stances(training))
     classifier.calibrate([e.sentence for e in validation], stances(validation))
@@ -41,14 +45,30 @@ def main(shared: Path, output: Path) -> None:
     classifier.save_pretrained(output / "stance", overwrite=True)
 
 
-def examples(shared: Path, output: Path, settings: TrainingSettings) -> tuple[list[Example], list[Example]]:
-    """To train on, and to calibrate and score on: NewsMTSC is for training only, coded stories are for one of both."""
-    codebook = Codebook.load(CODEBOOK)
-    articles = shared / "articles" / "articles.jsonl"
-    corpus = output / "corpus"
+def coded_rows(shared: Path, output: Path) -> list[dict[str, Any]]:
+    """Coded sentences with text, the sentence before them, and their story; those that have a voice."""
+    articles, corpus = shared / "articles" / "articles.jsonl", output / "corpus"
     if not corpus.is_dir():
         ingest([articles], corpus)
-    rows: list[dict[str, Any]] = [row for row in with_text(articles, corpus) if row.get("stance")]
+    return [row for row in with_text(articles, corpus) if "voice" in row and not row["boilerplate"]]
+
+
+def train_voice(rows: list[dict[str, Any]], output: Path) -> None:
+    """Voice of all coded sentences."""
+    texts = [row["text"] for row in rows]
+    source = np.array([row["voice"] == "source" for row in rows])
+    classifier = VoiceClassifier().fit(texts, [row["previous"] for row in rows], source)
+    ids = [row["sentence_id"] for row in rows]
+    classifier.record = split_rows(texts, [row["story"] for row in rows], ["train"] * len(rows), sentence_ids=ids)
+    classifier.save_pretrained(output, overwrite=True)
+
+
+def examples(
+    rows: list[dict[str, Any]], shared: Path, settings: TrainingSettings
+) -> tuple[list[Example], list[Example]]:
+    """To train on, and to calibrate and score on: NewsMTSC is for training only, coded stories are for one of both."""
+    codebook = Codebook.load(CODEBOOK)
+    rows = [row for row in rows if row["stance"]]
     critical = np.array([[value in row["stance"].values() for value in ("favourable", "critical")] for row in rows])
     learned, kept = hold_out(critical, [row["story"] for row in rows], settings.validation_share, settings.seed)
     training = newsmtsc(shared / "benchmarks" / "newsmtsc" / "mt_hf_train.jsonl")

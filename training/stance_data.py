@@ -1,6 +1,5 @@
 """Sentences with a stance: NewsMTSC and our own coding, as one kind of example."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from framing.codebook import Codebook, Target
-from framing.evaluation.name_swap import PLACES, NameSwap
+from framing.evaluation.name_swap import NameSwap, countries
 from framing.stance.inputs import Targeted
 from framing.stance.mentions import MentionFinder
 from framing.stance.values import STANCES
@@ -62,7 +61,7 @@ def renamed(rows: Iterable[dict[str, Any]], codebook: Codebook, share: float, se
     So that the network learns what is said of a target and not what is usually said of China.
     """
     rng = np.random.default_rng(seed)
-    swap = _swap()
+    swap = NameSwap(*zip(*countries(), strict=True))
     finders = cache(lambda step: MentionFinder(swapped_targets(codebook.targets, swap, step)))
     examples: list[Example] = []
     for row in rows:
@@ -95,12 +94,3 @@ def _examples(
         yield Example(
             sentence, STANCES.index(stance), name, row["story"], row["sentence_id"], row["text"], bool(spans)
         )
-
-
-def _swap() -> NameSwap:
-    bearers, others = [], []
-    with PLACES.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            others.append([name for name in row.pop("others").split(";") if name])
-            bearers.append(list(row.values()))
-    return NameSwap(bearers, others)

@@ -7,11 +7,13 @@ from typing import Any
 
 from framing.artefact import sha256_text
 from framing.corpus import Corpus
+from framing.corpus.sentences import split_sentences
 from framing.errors import FramingError
 from framing.resources import shipped
 
 CODED, EXTENSION, RECODINGS = "coded.jsonl", "extension.jsonl", "recodings.jsonl"
 ADJUDICATOR = "adjudicator"
+_LONGEST = 800
 
 
 def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
@@ -46,7 +48,17 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
                 raise FramingError(f"{place} (id {row['sentence_id']}): {articles} has another text there")
             decided = adjudicated.get(row["sentence_id"], row)
             labels = {field: decided[field] for field in ("frames", "boilerplate", "coder")}
-            yield {**row, **labels, "text": text, "story": stories[row["article_id"]]}
+            before = _before(article, row["start"])
+            yield {**row, **labels, "text": text, "previous": before, "story": stories[row["article_id"]]}
+
+
+def _before(article: dict[str, Any], start: int) -> str:
+    """The sentence before a place in an article; the title before its first sentence, nothing before the title."""
+    if start < 0:
+        return ""
+    text = article["text"][max(0, start - _LONGEST) : start]
+    spans = split_sentences(text)
+    return text[slice(*spans[-1])] if spans else str(article["title"])
 
 
 def write_with_text(articles: Path, corpus: Path, target: Path) -> Path:
