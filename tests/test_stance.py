@@ -163,7 +163,11 @@ def book(**aliases):
 
 
 def test_one_network_serves_targets_it_never_saw(fitted):
-    sentences = ["Elstria was a generous friend to the village.", "Elstria was a cruel threat to the village.", "Rain fell."]
+    sentences = [
+        "Elstria was a generous friend to the village.",
+        "Elstria was a cruel threat to the village.",
+        "Rain fell.",
+    ]
     columns = stance_columns(fitted, sentences, book(elstria=["Elstria", "Elstrian"], fenland=["Fenland"]))
     assert columns["stance_elstria"].tolist() == ["favourable", "critical", "absent"]
     assert set(columns["stance_fenland"]) == {"absent"}
@@ -200,7 +204,12 @@ def test_classifiers_that_learned_nothing_say_so():
 
 SAID = ("“The harbour is ready,” Anna Karl said.", "The mayor told reporters that the bridge was safe.",
         "According to Ivo Brand, prices will fall.", "Critics say the plan is late.")  # fmt: skip
-PLAIN = ("The harbour opened at noon.", "The bridge is two miles long.", "Prices fell in the spring.", "The plan is late.")
+PLAIN = (
+    "The harbour opened at noon.",
+    "The bridge is two miles long.",
+    "Prices fell in the spring.",
+    "The plan is late.",
+)
 
 
 def test_voice_and_source(tmp_path):

@@ -7,18 +7,20 @@ The articles are not part of the project (they are their publishers'); the label
 Run: ``python training/stance.py ../shared OUTPUT`` (half an hour on one quiet core)
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from stance_data import NEWSMTSC, Example, coded, newsmtsc, renamed
+from stance_scores import by_target, macro_f1, markdown, on_examples, test_sets, voice_f1
 from standoff import with_text
-from stance_data import Example, coded, newsmtsc, renamed
 
 from framing import Codebook, ingest
 from framing.classifier import TrainingSettings
-from framing.classifier.record import split_rows
-from framing.classifier.splits import hold_out
+from framing.classifier.record import SplitRow, split_rows
+from framing.classifier.splits import deal, hold_out
 from framing.stance import StanceClassifier, VoiceClassifier
 
 HERE = Path(__file__).parent
@@ -35,14 +37,78 @@ def main(shared: Path, output: Path) -> None:
     classifier = StanceClassifier(settings)
     classifier.fine_tune([e.sentence for e in training], stances(training))
     classifier.calibrate([e.sentence for e in validation], stances(validation))
-    used = [*training, *validation]
-    classifier.record = split_rows(
-        [e.text for e in used],
-        [e.story for e in used],
-        ["train"] * len(training) + ["validation"] * len(validation),
-        sentence_ids=[e.sentence_id for e in used],
-    )
+    classifier.record = record(training, validation)
     classifier.save_pretrained(output / "stance", overwrite=True)
+    print(write_card(output, rows, shared))
+
+
+def record(training: list[Example], validation: list[Example]) -> list[SplitRow]:
+    """What each coded sentence was used for."""
+    parts = {"train": training, "validation": validation}
+    used = {e.sentence_id: (e, part) for part, rows in parts.items() for e in rows if e.target != NEWSMTSC}
+    return split_rows(
+        [e.text for e, _ in used.values()],
+        [e.story for e, _ in used.values()],
+        [part for _, part in used.values()],
+        sentence_ids=list(used),
+    )
+
+
+def write_card(output: Path, rows: list[dict[str, Any]], shared: Path) -> str:
+    """Write the cards of both models: the templates with what was measured."""
+    codebook = Codebook.load(CODEBOOK)
+    classifier = StanceClassifier.from_pretrained(output / "stance")
+    voice = VoiceClassifier.from_pretrained(output / "voice")
+    validation = {row["sentence_id"] for row in classifier.record if row["part"] == "validation"}
+    gold = gold_rows(shared)
+    tests = {name: on_examples(classifier, test) for name, test in test_sets(shared).items()}
+    header = ("target", "coded with it", "presence F1", "stance macro-F1", "where found")
+    kept = [row for row in rows if row["sentence_id"] in validation]
+    card = (HERE / "stance.md").read_text(encoding="utf-8").format(
+        encoder=classifier.settings.encoder,
+        size=(output / "stance" / "model.safetensors").stat().st_size / 1e6,
+        temperature=classifier.temperature,
+        n=sum(row["part"] == "train" for row in classifier.record),
+        kept=len(kept),
+        rw=tests["rw"],
+        mt=tests["mt"],
+        coded=markdown(header, by_target(classifier, kept, codebook)),
+        gold=markdown(header, by_target(classifier, gold, codebook)),
+    )  # fmt: skip
+    (output / "stance" / "README.md").write_text(card, encoding="utf-8")
+    source, both = voice_f1(voice, gold)
+    folds = voice_out_of_fold(rows)
+    voice_card = (HERE / "voice.md").read_text(encoding="utf-8").format(
+        n=len(voice.record), source=source, both=both, out_of_fold=folds[0], out_of_fold_both=folds[1]
+    )  # fmt: skip
+    (output / "voice" / "README.md").write_text(voice_card, encoding="utf-8")
+    return f"{card}\n{voice_card}"
+
+
+def gold_rows(shared: Path) -> list[dict[str, Any]]:
+    """Content sentences of the gold articles, each with the sentence before it."""
+    lines = (shared / "gold" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    texts = {(row["article_id"], row["index"]): row["text"] for row in rows}
+    return [
+        row | {"previous": texts.get((row["article_id"], row["index"] - 1), "")}
+        for row in rows
+        if not row["boilerplate"]
+    ]
+
+
+def voice_out_of_fold(rows: list[dict[str, Any]], folds: int = 5) -> tuple[float, float]:
+    """F1 of `source` and macro-F1 of voice, each story by a classifier that did not see it."""
+    source = np.array([row["voice"] == "source" for row in rows])
+    dealt = deal(source[:, None], [row["story"] for row in rows], folds, seed=TrainingSettings().seed)
+    predicted = np.empty(len(rows), dtype=bool)
+    for fold in range(folds):
+        classifier = fit_voice([row for row, number in zip(rows, dealt, strict=True) if number != fold])
+        inside = [row for row, number in zip(rows, dealt, strict=True) if number == fold]
+        predicted[dealt == fold] = classifier.predict(
+            [row["text"] for row in inside], [row["previous"] for row in inside]
+        )
+    return macro_f1(source, predicted, [True]), macro_f1(source, predicted, [True, False])
 
 
 def coded_rows(shared: Path, output: Path) -> list[dict[str, Any]]:
@@ -54,13 +120,21 @@ def coded_rows(shared: Path, output: Path) -> list[dict[str, Any]]:
 
 
 def train_voice(rows: list[dict[str, Any]], output: Path) -> None:
-    """Voice of all coded sentences."""
-    texts = [row["text"] for row in rows]
-    source = np.array([row["voice"] == "source" for row in rows])
-    classifier = VoiceClassifier().fit(texts, [row["previous"] for row in rows], source)
-    ids = [row["sentence_id"] for row in rows]
-    classifier.record = split_rows(texts, [row["story"] for row in rows], ["train"] * len(rows), sentence_ids=ids)
+    """Write the classifier of voice that learned from all coded sentences."""
+    classifier = fit_voice(rows)
+    classifier.record = split_rows(
+        [row["text"] for row in rows],
+        [row["story"] for row in rows],
+        ["train"] * len(rows),
+        sentence_ids=[row["sentence_id"] for row in rows],
+    )
     classifier.save_pretrained(output, overwrite=True)
+
+
+def fit_voice(rows: list[dict[str, Any]]) -> VoiceClassifier:
+    """A classifier of the voice of coded sentences."""
+    source = np.array([row["voice"] == "source" for row in rows])
+    return VoiceClassifier().fit([row["text"] for row in rows], [row["previous"] for row in rows], source)
 
 
 def examples(

@@ -91,6 +91,4 @@ def _examples(
     for name, stance in row["stance"].items():
         spans = found.get(name)
         sentence = Targeted(text, spans) if spans else Targeted.implied(aliases[name], text)
-        yield Example(
-            sentence, STANCES.index(stance), name, row["story"], row["sentence_id"], row["text"], bool(spans)
-        )
+        yield Example(sentence, STANCES.index(stance), name, row["story"], row["sentence_id"], row["text"], bool(spans))

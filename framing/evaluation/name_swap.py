@@ -90,7 +90,7 @@ def place_swap(codebook: Codebook, protected: Sequence[str]) -> NameSwap | None:
 
 
 def countries() -> list[tuple[list[str], list[str]]]:
-    """Names of the countries in ``places.csv`` by role (country, capital, adjective, people), and their further names."""
+    """Names of each country of ``places.csv`` by role (country, capital, adjective, people), and its further names."""
     with PLACES.open(encoding="utf-8", newline="") as stream:
         rows = [(row, row.pop(_OTHERS)) for row in csv.DictReader(stream)]
     return [(list(row.values()), [name for name in others.split(";") if name]) for row, others in rows]

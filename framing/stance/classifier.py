@@ -76,7 +76,9 @@ class StanceClassifier:
         """Probability of each of `STANCES`, shape (n_sentences, 3); rows sum to 1."""
         network, tokenizer = self._fitted()
         encoded = encode_targeted(tokenizer, sentences, self.settings.max_tokens)
-        return tempered(infer(network, tokenizer, encoded, network.probabilities, len(STANCES), "Stance"), self.temperature)
+        return tempered(
+            infer(network, tokenizer, encoded, network.probabilities, len(STANCES), "Stance"), self.temperature
+        )
 
     def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
         """Write the model folder: weights, tokenizer, settings, temperature and the record of training.

@@ -54,13 +54,13 @@ def encode_targeted(
         ``input_ids``, ``attention_mask``, and ``pool_mask``, weights by which the mean over the tokens is half that of
         the mentions and half that of the whole sentence.
     """
-    marked = [_mark(sentence) for sentence in sentences]
-    texts = [text for text, _ in marked]
+    texts_and_spans = [marked(sentence) for sentence in sentences]
+    texts = [text for text, _ in texts_and_spans]
     if not texts:
         return []
     tokens = tokenizer(texts, truncation=True, max_length=max_tokens, return_offsets_mapping=True)
     rows = []
-    for i, (_, spans) in enumerate(marked):
+    for i, (_, spans) in enumerate(texts_and_spans):
         starts, ends = np.array(tokens["offset_mapping"][i]).T
         inside = np.zeros(len(starts), dtype=bool)
         for start, end in spans:
@@ -76,7 +76,7 @@ def encode_targeted(
     return rows
 
 
-def _mark(sentence: Targeted) -> tuple[str, list[Span]]:
+def marked(sentence: Targeted) -> tuple[str, list[Span]]:
     """The text with marks, and where the mentions now are."""
     parts, spans, length, last = [], [], 0, 0
     for start, end in sentence.mentions:
