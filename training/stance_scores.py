@@ -12,6 +12,7 @@ from framing.codebook import Codebook
 from framing.stance import StanceClassifier, VoiceClassifier, stance_columns
 from framing.stance.values import ABSENT, STANCES
 
+Values = Sequence[Any] | NDArray[Any]
 TESTS = {"rw": "rw_hf_test.jsonl", "mt": "mt_hf_test.jsonl"}
 
 
@@ -20,9 +21,7 @@ def test_sets(shared: Path) -> dict[str, list[Example]]:
     return {name: newsmtsc(shared / "benchmarks" / "newsmtsc" / file) for name, file in TESTS.items()}
 
 
-def macro_f1(
-    truth: Sequence[Any] | NDArray[Any], predicted: Sequence[Any] | NDArray[Any], labels: Sequence[Any]
-) -> float:
+def macro_f1(truth: Values, predicted: Values, labels: Sequence[Any]) -> float:
     """Mean F1 of the labels; a prediction that is none of them is a miss."""
     from sklearn.metrics import f1_score
 
@@ -36,7 +35,7 @@ def on_examples(classifier: StanceClassifier, examples: Sequence[Example]) -> fl
 
 
 def by_target(classifier: StanceClassifier, rows: Sequence[dict[str, Any]], codebook: Codebook) -> list[list[str]]:
-    """Per target: presence F1, and macro-F1 of stance where it is coded (missed ones are errors), and where found too."""
+    """Per target: presence F1; macro-F1 of stance where it is coded (one not found is a miss), and where found too."""
     columns = stance_columns(classifier, [row["text"] for row in rows], codebook)
     table = []
     for name in codebook.target_names:

@@ -8,9 +8,9 @@ _VERBS = (
     "say says said tell tells told add adds added noted stress stresses stressed warn warns warned argue argues argued "
     "claimed stated explain explains explained announce announces announced emphasize emphasizes emphasized "
     "emphasise emphasises emphasised urge urges urged write writes wrote tweeted ask asks asked insist insists "
-    "insisted suggest suggests suggested reiterate reiterates reiterated declare declares declared remarked underlined "
-    "underscored acknowledge acknowledges acknowledged vowed pledged confirm confirms confirmed recall recalls recalled "
-    "conclude concludes concluded admit admits admitted accuse accuses accused demanded criticize criticizes "
+    "insisted suggest suggests suggested reiterate reiterates reiterated declare declares declared remarked "
+    "underlined underscored acknowledge acknowledges acknowledged vowed pledged confirm confirms confirmed recall recalls "
+    "recalled conclude concludes concluded admit admits admitted accuse accuses accused demanded criticize criticizes "
     "criticized criticise criticises criticised condemn condemns condemned praise praises praised hail hails hailed "
     "deny denies denied predict predicts predicted mentioned thanked threaten threatens threatened promised believe "
     "believes believed complain complains complained reported reply replies replied quipped boasted allege alleges "
@@ -51,7 +51,7 @@ _NOT_LAST = frozenset("of for and from at the a an its in to is are was were not
 
 @dataclass(frozen=True)
 class Source:
-    """Whom a sentence quotes: `name` is a name or role as written, `verb` the reporting verb, "according to", ":" or a dash."""
+    """Whom a sentence quotes: a name or role as written, and the reporting verb, "according to", ":" or a dash."""
 
     name: str
     verb: str

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KIND = "voice-model"
 _BUCKETS = 2**16
-_TOKEN = r"[“”\"‘’:?!]|\b\w+\b"
+_WORDS = r"[“”\"‘’:?!]|\b\w+\b"
 _SENTENCE_WEIGHT = 3.0  # of its words against those of the sentence before
 _CUES = tuple(
     re.compile(pattern)
@@ -141,7 +141,7 @@ def _features(sentences: Sequence[str], previous: Sequence[str]) -> "csr_matrix"
     from sklearn.feature_extraction.text import HashingVectorizer
 
     hashing = HashingVectorizer(
-        ngram_range=(1, 2), n_features=_BUCKETS, token_pattern=_TOKEN, binary=True, alternate_sign=False
+        ngram_range=(1, 2), n_features=_BUCKETS, token_pattern=_WORDS, binary=True, alternate_sign=False
     )
     blocks = [hashing.transform(sentences) * _SENTENCE_WEIGHT, csr_matrix(_cues(sentences))]
     return hstack([*blocks, hashing.transform(previous), csr_matrix(_cues(previous))]).tocsr()

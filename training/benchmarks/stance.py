@@ -1,8 +1,8 @@
 """Stance on the fixed test files of NewsMTSC: majority, TF-IDF, frozen encoder, fine-tuned network.
 
 Run: ``python training/benchmarks/stance.py ../shared OUTPUT`` (evaluates the shipped model, some minutes), with
-``--model FOLDER`` another one, with ``--seeds 5`` five networks trained with seeds 13 to 17 (hours). The table is written
-to OUTPUT/newsmtsc.md.
+``--model FOLDER`` another one, with ``--seeds 5`` five networks trained with seeds 13 to 17 (hours). The table is
+written to OUTPUT/newsmtsc.md.
 """
 
 import argparse
@@ -31,6 +31,7 @@ FIRST_SEED = 13
 
 
 def main() -> None:
+    """Score baselines and networks, and write the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("shared", type=Path)
     parser.add_argument("output", type=Path)
