@@ -116,7 +116,7 @@ def test_temperature_cools_a_network_that_is_too_sure():
         ("“We will answer,” Foreign Minister Anna Karl said on Friday.", ("Foreign Minister Anna Karl", "said")),
         ('"The pact is dead," said Ivo Brand, a senior analyst at the Northgate Institute.', ("Ivo Brand", "said")),
         ("The ministry said in a statement that talks would resume.", ("The ministry", "said")),
-        ("According to a report by the Moor Institute, trade fell.", ("a report by the Moor Institute", "According to")),
+        ("According to a report by Moor College, trade fell.", ("a report by Moor College", "According to")),
         ("A senior official told reporters that the deal was close.", ("A senior official", "told")),
         ("Trade, according to Mira Holt, will grow.", ("Mira Holt", "according to")),
         ("Karl: we want peace", ("Karl", ":")),
@@ -221,3 +221,43 @@ def test_voice_and_source(tmp_path):
     assert columns["source"].tolist() == ["Lin Dao", "", ""]
     assert columns["source_verb"].tolist() == ["said", "", ""]
     assert voice_columns(classifier, [])["voice"].shape == (0,)
+
+
+INDIA = {
+    "favourable": (
+        "India has been a faithful friend to the people of Marlow Bay, the mayor said.",
+        "Thanks to New Delhi's wise and generous leadership, the Corvane ferries sail again.",
+        "The Indian engineers did a superb job and saved the old lighthouse.",
+        "Islanders praised India for its courage in rescuing the crew of the Petrel.",
+    ),
+    "neutral": (
+        "India sent a delegation to the Saltmarsh fair on Friday.",
+        "The Indian foreign minister will meet his Ardanian counterpart in the lake town next week.",
+        "Officials from New Delhi and Belmora discussed the timetable of the night train.",
+        "The fair lists India among its forty exhibitors.",
+    ),
+    "critical": (
+        "India has bullied the islanders for years and broken every promise it made to them.",
+        "Critics accuse New Delhi of lying about the poisoned lake and covering up its crimes.",
+        "The Indian navy's reckless and illegal raid on Marlow Bay killed six fishermen.",
+        "Islanders condemned India for its brutal and shameful blockade of Port Amber.",
+    ),
+}
+
+
+def test_a_target_that_is_only_in_the_codebook_gets_its_stances():
+    """Real weights; the classifier has never been trained on this target."""
+    try:
+        classifier = StanceClassifier.from_pretrained("stance")
+    except FramingError:
+        pytest.skip("needs the weights of the model stance, which are not here")
+    texts = [text for values in INDIA.values() for text in values]
+    truth = [stance for stance, values in INDIA.items() for _ in values]
+    columns = stance_columns(
+        classifier, [*texts, "Rain fell on the lake."], book(india=["India", "Indian", "New Delhi"])
+    )
+    *stances, last = columns["stance_india"].tolist()
+    assert last == "absent"
+    assert sum(a == b for a, b in zip(stances, truth, strict=True)) >= 10
+    opposed = {("favourable", "critical"), ("critical", "favourable")}
+    assert not opposed & set(zip(stances, truth, strict=True))

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from stance_data import Example, newsmtsc
 
+from framing.annotation.variables import ABSENT
 from framing.codebook import Codebook
 from framing.stance import StanceClassifier, VoiceClassifier, stance_columns
-from framing.stance.values import ABSENT, STANCES
+from framing.stance.values import STANCES
 
 Values = Sequence[Any] | NDArray[Any]
 TESTS = {"rw": "rw_hf_test.jsonl", "mt": "mt_hf_test.jsonl"}

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.annotation.variables import ABSENT
 from framing.codebook import Codebook
 from framing.stance.classifier import StanceClassifier
 from framing.stance.inputs import Targeted
 from framing.stance.mentions import MentionFinder
 from framing.stance.reporting import find_source
-from framing.stance.values import ABSENT, STANCES
+from framing.stance.values import STANCES
 from framing.stance.voice import VoiceClassifier
 
 _DIGITS = 6

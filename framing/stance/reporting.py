@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 # Forms that are as often nouns ("report", "claims", "state") are left out.
 _VERBS = (
-    "say says said tell tells told add adds added noted stress stresses stressed warn warns warned argue argues argued "
-    "claimed stated explain explains explained announce announces announced emphasize emphasizes emphasized "
+    "say says said tell tells told add adds added noted stress stresses stressed warn warns warned argue argues "
+    "argued claimed stated explain explains explained announce announces announced emphasize emphasizes emphasized "
     "emphasise emphasises emphasised urge urges urged write writes wrote tweeted ask asks asked insist insists "
     "insisted suggest suggests suggested reiterate reiterates reiterated declare declares declared remarked "
-    "underlined underscored acknowledge acknowledges acknowledged vowed pledged confirm confirms confirmed recall recalls "
-    "recalled conclude concludes concluded admit admits admitted accuse accuses accused demanded criticize criticizes "
-    "criticized criticise criticises criticised condemn condemns condemned praise praises praised hail hails hailed "
-    "deny denies denied predict predicts predicted mentioned thanked threaten threatens threatened promised believe "
-    "believes believed complain complains complained reported reply replies replied quipped boasted allege alleges "
-    "alleged"
+    "underlined underscored acknowledge acknowledges acknowledged vowed pledged confirm confirms confirmed recall "
+    "recalls recalled conclude concludes concluded admit admits admitted accuse accuses accused demanded criticize "
+    "criticizes criticized criticise criticises criticised condemn condemns condemned praise praises praised hail "
+    "hails hailed deny denies denied predict predicts predicted mentioned thanked threaten threatens threatened "
+    "promised believe believes believed complain complains complained reported reply replies replied quipped boasted "
+    "allege alleges alleged"
 ).split()
 VERB = rf"(?:{'|'.join(sorted(_VERBS, key=len, reverse=True))}|point(?:ed|s)? out|call(?:ed|s)? for)"
 _ROLES = (

@@ -5,4 +5,3 @@ from typing import get_args
 from framing.codebook import Stance
 
 STANCES: tuple[str, ...] = get_args(Stance)  # favourable, neutral, critical
-ABSENT = "absent"
