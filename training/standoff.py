@@ -7,11 +7,13 @@ from typing import Any
 
 from framing.artefact import sha256_text
 from framing.corpus import Corpus
+from framing.corpus.sentences import split_sentences
 from framing.errors import FramingError
 from framing.resources import shipped
 
 CODED, EXTENSION, RECODINGS = "coded.jsonl", "extension.jsonl", "recodings.jsonl"
 ADJUDICATOR = "adjudicator"
+_LONGEST = 800
 
 
 def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
@@ -52,7 +54,16 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
             labels = {field: decided[field] for field in ("frames", "boilerplate", "coder")}
             own_id = f"coded:{row['sentence_id']}"
             known = {"sentence_id": ids.pop((row["article_id"], text), own_id), "story": stories[row["article_id"]]}
-            yield {**row, **labels, "text": text, **known}
+            yield {**row, **labels, "text": text, "previous": _before(article, row["start"]), **known}
+
+
+def _before(article: dict[str, Any], start: int) -> str:
+    """The sentence before a place in an article; the title before its first sentence, nothing before the title."""
+    if start < 0:
+        return ""
+    text = article["text"][max(0, start - _LONGEST) : start]
+    spans = split_sentences(text)
+    return text[slice(*spans[-1])] if spans else str(article["title"])
 
 
 def write_with_text(articles: Path, corpus: Path, target: Path) -> Path:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 MIN_SENTENCES = 20
 _IDENTITY = (1.0, 0.0)
 _EDGE = 1e-6
+_TEMPERATURES = (0.2, 5.0)
 
 
 def fit_calibration(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -50,6 +51,41 @@ def calibrate_by_fold(
         inside = folds == fold
         calibrated[inside] = calibrate(probabilities[inside], fit_calibration(probabilities[~inside], labels[~inside]))
     return calibrated
+
+
+def fit_temperature(probabilities: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
+    """Temperature by which exclusive labels are likeliest.
+
+    Guo et al. (2017), On calibration of modern neural networks, ICML, section 4.2.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, n_labels)
+        Of sentences that the network did not learn from; rows sum to 1.
+    labels : ndarray of int, shape (n,)
+        Position of the label that each has.
+
+    Returns
+    -------
+    float
+        Above 1 if the network is too sure; 1, which changes nothing, for fewer than 20 sentences.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if len(labels) < MIN_SENTENCES:
+        return 1.0
+    rows = np.arange(len(labels))
+
+    def loss(temperature: float) -> float:
+        return float(-np.log(np.maximum(tempered(probabilities, temperature)[rows, labels], _EDGE)).mean())
+
+    return float(minimize_scalar(loss, bounds=_TEMPERATURES, method="bounded").x)
+
+
+def tempered(probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Probabilities of exclusive labels, shape (n, n_labels), after their logits are divided by a temperature."""
+    powers = np.maximum(probabilities, np.finfo(float).tiny) ** (1 / temperature)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _fit_one(probability: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from transformers import (
     AutoModel,
     AutoTokenizer,
@@ -22,7 +23,7 @@ from transformers import (
 from transformers.utils import logging
 
 from framing.classifier.adapter import add_adapter, merge_adapter, take_adapter
-from framing.classifier.inputs import Collator, encode
+from framing.classifier.inputs import Collator, Encoded
 from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import find_encoder
@@ -31,12 +32,14 @@ from framing.machine import has_bf16, is_first_process
 from framing.progress import bar
 
 
-def new_network(settings: TrainingSettings, n_labels: int) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
-    """Pretrained encoder with a new head, and its tokenizer."""
+def new_network(
+    settings: TrainingSettings, n_labels: int, *, exclusive: bool = False
+) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
+    """Pretrained encoder with a new head, and its tokenizer; `exclusive` as in `FrameNetwork`."""
     set_seed(settings.seed)
     encoder = load_encoder(settings.encoder)
     tokenizer = AutoTokenizer.from_pretrained(find_encoder(settings.encoder), trust_remote_code=False)
-    return FrameNetwork(encoder, n_labels, settings.dropout), tokenizer
+    return FrameNetwork(encoder, n_labels, settings.dropout, exclusive=exclusive), tokenizer
 
 
 def load_encoder(name: str) -> PreTrainedModel:
@@ -60,10 +63,9 @@ def load_encoder(name: str) -> PreTrainedModel:
 def fit_network(
     network: FrameNetwork,
     tokenizer: PreTrainedTokenizerBase,
-    sentences: Sequence[str],
+    encoded: Sequence[Encoded],
     labels: NDArray[np.bool_],
     settings: TrainingSettings,
-    previous: Sequence[str] | None,
 ) -> None:
     """Fine-tune in place.
 
@@ -71,7 +73,8 @@ def fit_network(
     ----------
     network, tokenizer
         From `new_network`.
-    sentences, previous : sequence of str, length n
+    encoded : sequence of dict, length n
+        What the network reads, from `framing.classifier.inputs.encode` or the like.
     labels : ndarray of bool, shape (n, n_labels)
     settings : TrainingSettings
     """
@@ -79,10 +82,11 @@ def fit_network(
 
     if settings.adapter_rank:
         add_adapter(network.encoder, settings.adapter_rank)
-    rows = encode(tokenizer, sentences, previous, settings.max_tokens)
-    for row, label in zip(rows, labels, strict=True):
-        row["labels"] = label.astype(np.float32).tolist()
-        row["length"] = len(row["input_ids"])
+    rows = [
+        row | {"labels": label.astype(np.float32).tolist(), "length": len(row["input_ids"])}
+        for row, label in zip(encoded, labels, strict=True)
+    ]
+    _freeze(network, settings.frozen_layers)
     with tempfile.TemporaryDirectory() as scratch:
         trainer = Trainer(
             model=network,
@@ -128,6 +132,15 @@ def _optimizer(network: FrameNetwork, settings: TrainingSettings) -> torch.optim
         {"params": list(network.head.parameters()), "lr": settings.head_learning_rate},
     ]
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
+
+
+def _freeze(network: FrameNetwork, layers: int) -> None:
+    """Keep the embeddings, the first of `layers`, and the blocks above them from learning."""
+    if not layers:
+        return
+    blocks = next(module for module in network.encoder.modules() if isinstance(module, nn.ModuleList))
+    for module in (network.encoder.embeddings, *blocks[: layers - 1]):
+        module.requires_grad_(False)
 
 
 def _has_bf16() -> bool:

@@ -119,7 +119,8 @@ class FrameClassifier(Classifier):
         """
         self.accelerated = None
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
-        fit_network(self._network, self._tokenizer, sentences, labels, self.settings, context(previous, self.settings))
+        encoded = encode(self._tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
+        fit_network(self._network, self._tokenizer, encoded, labels, self.settings)
         if self.settings.weights == "int8":
             round_weights(self._network)
 

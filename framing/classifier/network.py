@@ -8,7 +8,7 @@ from framing.classifier.adapter import Adapter
 
 
 class FrameNetwork(nn.Module):
-    """Encoder with a multi-label head.
+    """Encoder with a head of labels.
 
     Parameters
     ----------
@@ -18,6 +18,8 @@ class FrameNetwork(nn.Module):
         Logits per sentence.
     dropout : float
         Before the head.
+    exclusive : bool
+        Whether a sentence has exactly one of the labels, instead of none, one or several.
 
     Attributes
     ----------
@@ -26,8 +28,11 @@ class FrameNetwork(nn.Module):
         was fine-tuned.
     """
 
-    def __init__(self, encoder: PreTrainedModel, n_labels: int, dropout: float = 0.0) -> None:
+    def __init__(
+        self, encoder: PreTrainedModel, n_labels: int, dropout: float = 0.0, *, exclusive: bool = False
+    ) -> None:
         super().__init__()
+        self.exclusive = exclusive
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, n_labels)
@@ -45,24 +50,28 @@ class FrameNetwork(nn.Module):
 
         Parameters
         ----------
-        input_ids, attention_mask, pool_mask : Tensor of int, shape (batch, tokens)
-            `pool_mask` is 1 for the tokens whose mean represents the sentence: context is read, not pooled.
+        input_ids, attention_mask : Tensor of int, shape (batch, tokens)
+        pool_mask : Tensor, shape (batch, tokens)
+            Weights of the tokens in the mean that represents the sentence: 0 for context, which is read, not pooled.
         labels : Tensor of float, shape (batch, n_labels), optional
 
         Returns
         -------
         dict
-            ``logits``, shape (batch, n_labels); ``loss``, mean binary cross-entropy, if labels are given.
+            ``logits``, shape (batch, n_labels); ``loss``, mean cross-entropy (binary, unless labels are
+            exclusive), if labels are given.
         """
         logits = self.head(self.dropout(self._pooled(input_ids, attention_mask, pool_mask)))
         if labels is None:
             return {"logits": logits}
-        return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, labels), "logits": logits}
+        loss = nn.functional.cross_entropy if self.exclusive else nn.functional.binary_cross_entropy_with_logits
+        return {"loss": loss(logits, labels), "logits": logits}
 
     @torch.inference_mode()
     def probabilities(self, batch: dict[str, Tensor]) -> Tensor:
-        """Probability per label, shape (batch, n_labels)."""
-        return torch.sigmoid(self(**batch)["logits"].float())
+        """Probability per label, shape (batch, n_labels); rows sum to 1 where labels are exclusive."""
+        logits = self(**batch)["logits"].float()
+        return torch.softmax(logits, dim=1) if self.exclusive else torch.sigmoid(logits)
 
     @torch.inference_mode()
     def embeddings(self, batch: dict[str, Tensor]) -> Tensor:

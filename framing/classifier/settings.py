@@ -33,6 +33,8 @@ class TrainingSettings(BaseModel):
         Of AdamW with a linear schedule; the new head learns faster than the encoder.
     dropout : float
         Before the head.
+    frozen_layers : int
+        Layers that stay as they were pretrained, from the embeddings (1) up; 0 trains all. Training is faster.
     max_tokens : int
         Longer inputs are cut.
     validation_share, test_share : float
@@ -62,6 +64,7 @@ class TrainingSettings(BaseModel):
     weight_decay: float = Field(default=0.01, ge=0)
     warmup_share: float = Field(default=0.1, ge=0, lt=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    frozen_layers: int = Field(default=0, ge=0)
     max_tokens: int = Field(default=160, ge=8)
     validation_share: Share = 0.15
     test_share: Share = 0.2

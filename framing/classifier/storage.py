@@ -50,7 +50,7 @@ def _state(network: FrameNetwork, *, rounded: bool) -> dict[str, Tensor]:
 
 
 def read_network(
-    folder: Path, sha256: str, settings: TrainingSettings, n_labels: int
+    folder: Path, sha256: str, settings: TrainingSettings, n_labels: int, *, exclusive: bool = False
 ) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
     """Load what `write_network` wrote; with an adapter also the encoder of the settings, which it belongs to.
 
@@ -64,12 +64,15 @@ def read_network(
     check_safe(folder)
     state = unpack(load_file(folder / WEIGHTS))
     try:
-        network = (
-            _with_adapter(folder, state, settings, n_labels)
-            if settings.adapter_rank
-            else _whole(folder, state, n_labels)
-        )
-    except (RuntimeError, AttributeError) as error:
+        if settings.adapter_rank:
+            network = FrameNetwork(load_encoder(settings.encoder), n_labels, exclusive=exclusive)
+            _add_learned(network, state, folder / WEIGHTS)
+        else:
+            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+            network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
+            network.load_state_dict(state)
+    except (RuntimeError, AttributeError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise FramingError(
             f"{folder}: weights do not fit the configuration ({reason}); copy the folder again"
@@ -78,19 +81,10 @@ def read_network(
     return network, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
-def _whole(folder: Path, state: dict[str, Tensor], n_labels: int) -> FrameNetwork:
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    network = FrameNetwork(AutoModel.from_config(config), n_labels)  # type: ignore[no-untyped-call]
-    network.load_state_dict(state)
-    return network
-
-
-def _with_adapter(folder: Path, state: dict[str, Tensor], settings: TrainingSettings, n_labels: int) -> FrameNetwork:
-    with safe_open(folder / WEIGHTS, framework="pt") as weights:
+def _add_learned(network: FrameNetwork, state: dict[str, Tensor], path: Path) -> None:
+    """Give a network with its pretrained encoder the head and the adapter that were learned."""
+    with safe_open(path, framework="pt") as weights:
         encoder = (weights.metadata() or {}).get(_ENCODER, "")
-    head = {name.removeprefix(_HEAD): state.pop(name) for name in list(state) if name.startswith(_HEAD)}
-    network = FrameNetwork(load_encoder(settings.encoder), n_labels)
-    network.head.load_state_dict(head)
+    network.head.load_state_dict({name: state.pop(_HEAD + name) for name in ("weight", "bias")})
     network.adapter = Adapter(state, encoder)
     merge_adapter(network.encoder, network.adapter)
-    return network

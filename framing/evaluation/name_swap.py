@@ -84,14 +84,16 @@ def place_swap(codebook: Codebook, protected: Sequence[str]) -> NameSwap | None:
         Names that stay, such as those of outlets.
     """
     aliases = {alias for target in codebook.targets for alias in target.aliases}
-    bearers, others = [], []
-    with PLACES.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            more = [name for name in row.pop(_OTHERS).split(";") if name]
-            if aliases & {*row.values(), *more}:
-                bearers.append(list(row.values()))
-                others.append(more)
+    named = [(names, more) for names, more in countries() if aliases & {*names, *more}]
+    bearers, others = [names for names, _ in named], [more for _, more in named]
     return NameSwap(bearers, others, [name for name in protected if name]) if len(bearers) > 1 else None
+
+
+def countries() -> list[tuple[list[str], list[str]]]:
+    """Names of each country of ``places.csv`` by role (country, capital, adjective, people), and its further names."""
+    with PLACES.open(encoding="utf-8", newline="") as stream:
+        rows = [(row, row.pop(_OTHERS)) for row in csv.DictReader(stream)]
+    return [(list(row.values()), [name for name in others.split(";") if name]) for row, others in rows]
 
 
 def _spellings(name: str) -> list[str]:

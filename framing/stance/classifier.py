@@ -1,0 +1,126 @@
+"""`StanceClassifier`: one network for any target; fine-tune, calibrate, predict, save, load."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from framing.arrays import Codes, Floats
+from framing.artefact import Manifest, new_artefact, read_manifest
+from framing.classifier.calibration import fit_temperature, tempered
+from framing.classifier.fitting import fit_network, new_network
+from framing.classifier.folder import find
+from framing.classifier.inference import infer
+from framing.classifier.network import FrameNetwork
+from framing.classifier.record import SplitRow, read_split, write_split
+from framing.classifier.rounding import round_weights
+from framing.classifier.settings import TrainingSettings
+from framing.classifier.storage import read_network, write_network
+from framing.errors import FramingError
+from framing.stance.inputs import Targeted, encode_targeted
+from framing.stance.values import STANCES
+
+KIND = "stance-model"
+
+
+class StanceClassifier:
+    """Tells how a sentence stands toward a target that is marked in it: one network serves any target.
+
+    Parameters
+    ----------
+    settings : TrainingSettings, optional
+        How to fine-tune.
+
+    Attributes
+    ----------
+    temperature : float
+        Divides the log odds, see `framing.classifier.calibration.fit_temperature`.
+    manifest : dict
+        Of the model folder; empty before it is written.
+    record : list of SplitRow
+        What each sentence was used for.
+    """
+
+    def __init__(self, settings: TrainingSettings | None = None) -> None:
+        self.settings = settings or TrainingSettings()
+        self.temperature = 1.0
+        self.manifest: Manifest = {}
+        self.record: list[SplitRow] = []
+        self._network: FrameNetwork | None = None
+        self._tokenizer: PreTrainedTokenizerBase | None = None
+
+    def fine_tune(self, sentences: Sequence[Targeted], stances: Codes) -> None:
+        """Fine-tune the encoder on sentences, each with one target.
+
+        Parameters
+        ----------
+        sentences : sequence of Targeted, length n
+        stances : ndarray of int, shape (n,)
+            Positions in `STANCES`.
+        """
+        self._network, self._tokenizer = new_network(self.settings, len(STANCES), exclusive=True)
+        encoded = encode_targeted(self._tokenizer, sentences, self.settings.max_tokens)
+        fit_network(self._network, self._tokenizer, encoded, np.eye(len(STANCES), dtype=bool)[stances], self.settings)
+        if self.settings.weights == "int8":
+            round_weights(self._network)
+
+    def calibrate(self, sentences: Sequence[Targeted], stances: Codes) -> None:
+        """Choose the temperature on sentences that were not learned from; decisions stay as they are."""
+        self.temperature = 1.0
+        self.temperature = fit_temperature(self.predict_proba(sentences), stances)
+
+    def predict_proba(self, sentences: Sequence[Targeted]) -> Floats:
+        """Probability of each of `STANCES`, shape (n_sentences, 3); rows sum to 1."""
+        network, tokenizer = self._fitted()
+        encoded = encode_targeted(tokenizer, sentences, self.settings.max_tokens)
+        return tempered(
+            infer(network, tokenizer, encoded, network.probabilities, len(STANCES), "Stance"), self.temperature
+        )
+
+    def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
+        """Write the model folder: weights, tokenizer, settings, temperature and the record of training.
+
+        Raises
+        ------
+        FramingError
+            If the classifier is not fitted, or the folder exists or cannot be written.
+        """
+        with new_artefact(Path(output), KIND, overwrite=overwrite) as (folder, manifest):
+            sha256 = write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
+            manifest |= {
+                "labels": list(STANCES),
+                "temperature": self.temperature,
+                "settings": self.settings.model_dump(mode="json"),
+                "sha256": sha256,
+            }
+            write_split(folder, self.record)
+            self.manifest = manifest
+
+    @classmethod
+    def from_pretrained(cls, name_or_path: str | Path) -> Self:
+        """Load a model folder, or a shipped model by its name.
+
+        Raises
+        ------
+        FramingError
+            If there is no such model, or it lacks weights, has other weights than it was saved with, holds
+            pickles, or asks for remote code.
+        """
+        folder = find(name_or_path)
+        manifest = read_manifest(folder, KIND)
+        classifier = cls(TrainingSettings(**manifest["settings"]))
+        classifier.temperature, classifier.manifest = manifest["temperature"], manifest
+        classifier.record = read_split(folder)
+        network, classifier._tokenizer = read_network(
+            folder, manifest["sha256"], classifier.settings, len(STANCES), exclusive=True
+        )
+        classifier._network = network.to("cuda") if torch.cuda.is_available() else network
+        return classifier
+
+    def _fitted(self) -> tuple[FrameNetwork, Any]:
+        if self._network is None or self._tokenizer is None:
+            raise FramingError("the stance classifier is not fitted; call fine_tune, or load one with from_pretrained")
+        return self._network, self._tokenizer

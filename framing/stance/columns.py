@@ -1,0 +1,82 @@
+"""Columns of stance and voice, for any table of sentences."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.annotation.variables import ABSENT
+from framing.codebook import Codebook
+from framing.stance.classifier import StanceClassifier
+from framing.stance.inputs import Targeted
+from framing.stance.mentions import MentionFinder
+from framing.stance.reporting import find_source
+from framing.stance.values import STANCES
+from framing.stance.voice import VoiceClassifier
+
+_DIGITS = 6
+Columns = dict[str, NDArray[Any]]
+
+
+def stance_columns(classifier: StanceClassifier, sentences: Sequence[str], codebook: Codebook) -> Columns:
+    """Stance of sentences toward each target of a codebook.
+
+    Only sentences that mention a target go through the network, once for each target that they mention.
+
+    Parameters
+    ----------
+    classifier : StanceClassifier
+    sentences : sequence of str, length n_sentences
+    codebook : Codebook
+        Its targets need not be those that the classifier learned from.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_sentences,)
+        For each target ``stance_<target>`` (favourable, neutral, critical, or absent where it is not mentioned) and
+        ``p_<target>_<stance>`` for the three stances, which sum to 1 and are NaN where it is absent.
+    """
+    find = MentionFinder(codebook.targets)
+    found = [find(text) for text in sentences]
+    pairs = [(row, name) for row, mentions in enumerate(found) for name in mentions]
+    probabilities = classifier.predict_proba([Targeted(sentences[row], found[row][name]) for row, name in pairs])
+    columns: Columns = {}
+    for name in codebook.target_names:
+        here = [i for i, (_, target) in enumerate(pairs) if target == name]
+        rows = [pairs[i][0] for i in here]
+        values = np.full((len(sentences), len(STANCES)), np.nan)
+        values[rows] = np.round(probabilities[here], _DIGITS)
+        stance = np.full(len(sentences), ABSENT, dtype=object)
+        stance[rows] = np.array(STANCES, dtype=object)[probabilities[here].argmax(axis=1)]
+        columns[f"stance_{name}"] = stance
+        columns |= {f"p_{name}_{value}": values[:, i] for i, value in enumerate(STANCES)}
+    return columns
+
+
+def voice_columns(
+    classifier: VoiceClassifier, sentences: Sequence[str], previous: Sequence[str] | None = None
+) -> Columns:
+    """Whose voice sentences are in.
+
+    Parameters
+    ----------
+    classifier : VoiceClassifier
+    sentences, previous : sequence of str, length n_sentences
+        `previous` is the sentence before each, empty where there is none.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_sentences,)
+        ``voice`` (outlet or source), ``p_source``, ``source`` (name or role as written) and ``source_verb``; the last
+        two are empty where the outlet speaks or the sentence names no source.
+    """
+    probability = classifier.predict_proba(sentences, previous)
+    quoted = probability >= 0.5
+    named = [find_source(text) if is_quoted else None for text, is_quoted in zip(sentences, quoted, strict=True)]
+    return {
+        "voice": np.where(quoted, "source", "outlet").astype(object),
+        "p_source": np.round(probability, _DIGITS),
+        "source": np.array([source.name if source else "" for source in named], dtype=object),
+        "source_verb": np.array([source.verb if source else "" for source in named], dtype=object),
+    }

@@ -1,0 +1,263 @@
+"""Stance and voice: mentions of targets, marked inputs, sources, the classifiers, their folders and columns."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framing.classifier import TrainingSettings
+from framing.classifier.calibration import fit_temperature, tempered
+from framing.codebook import Codebook, Target
+from framing.errors import FramingError
+from framing.stance import (
+    MentionFinder,
+    Source,
+    StanceClassifier,
+    Targeted,
+    VoiceClassifier,
+    find_source,
+    stance_columns,
+    voice_columns,
+)
+from framing.stance.inputs import encode_targeted
+
+WEST = Target(name="west", label="The West", aliases=("the West", "Western", "US", "United States", "U.S."))
+KREMLIN = Target(name="russia", label="Russia", aliases=("Kremlin", "Russian", "Moscow"))
+COUNCIL = Target(name="council", label="The council", aliases=("council", "United"))
+
+
+def mentioned(text, *targets):
+    return {name: [text[start:end] for start, end in spans] for name, spans in MentionFinder(targets)(text).items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The pro-Kremlin party won.", {"russia": ["Kremlin"]}),
+        ("Sino-Russian ties and anti-Western talk", {"russia": ["Russian"], "west": ["Western"]}),
+        ("Moscow's envoy; Moscow’s reply", {"russia": ["Moscow", "Moscow"]}),
+        ("It gave us nothing, but the US-led bloc did.", {"west": ["US"]}),
+        ("The West wing of the house, by the west road, in Kremlinology", {"west": ["The West"]}),
+        ("KREMLIN DENIES IT", {"russia": ["KREMLIN"]}),
+        ("The U.S. and its allies", {"west": ["U.S."]}),
+        ("Council meets", {"council": ["Council"]}),
+        ("The United States council", {"west": ["United States"], "council": ["council"]}),
+        ("Nobody came.", {}),
+    ],
+)
+def test_mentions(text, found):
+    assert mentioned(text, WEST, KREMLIN, COUNCIL) == found
+
+
+def test_an_alias_of_two_targets_mentions_both():
+    other = Target(name="nato", label="NATO", aliases=("US",))
+    assert mentioned("the US fleet", WEST, other) == {"west": ["US"], "nato": ["US"]}
+
+
+def test_a_codebook_without_targets_mentions_nobody():
+    assert mentioned("the US fleet") == {}
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    from transformers import AutoTokenizer
+
+    from framing.classifier.weights import find_encoder
+
+    return AutoTokenizer.from_pretrained(find_encoder("all-MiniLM-L6-v2"))
+
+
+def test_mentions_are_marked_and_weigh_half(tokenizer):
+    text = "Moscow praised the council; the Kremlin paid."
+    (row,) = encode_targeted(tokenizer, [Targeted(text, MentionFinder([KREMLIN])(text)["russia"])], 64)
+    assert tokenizer.decode(row["input_ids"], skip_special_tokens=True) == (
+        "* moscow * praised the council ; the * kremlin * paid."
+    )
+    weights = np.array(row["pool_mask"])
+    words = tokenizer.convert_ids_to_tokens(row["input_ids"])
+    heavy = [word for word, weight in zip(words, weights, strict=True) if weight > weights.min() + 1e-9]
+    assert heavy == ["moscow", "k", "##rem", "##lin"]
+    assert weights.sum() == pytest.approx(2)
+
+
+def test_a_mention_that_is_cut_off_leaves_the_sentence(tokenizer):
+    text = "word " * 50 + "Moscow"
+    (row,) = encode_targeted(tokenizer, [Targeted(text, [(250, 256)])], 16)
+    assert len(set(row["pool_mask"])) == 1
+
+
+def test_an_implied_target_is_put_before_the_sentence(tokenizer):
+    (row,) = encode_targeted(tokenizer, [Targeted.implied("Moscow", "It paid.")], 16)
+    assert tokenizer.decode(row["input_ids"], skip_special_tokens=True) == "* moscow * : it paid."
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(0.01, 1)] * 3), min_size=1, max_size=20),
+    st.floats(0.2, 5),
+)
+def test_temperature_keeps_the_decision_and_the_sum(rows, temperature):
+    before = np.array(rows) / np.array(rows).sum(axis=1, keepdims=True)
+    after = tempered(before, temperature)
+    assert after.sum(axis=1) == pytest.approx(1)
+    likeliest = before.argmax(axis=1)
+    assert after[np.arange(len(rows)), likeliest] == pytest.approx(after.max(axis=1))
+
+
+def test_temperature_cools_a_network_that_is_too_sure():
+    rng = np.random.default_rng(3)
+    truth = rng.dirichlet([1, 1, 1], size=4000)
+    labels = np.array([rng.choice(3, p=row) for row in truth])
+    assert fit_temperature(tempered(truth, 1 / 2), labels) == pytest.approx(2, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("“We will answer,” Foreign Minister Anna Karl said on Friday.", ("Foreign Minister Anna Karl", "said")),
+        ('"The pact is dead," said Ivo Brand, a senior analyst at the Northgate Institute.', ("Ivo Brand", "said")),
+        ("The ministry said in a statement that talks would resume.", ("The ministry", "said")),
+        ("According to a report by Moor College, trade fell.", ("a report by Moor College", "According to")),
+        ("A senior official told reporters that the deal was close.", ("A senior official", "told")),
+        ("Trade, according to Mira Holt, will grow.", ("Mira Holt", "according to")),
+        ("Karl: we want peace", ("Karl", ":")),
+        ("Harbour to open in May — minister", ("minister", "—")),
+        ("Ivo Brand, an analyst at the Moor Institute, has repeatedly warned us.", ("Ivo Brand", "warned")),
+        ("Analysts say that prices will rise.", ("Analysts", "say")),
+        ("“Nobody wins,” the spokesman for the Board of Works said.", ("the spokesman for the Board of Works", "said")),
+        ("Turnover rose by a fifth, the customs office reported.", ("the customs office", "reported")),
+        ("As Ruth Vale pointed out, roads matter.", ("Ruth Vale", "pointed out")),
+        ("Corvane Works spokesperson Lin Dao told a briefing.", ("Corvane Works spokesperson Lin Dao", "told")),
+        ("He said the pact was dead.", None),
+        ("“It is over,” she added.", None),
+        ("The bridge opened on Monday.", None),
+    ],
+)  # fmt: skip
+def test_the_source_is_who_the_sentence_says(text, source):
+    assert find_source(text) == (Source(*source) if source else None)
+
+
+FAVOURABLE = ("{} was a generous friend to the town.", "{} deserves praise for its honest work.", "{} kept the peace.")
+CRITICAL = ("{} was a cruel threat to the town.", "{} deserves blame for its crooked work.", "{} broke the peace.")
+NEUTRAL = ("{} sent a delegation to the town.", "{} meets the committee on Monday.", "{} lies north of the lake.")
+STANCES = ("favourable", "neutral", "critical")
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """The real encoder, fine-tuned on a few plain sentences about fictional countries."""
+    examples = [
+        (Targeted(pattern.format(name), [(0, len(name))]), stance)
+        for name in ("Ardania", "Belmora", "Corvane", "Dunmere")
+        for stance, patterns in enumerate((FAVOURABLE, NEUTRAL, CRITICAL))
+        for pattern in patterns
+    ]
+    settings = TrainingSettings(epochs=8, batch_size=8, frozen_layers=3, weights="int8")
+    classifier = StanceClassifier(settings)
+    classifier.fine_tune([sentence for sentence, _ in examples], np.array([stance for _, stance in examples]))
+    return classifier
+
+
+def book(**aliases):
+    targets = [{"name": name, "label": name, "aliases": words} for name, words in aliases.items()]
+    return Codebook.load("china-russia").model_copy(update={"targets": tuple(Target(**t) for t in targets)})
+
+
+def test_one_network_serves_targets_it_never_saw(fitted):
+    sentences = [
+        "Elstria was a generous friend to the village.",
+        "Elstria was a cruel threat to the village.",
+        "Rain fell.",
+    ]
+    columns = stance_columns(fitted, sentences, book(elstria=["Elstria", "Elstrian"], fenland=["Fenland"]))
+    assert columns["stance_elstria"].tolist() == ["favourable", "critical", "absent"]
+    assert set(columns["stance_fenland"]) == {"absent"}
+    probabilities = np.column_stack([columns[f"p_elstria_{stance}"] for stance in STANCES])
+    assert probabilities[:2].sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.isnan(probabilities[2]).all()
+
+
+def test_a_saved_model_says_the_same(fitted, tmp_path):
+    fitted.save_pretrained(tmp_path / "stance")
+    again = StanceClassifier.from_pretrained(tmp_path / "stance")
+    sentences = [Targeted("Elstria kept the peace.", [(0, 7)])]
+    assert again.predict_proba(sentences) == pytest.approx(fitted.predict_proba(sentences), abs=1e-6)
+    assert again.temperature == fitted.temperature
+    assert (tmp_path / "stance" / "model.safetensors").stat().st_size < 24e6
+
+
+def test_a_changed_model_is_refused(fitted, tmp_path):
+    fitted.save_pretrained(tmp_path / "stance")
+    weights = tmp_path / "stance" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with pytest.raises(FramingError, match="wrong hash"):
+        StanceClassifier.from_pretrained(tmp_path / "stance")
+    with pytest.raises(FramingError, match="expected a voice-model folder, found a stance-model"):
+        VoiceClassifier.from_pretrained(tmp_path / "stance")
+
+
+def test_classifiers_that_learned_nothing_say_so():
+    with pytest.raises(FramingError, match="not fitted"):
+        StanceClassifier().predict_proba([Targeted("Elstria.", [(0, 7)])])
+    with pytest.raises(FramingError, match="not fitted"):
+        VoiceClassifier().predict(["Elstria."])
+
+
+SAID = ("“The harbour is ready,” Anna Karl said.", "The mayor told reporters that the bridge was safe.",
+        "According to Ivo Brand, prices will fall.", "Critics say the plan is late.")  # fmt: skip
+PLAIN = (
+    "The harbour opened at noon.",
+    "The bridge is two miles long.",
+    "Prices fell in the spring.",
+    "The plan is late.",
+)
+
+
+def test_voice_and_source(tmp_path):
+    sentences, source = [*SAID, *PLAIN], np.array([True] * len(SAID) + [False] * len(PLAIN))
+    VoiceClassifier().fit(sentences, [""] * len(sentences), source).save_pretrained(tmp_path / "voice")
+    classifier = VoiceClassifier.from_pretrained(tmp_path / "voice")
+    columns = voice_columns(classifier, ["“All is well,” Lin Dao said.", "The ferry left at noon.", "He said it."])
+    assert columns["voice"].tolist() == ["source", "outlet", "source"]
+    assert columns["source"].tolist() == ["Lin Dao", "", ""]
+    assert columns["source_verb"].tolist() == ["said", "", ""]
+    assert voice_columns(classifier, [])["voice"].shape == (0,)
+
+
+INDIA = {
+    "favourable": (
+        "India has been a faithful friend to the people of Marlow Bay, the mayor said.",
+        "Thanks to New Delhi's wise and generous leadership, the Corvane ferries sail again.",
+        "The Indian engineers did a superb job and saved the old lighthouse.",
+        "Islanders praised India for its courage in rescuing the crew of the Petrel.",
+    ),
+    "neutral": (
+        "India sent a delegation to the Saltmarsh fair on Friday.",
+        "The Indian foreign minister will meet his Ardanian counterpart in the lake town next week.",
+        "Officials from New Delhi and Belmora discussed the timetable of the night train.",
+        "The fair lists India among its forty exhibitors.",
+    ),
+    "critical": (
+        "India has bullied the islanders for years and broken every promise it made to them.",
+        "Critics accuse New Delhi of lying about the poisoned lake and covering up its crimes.",
+        "The Indian navy's reckless and illegal raid on Marlow Bay killed six fishermen.",
+        "Islanders condemned India for its brutal and shameful blockade of Port Amber.",
+    ),
+}
+
+
+def test_a_target_that_is_only_in_the_codebook_gets_its_stances():
+    """Real weights; the classifier has never been trained on this target."""
+    try:
+        classifier = StanceClassifier.from_pretrained("stance")
+    except FramingError:
+        pytest.skip("needs the weights of the model stance, which are not here")
+    texts = [text for values in INDIA.values() for text in values]
+    truth = [stance for stance, values in INDIA.items() for _ in values]
+    columns = stance_columns(
+        classifier, [*texts, "Rain fell on the lake."], book(india=["India", "Indian", "New Delhi"])
+    )
+    *stances, last = columns["stance_india"].tolist()
+    assert last == "absent"
+    assert sum(a == b for a, b in zip(stances, truth, strict=True)) >= 10
+    opposed = {("favourable", "critical"), ("critical", "favourable")}
+    assert not opposed & set(zip(stances, truth, strict=True))

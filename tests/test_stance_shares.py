@@ -1,0 +1,68 @@
+"""Corrected stance shares and net stance."""
+
+import numpy as np
+import pytest
+
+from framing.evaluation.stance import fit_stance
+
+STANCES = ("favourable", "neutral", "critical", "absent")
+N_STORIES, PER_STORY = 60, 8
+
+
+def corpus(seed, shares):
+    """Sentences of outlets with the given shares of `STANCES`; a classifier that is wrong more often about b."""
+    rng = np.random.default_rng(seed)
+    outlet = np.repeat(list(shares), N_STORIES * PER_STORY)
+    story = np.repeat(np.arange(len(shares) * N_STORIES), PER_STORY)
+    truth = np.concatenate([rng.choice(STANCES, N_STORIES * PER_STORY, p=p) for p in shares.values()]).astype(object)
+    wrong = rng.random(len(truth)) < np.where(outlet == "b", 0.3, 0.1)
+    said = np.where(wrong & (truth == "neutral"), "critical", truth)
+    columns = {stance: np.where(said == "absent", np.nan, np.where(said == stance, 0.8, 0.1)) for stance in STANCES[:3]}
+    return columns, truth, story, outlet
+
+
+SHARES = {"a": (0.2, 0.3, 0.1, 0.4), "b": (0.1, 0.5, 0.1, 0.3)}
+
+
+def test_a_corpus_that_is_coded_completely_gives_its_own_shares():
+    columns, truth, story, outlet = corpus(1, SHARES)
+    for record in fit_stance(columns, truth, np.ones(len(truth)), story, outlet).records():
+        own = truth[outlet == record.outlet]
+        for stance in STANCES[:3]:
+            assert record.shares[stance].prevalence == pytest.approx((own == stance).mean())
+        assert record.net.value == pytest.approx((own == "favourable").mean() - (own == "critical").mean())
+
+
+def test_a_sample_repairs_what_the_classifier_adds():
+    errors, covered = [], []
+    for seed in range(20):
+        columns, truth, story, outlet = corpus(seed, SHARES)
+        drawn = np.random.default_rng(seed + 100).random(len(truth)) < 0.4
+        gold = np.where(drawn, truth, None)
+        fit = fit_stance(columns, gold, np.where(drawn, 0.4, np.nan), story, outlet)
+        b = fit.records()[1]
+        errors.append((b.shares["critical"].naive - 0.1, b.shares["critical"].prevalence - 0.1))
+        covered.append(b.net.low <= 0.0 <= b.net.high)  # the true net stance of b
+    naive, corrected = np.mean(errors, axis=0)
+    assert naive > 0.1
+    assert abs(corrected) < 0.02
+    assert np.mean(covered) >= 0.8
+
+
+def test_outlets_are_compared_by_net_stance():
+    columns, truth, story, outlet = corpus(3, {"a": (0.5, 0.3, 0.0, 0.2), "b": (0.0, 0.3, 0.5, 0.2)})
+    drawn = np.random.default_rng(4).random(len(truth)) < 0.4
+    fit = fit_stance(columns, np.where(drawn, truth, None), np.where(drawn, 0.4, np.nan), story, outlet)
+    (contrast,) = fit.contrasts()
+    a, b = fit.records()
+    assert contrast.difference == pytest.approx(a.net.value - b.net.value)
+    assert contrast.low > 0.8
+    assert contrast.p < 1e-6
+    assert a.net.low <= a.net.value <= a.net.high
+
+
+def test_a_stance_that_nobody_coded_has_no_share():
+    columns, truth, story, outlet = corpus(5, {"a": (0.3, 0.4, 0.0, 0.3), "b": (0.3, 0.4, 0.0, 0.3)})
+    fit = fit_stance(columns, truth, np.ones(len(truth)), story, outlet)
+    assert [record.shares["critical"].prevalence for record in fit.records()] == pytest.approx([0, 0], abs=1e-9)
+    assert all(record.shares["critical"].rare for record in fit.records())

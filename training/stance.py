@@ -1,0 +1,159 @@
+"""The models of stance and voice to ship: MiniLM on NewsMTSC and the coded real sentences of ``seeds/real``.
+
+Voice is a logistic regression on the same coded sentences.
+
+The articles are not part of the project (they are their publishers'); the labels are, without text.
+
+Run: ``python training/stance.py ../shared OUTPUT`` (half an hour on one quiet core)
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from stance_data import NEWSMTSC, Example, coded, newsmtsc, renamed
+from stance_scores import by_target, macro_f1, markdown, on_examples, test_sets, voice_f1
+from standoff import with_text
+
+from framing import Codebook, ingest
+from framing.classifier import TrainingSettings
+from framing.classifier.record import SplitRow, split_rows
+from framing.classifier.splits import deal, hold_out
+from framing.stance import StanceClassifier, VoiceClassifier
+
+HERE = Path(__file__).parent
+CODEBOOK = "china-russia"
+RENAMED_SHARE = 0.3
+
+
+def main(shared: Path, output: Path) -> None:
+    """Make corpus and models below `output`."""
+    rows = coded_rows(shared, output)
+    train_voice(rows, output / "voice")
+    settings = TrainingSettings.load(HERE / "stance.yaml")
+    training, validation = examples(rows, shared, settings)
+    classifier = StanceClassifier(settings)
+    classifier.fine_tune([e.sentence for e in training], stances(training))
+    classifier.calibrate([e.sentence for e in validation], stances(validation))
+    classifier.record = record(training, validation)
+    classifier.save_pretrained(output / "stance", overwrite=True)
+    print(write_card(output, rows, shared))
+
+
+def record(training: list[Example], validation: list[Example]) -> list[SplitRow]:
+    """What each coded sentence was used for."""
+    parts = {"train": training, "validation": validation}
+    used = {e.sentence_id: (e, part) for part, rows in parts.items() for e in rows if e.target != NEWSMTSC}
+    return split_rows(
+        [e.text for e, _ in used.values()],
+        [e.story for e, _ in used.values()],
+        [part for _, part in used.values()],
+        sentence_ids=list(used),
+    )
+
+
+def write_card(output: Path, rows: list[dict[str, Any]], shared: Path) -> str:
+    """Write the cards of both models: the templates with what was measured."""
+    codebook = Codebook.load(CODEBOOK)
+    classifier = StanceClassifier.from_pretrained(output / "stance")
+    voice = VoiceClassifier.from_pretrained(output / "voice")
+    validation = {row["sentence_id"] for row in classifier.record if row["part"] == "validation"}
+    gold = gold_rows(shared)
+    tests = {name: on_examples(classifier, test) for name, test in test_sets(shared).items()}
+    header = ("target", "coded with it", "presence F1", "stance macro-F1", "where found")
+    kept = [row for row in rows if row["sentence_id"] in validation]
+    card = (HERE / "stance.md").read_text(encoding="utf-8").format(
+        encoder=classifier.settings.encoder,
+        size=(output / "stance" / "model.safetensors").stat().st_size / 1e6,
+        temperature=classifier.temperature,
+        n=sum(row["part"] == "train" for row in classifier.record),
+        kept=len(kept),
+        rw=tests["rw"],
+        mt=tests["mt"],
+        coded=markdown(header, by_target(classifier, kept, codebook)),
+        gold=markdown(header, by_target(classifier, gold, codebook)),
+    )  # fmt: skip
+    (output / "stance" / "README.md").write_text(card, encoding="utf-8")
+    source, both = voice_f1(voice, gold)
+    folds = voice_out_of_fold(rows)
+    voice_card = (HERE / "voice.md").read_text(encoding="utf-8").format(
+        n=len(voice.record), source=source, both=both, out_of_fold=folds[0], out_of_fold_both=folds[1]
+    )  # fmt: skip
+    (output / "voice" / "README.md").write_text(voice_card, encoding="utf-8")
+    return f"{card}\n{voice_card}"
+
+
+def gold_rows(shared: Path) -> list[dict[str, Any]]:
+    """Content sentences of the gold articles, each with the sentence before it."""
+    lines = (shared / "gold" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    texts = {(row["article_id"], row["index"]): row["text"] for row in rows}
+    return [
+        row | {"previous": texts.get((row["article_id"], row["index"] - 1), "")}
+        for row in rows
+        if not row["boilerplate"]
+    ]
+
+
+def voice_out_of_fold(rows: list[dict[str, Any]], folds: int = 5) -> tuple[float, float]:
+    """F1 of `source` and macro-F1 of voice, each story by a classifier that did not see it."""
+    source = np.array([row["voice"] == "source" for row in rows])
+    dealt = deal(source[:, None], [row["story"] for row in rows], folds, seed=TrainingSettings().seed)
+    predicted = np.empty(len(rows), dtype=bool)
+    for fold in range(folds):
+        classifier = fit_voice([row for row, number in zip(rows, dealt, strict=True) if number != fold])
+        inside = [row for row, number in zip(rows, dealt, strict=True) if number == fold]
+        predicted[dealt == fold] = classifier.predict(
+            [row["text"] for row in inside], [row["previous"] for row in inside]
+        )
+    return macro_f1(source, predicted, [True]), macro_f1(source, predicted, [True, False])
+
+
+def coded_rows(shared: Path, output: Path) -> list[dict[str, Any]]:
+    """Coded sentences with text, the sentence before them, and their story; those that have a voice."""
+    articles, corpus = shared / "articles" / "articles.jsonl", output / "corpus"
+    if not corpus.is_dir():
+        ingest([articles], corpus)
+    return [row for row in with_text(articles, corpus) if "voice" in row and not row["boilerplate"]]
+
+
+def train_voice(rows: list[dict[str, Any]], output: Path) -> None:
+    """Write the classifier of voice that learned from all coded sentences."""
+    classifier = fit_voice(rows)
+    classifier.record = split_rows(
+        [row["text"] for row in rows],
+        [row["story"] for row in rows],
+        ["train"] * len(rows),
+        sentence_ids=[row["sentence_id"] for row in rows],
+    )
+    classifier.save_pretrained(output, overwrite=True)
+
+
+def fit_voice(rows: list[dict[str, Any]]) -> VoiceClassifier:
+    """A classifier of the voice of coded sentences."""
+    source = np.array([row["voice"] == "source" for row in rows])
+    return VoiceClassifier().fit([row["text"] for row in rows], [row["previous"] for row in rows], source)
+
+
+def examples(
+    rows: list[dict[str, Any]], shared: Path, settings: TrainingSettings
+) -> tuple[list[Example], list[Example]]:
+    """To train on, and to calibrate and score on: NewsMTSC is for training only, coded stories are for one of both."""
+    codebook = Codebook.load(CODEBOOK)
+    rows = [row for row in rows if row["stance"]]
+    critical = np.array([[value in row["stance"].values() for value in ("favourable", "critical")] for row in rows])
+    learned, kept = hold_out(critical, [row["story"] for row in rows], settings.validation_share, settings.seed)
+    training = newsmtsc(shared / "benchmarks" / "newsmtsc" / "mt_hf_train.jsonl")
+    training += renamed([rows[i] for i in learned], codebook, RENAMED_SHARE, settings.seed)
+    return training, coded([rows[i] for i in kept], codebook)
+
+
+def stances(rows: list[Example]) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Positions in `STANCES`, shape (n_rows,)."""
+    return np.array([row.stance for row in rows], dtype=np.intp)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
