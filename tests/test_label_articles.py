@@ -25,8 +25,8 @@ N_SENTENCES = 150
 class Neighbours:
     """A simple reader of articles: the mean of a sentence, the one before, and twice the article's mean."""
 
-    def __init__(self, middle, weight=2.0):
-        self.middle = middle
+    def __init__(self, thresholds, weight=2.0):
+        self.thresholds = thresholds
         self.weight = weight
 
     def revise(self, probabilities, articles):
@@ -38,7 +38,7 @@ class Neighbours:
         return np.concatenate([probabilities[:0], *revised])
 
     def decide(self, probabilities):
-        return probabilities >= self.middle
+        return probabilities >= self.thresholds
 
     def as_dict(self):
         return {"weight": self.weight}
@@ -132,7 +132,7 @@ def test_a_table_of_articles_killed_anywhere_goes_on_to_the_same_bytes(tmp_path,
     for number in (6, 5):
         killed_at(monkeypatch, number, lambda: run(tmp_path / "out.jsonl"))
     context = reader.article_context
-    reader.article_context = Neighbours(weight=3.0)
+    reader.article_context = Neighbours(reader.article_context.thresholds, weight=3.0)
     with pytest.raises(FramingError, match="the model is another one"):
         run(tmp_path / "out.jsonl")
     reader.article_context = context
@@ -188,5 +188,5 @@ def test_a_classifier_reads_no_further_than_it_must(small_model):
     assert Reach.of(classifier) == Reach(0, 0)
     classifier.settings = classifier.settings.model_copy(update={"context": "previous"})
     assert Reach.of(classifier) == Reach(1, 0)
-    classifier.article_context = Neighbours()
+    classifier.article_context = Neighbours(None)
     assert Reach.of(classifier) == Reach(window.ARTICLE_ROWS, window.ARTICLE_ROWS)
