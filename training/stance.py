@@ -59,11 +59,11 @@ def write_card(output: Path, rows: list[dict[str, Any]], shared: Path) -> str:
     codebook = Codebook.load(CODEBOOK)
     classifier = StanceClassifier.from_pretrained(output / "stance")
     voice = VoiceClassifier.from_pretrained(output / "voice")
-    validation = {row["sentence_id"] for row in classifier.record if row["part"] == "validation"}
+    validation = {row["story"] for row in classifier.record if row["part"] == "validation"}
     gold = gold_rows(shared)
     tests = {name: on_examples(classifier, test) for name, test in test_sets(shared).items()}
     header = ("target", "coded with it", "presence F1", "stance macro-F1", "where found")
-    kept = [row for row in rows if row["sentence_id"] in validation]
+    kept = [row for row in rows if row["story"] in validation]
     card = (HERE / "stance.md").read_text(encoding="utf-8").format(
         encoder=classifier.settings.encoder,
         size=(output / "stance" / "model.safetensors").stat().st_size / 1e6,
