@@ -184,8 +184,6 @@ def _results(ray: Any, task: _Task, workers: int | None) -> Iterator[dict[str, A
         compute=ray.data.ActorPoolStrategy(size=n_actors, max_tasks_in_flight_per_actor=2),
         num_cpus=0 if gpus else 1,
         num_gpus=1 if gpus else 0,
-        max_restarts=-1,
-        max_task_retries=-1,
     )
     try:
         for row in done.iter_rows():
