@@ -7,6 +7,7 @@ is found beforehand, in one pass.
 """
 
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -125,7 +126,7 @@ def _ray() -> Any:
         raise FramingError("--engine ray: Ray is not installed; pip install 'framing[ray]'") from None
     if not ray.is_initialized():
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level="error")
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     return ray
 
 
