@@ -61,6 +61,7 @@ def listen(host: str, port: int) -> socket.socket:
     FramingError
         If the address is unknown or taken.
     """
+    listening = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # Named TCP, else asyncio leaves Nagle's algorithm on and every answer waits 40 ms.
@@ -69,6 +70,8 @@ def listen(host: str, port: int) -> socket.socket:
         listening.bind(address)
         listening.listen()
     except OSError as error:
+        if listening is not None:
+            listening.close()
         raise FramingError(
             f"--host {host} --port {port}: cannot listen there ({error.strerror or error}); "
             "choose another port, or stop what uses this one"

@@ -7,6 +7,7 @@ is found beforehand, in one pass.
 """
 
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -125,7 +126,7 @@ def _ray() -> Any:
         raise FramingError("--engine ray: Ray is not installed; pip install 'framing[ray]'") from None
     if not ray.is_initialized():
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level="error")
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     return ray
 
 
@@ -170,8 +171,6 @@ def _results(ray: Any, task: _Task, workers: int | None) -> Iterator[dict[str, A
         compute=ray.data.ActorPoolStrategy(size=n_actors, max_tasks_in_flight_per_actor=2),
         num_cpus=0 if gpus else 1,
         num_gpus=1 if gpus else 0,
-        max_restarts=-1,
-        max_task_retries=-1,
     )
     try:
         for row in done.iter_rows():

@@ -51,7 +51,7 @@ def openapi_json(model: Model, limits: Limits, *, keyed: bool) -> str:
     )
     schemas = definitions["$defs"]
     _put_limits(schemas, limits)
-    label = {
+    label: dict[str, Any] = {
         "summary": "Label sentences",
         "requestBody": {"required": True, "content": _content("LabelRequest")},
         "responses": {"200": _response("Labels, in the order of the sentences.", "LabelAnswer")}

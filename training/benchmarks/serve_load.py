@@ -5,14 +5,14 @@ is `Classifier.label_probabilities` on the same sentences in one call. Server an
 other idle; figures are medians of the rounds, latency is of all requests. Without a corpus the seed sentences are
 taken, made different by a number.
 
-Run: ``python training/benchmarks/serve_load.py MODEL [--corpus CORPUS] [--requests 16] [--size 32] [--rounds 5]``
+Run: ``python training/benchmarks/serve_load.py MODEL [--corpus CORPUS] [--requests 16] [--size 32] [--rounds 5]
+[--engine auto]``
 """
 
 import argparse
 import http.client
 import json
 import multiprocessing
-import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +27,8 @@ from label_server import JSON, PATIENCE, LabelServer
 from framing import ingest
 from framing.classifier import load_classifier
 from framing.corpus import Corpus
+from framing.engine import EngineName, accelerate
+from framing.machine import cpu_count
 from framing.resources import shipped
 
 CLIENTS = 64
@@ -66,17 +68,18 @@ def crowd(port: int, bodies: list[list[str]]) -> tuple[float, list[float]]:
     return perf_counter() - start, latencies
 
 
-def measure(model: Path, corpus: Path | None, requests: int, size: int, rounds: int) -> None:
+def measure(model: Path, corpus: Path | None, requests: int, size: int, rounds: int, engine: EngineName) -> None:
     """Print latency, both throughputs and their ratio."""
     texts = sentences(corpus, CLIENTS * requests * size)
     chunks = [json.dumps({"sentences": texts[i : i + size]}) for i in range(0, len(texts), size)]
     bodies = [chunks[i::CLIENTS] for i in range(CLIENTS)]
     classifier = load_classifier(model)
+    used = accelerate(classifier, engine)
     classifier.label_probabilities(texts[:512])
     served, batch, latencies = [], [], []
     waiting = max(10_000, 2 * CLIENTS * size)
     with (
-        LabelServer(model, "--max-waiting", waiting) as server,
+        LabelServer(model, "--max-waiting", waiting, "--engine", engine) as server,
         multiprocessing.get_context("spawn").Pool(1) as clients,
     ):
         clients.apply(crowd, (server.port, [own[:1] for own in bodies]))
@@ -89,7 +92,9 @@ def measure(model: Path, corpus: Path | None, requests: int, size: int, rounds: 
             batch.append(len(texts) / (perf_counter() - start))
     ratio = float(np.median(np.divide(served, batch)))
     p50, p95 = 1000 * np.percentile(latencies, [50, 95])
-    print(f"{CLIENTS} clients, {requests} requests each of {size} sentences, {rounds} rounds, {os.cpu_count()} cores")
+    print(
+        f"{CLIENTS} clients, {requests} requests each of {size} sentences, {rounds} rounds, {cpu_count()} cores, {used}"
+    )
     print(f"latency of a request: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
     print(f"sentences per second: served {np.median(served):.0f}, batch {np.median(batch):.0f}")
     print(f"ratio {ratio:.2f} (at least {FLOOR:.2f} wanted): {'passed' if ratio >= FLOOR else 'FAILED'}")
@@ -103,4 +108,5 @@ if __name__ == "__main__":
     parser.add_argument("--requests", type=int, default=16)
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--engine", default="auto", choices=["auto", "torch", "openvino", "int8"])
     measure(**vars(parser.parse_args()))
