@@ -1,6 +1,7 @@
 """Encoded sentences through a network: batch by batch, in the order they came, with a bar."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from framing.classifier.inputs import Encoded, batches, context, encode, padded
 from framing.classifier.settings import TrainingSettings
 from framing.progress import bar
 
-Batch = dict[str, NDArray[np.int64]]
+Batch = dict[str, NDArray[Any]]
 Compute = Callable[[Iterable[tuple[Codes, Batch]]], Iterator[tuple[Codes, NDArray[np.float32]]]]
 """From positions and arrays of batches to positions and results, shape (batch, width), in any order."""
 

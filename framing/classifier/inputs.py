@@ -79,14 +79,18 @@ def _encode_pairs(
         yield {"input_ids": ids, "attention_mask": [1] * len(ids), "pool_mask": own}
 
 
-def padded(rows: Sequence[Encoded], pad_id: int) -> dict[str, NDArray[np.int64]]:
-    """Arrays of encoded sentences, each of shape (n, longest row): ``input_ids``, ``attention_mask``, ``pool_mask``."""
+def padded(rows: Sequence[Encoded], pad_id: int) -> dict[str, NDArray[Any]]:
+    """Arrays of encoded sentences, each of shape (n, longest row): ``input_ids``, ``attention_mask``, ``pool_mask``.
+
+    They are of integers, ``pool_mask`` of float32 where it holds weights.
+    """
     lengths = np.array([len(row["input_ids"]) for row in rows])
     filled = np.arange(lengths.max()) < lengths[:, None]
-    batch = {}
+    batch: dict[str, NDArray[Any]] = {}
     for name, padding in (("input_ids", pad_id), ("attention_mask", 0), ("pool_mask", 0)):
-        batch[name] = np.full(filled.shape, padding, dtype=np.int64)
-        batch[name][filled] = np.fromiter(chain.from_iterable(row[name] for row in rows), np.int64, lengths.sum())
+        kind = np.float32 if isinstance(rows[0][name][0], float) else np.int64
+        batch[name] = np.full(filled.shape, padding, dtype=kind)
+        batch[name][filled] = np.fromiter(chain.from_iterable(row[name] for row in rows), kind, lengths.sum())
     return batch
 
 

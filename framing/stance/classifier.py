@@ -13,7 +13,7 @@ from framing.artefact import Manifest, new_artefact, read_manifest
 from framing.classifier.calibration import fit_temperature, tempered
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import find
-from framing.classifier.inference import infer
+from framing.classifier.inference import infer, torch_compute
 from framing.classifier.network import FrameNetwork
 from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.rounding import round_weights
@@ -76,9 +76,9 @@ class StanceClassifier:
         """Probability of each of `STANCES`, shape (n_sentences, 3); rows sum to 1."""
         network, tokenizer = self._fitted()
         encoded = encode_targeted(tokenizer, sentences, self.settings.max_tokens)
-        return tempered(
-            infer(network, tokenizer, encoded, network.probabilities, len(STANCES), "Stance"), self.temperature
-        )
+        compute = torch_compute(network.probabilities, network.device)
+        result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(STANCES), "Stance")
+        return tempered(result, self.temperature)
 
     def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
         """Write the model folder: weights, tokenizer, settings, temperature and the record of training.
