@@ -39,8 +39,9 @@ def take_adapter(encoder: nn.Module) -> Adapter:
     matrices: dict[str, Tensor] = {}
     for name, module in list(encoder.named_modules()):
         if isinstance(module, LoraLayer):
-            matrices[name + _DOWN] = module.lora_A["default"].weight.detach().clone()
-            matrices[name + _UP] = module.lora_B["default"].weight.detach().clone()
+            down, up = module.lora_A["default"], module.lora_B["default"]
+            matrices[name + _DOWN] = torch.as_tensor(down.weight).detach().clone()
+            matrices[name + _UP] = torch.as_tensor(up.weight).detach().clone()
             encoder.set_submodule(name, module.base_layer)
     return Adapter(matrices, _fingerprint(encoder))
 
@@ -62,7 +63,7 @@ def merge_adapter(encoder: nn.Module, adapter: Adapter) -> None:
     for name, up in adapter.matrices.items():
         if name.endswith(_UP):
             path = name.removesuffix(_UP)
-            encoder.get_submodule(path).weight += _SCALE * up @ adapter.matrices[path + _DOWN]
+            encoder.get_parameter(f"{path}.weight").add_(_SCALE * up @ adapter.matrices[path + _DOWN])
 
 
 def _fingerprint(encoder: nn.Module) -> str:

@@ -37,27 +37,29 @@ def new_network(
 ) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
     """Pretrained encoder with a new head, and its tokenizer; `exclusive` as in `FrameNetwork`."""
     set_seed(settings.seed)
-    encoder = load_encoder(settings.encoder)
-    tokenizer = AutoTokenizer.from_pretrained(find_encoder(settings.encoder), trust_remote_code=False)
+    encoder, tokenizer = load_encoder(settings.encoder)
     return FrameNetwork(encoder, n_labels, settings.dropout, exclusive=exclusive), tokenizer
 
 
-def load_encoder(name: str) -> PreTrainedModel:
-    """Pretrained weights as `find_encoder` finds them.
+def load_encoder(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Pretrained weights as `find_encoder` finds them, and their tokenizer.
 
     Raises
     ------
     FramingError
         If they cannot be loaded.
     """
+    source = find_encoder(name)
     try:
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
         with _no_loading_bar():
-            return AutoModel.from_pretrained(
-                find_encoder(name), use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+            encoder = AutoModel.from_pretrained(
+                source, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
             )
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise FramingError(f"encoder {name}: could not be loaded ({reason}); check the name") from None
+    return encoder, tokenizer
 
 
 def fit_network(

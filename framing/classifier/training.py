@@ -176,8 +176,8 @@ def _refit(
     classifier.adjust(folded.out_of_fold, labels)
     if surroundings is not None:
         features = surroundings.features(folded)
-        classifier.article_context, *out_of_fold = fit_article_context(features, labels, folded.folds)
-        return classifier, *out_of_fold
+        classifier.article_context, revised, decided = fit_article_context(features, labels, folded.folds)
+        return classifier, revised, decided
     calibrated = calibrate_by_fold(folded.out_of_fold, labels, folded.folds, settings.folds)
     thresholds = thresholds_by_fold(calibrated, labels, folded.folds, settings.folds)
     return classifier, calibrated, decide(calibrated, thresholds[folded.folds])

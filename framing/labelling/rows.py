@@ -51,9 +51,9 @@ def text_rows(items: Iterable[Record | Problem], columns: TableColumns) -> Itera
         return
     place = 0
     for article, together in groupby(checked, _ArticleOf(columns.article)):
-        items = list(together)
-        yield from _with_context(items, article, place, columns.order)
-        place += len(items)
+        rows = list(together)
+        yield from _with_context(rows, article, place, columns.order)
+        place += len(rows)
 
 
 class _ArticleOf:
