@@ -128,7 +128,7 @@ def _fit_one(features: Floats, positive: NDArray[np.bool_]) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
     if min(positive.sum(), (~positive).sum()) < MIN_SENTENCES:
-        return np.eye(features.shape[1] + 1)[0]
+        return np.asarray(np.eye(features.shape[1] + 1)[0])
     model = LogisticRegression(C=1.0, max_iter=2000).fit(features, positive)
     return np.asarray(np.append(model.coef_[0], model.intercept_[0]))
 

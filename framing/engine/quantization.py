@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
+import torch.ao.quantization.fx._decomposed  # registers the operations that exports know
 from torch import Tensor, nn
 
 from framing.classifier.network import FrameNetwork
@@ -24,16 +25,19 @@ class _QuantizedLinear(nn.Module):
 
     def __init__(self, linear: nn.Linear, low: float, high: float) -> None:
         super().__init__()
-        self.weight, self.bias = linear.weight, linear.bias
+        self.bias = linear.bias
         self.scale = max(high - low, 1e-8) / 255
         self.zero_point = max(0, min(255, round(-low / self.scale)))
-        steps = self.weight.detach().abs().amax(dim=1).clamp(min=1e-8) / 127
+        steps = linear.weight.detach().abs().amax(dim=1).clamp(min=1e-8) / 127
+        self.register_buffer("levels", (linear.weight.detach() / steps[:, None]).round().to(torch.int8))
         self.register_buffer("steps", steps)
-        self.register_buffer("zeros", torch.zeros_like(steps, dtype=torch.int32))
+        self.register_buffer("zeros", torch.zeros(len(steps), dtype=torch.int8))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        inputs = torch.fake_quantize_per_tensor_affine(inputs, self.scale, self.zero_point, 0, 255)
-        weight = torch.fake_quantize_per_channel_affine(self.weight, self.steps, self.zeros, 0, -128, 127)
+        operations = torch.ops.quantized_decomposed
+        affine = (self.scale, self.zero_point, 0, 255, torch.uint8)
+        inputs = operations.dequantize_per_tensor(operations.quantize_per_tensor(inputs, *affine), *affine)
+        weight = operations.dequantize_per_channel(self.levels, self.steps, self.zeros, 0, -127, 127, torch.int8)
         return nn.functional.linear(inputs, weight, self.bias)
 
 
