@@ -15,9 +15,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does,
 from framing import Codebook, FrameClassifier, ingest, label, train
 from framing.classifier import TrainingSettings
 from framing.resources import shipped
+from framing.stance import StanceClassifier, Targeted, VoiceClassifier
 
 DATA = Path(__file__).parent / "data"
 SEEDS = shipped("seeds")
+VERBS = ("helped", "visited", "attacked")  # favourable, neutral, critical
 
 settings.register_profile("framing", deadline=None)  # how long an example takes says more about the machine
 settings.load_profile("framing")
@@ -108,3 +110,21 @@ def small_model(codebook, tmp_path_factory):
     classifier.thresholds["economic"] = float(np.median(classifier.label_probabilities(texts)[:, 2]))
     classifier.save_pretrained(folder / "model")
     return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def small_stance(small_model, tmp_path_factory):
+    """Folders of models of stance and voice that know little, as options of `label`."""
+    folder = tmp_path_factory.mktemp("small-stance")
+    settings = TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=8, head_learning_rate=0.05)
+    examples = [(f"{name} {verb} the town.", name) for name in ("Ardania", "Belmora") for verb in VERBS]
+    stance = StanceClassifier(settings)
+    stance.fine_tune(
+        [Targeted(text, [(0, len(name))]) for text, name in examples], np.arange(len(examples)) % len(VERBS)
+    )
+    stance.save_pretrained(folder / "stance")
+    said, plain = ["“It is so,” the mayor said.", "Critics say it is late."], ["Trade rose.", "The ferry left."]
+    sentences, previous = [*said, *plain, "It rained.", "It rained."], ["", "", "", "", said[0], plain[0]]
+    voice = VoiceClassifier().fit(sentences, previous, np.array([True, True, False, False, True, False]))
+    voice.save_pretrained(folder / "voice")
+    return {"stance": folder / "stance", "voice": folder / "voice"}

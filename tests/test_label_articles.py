@@ -13,8 +13,8 @@ from test_resume import killed_at
 
 from framing import FrameClassifier, FramingError, label
 from framing.corpus import Corpus
+from framing.labelling import Labeller, table, window
 from framing.labelling import corpus as corpus_module
-from framing.labelling import table, window
 from framing.labelling.batch import label_batch
 from framing.labelling.corpus import label_corpus
 from framing.labelling.window import Reach, read_window
@@ -85,20 +85,20 @@ def assert_same(found, expected):
 
 
 def test_labels_of_a_corpus_do_not_depend_on_its_parts(tmp_path, small_corpus, reader, monkeypatch):
-    label_corpus(small_corpus, reader, tmp_path / "whole", "torch")
+    label_corpus(small_corpus, Labeller(reader), tmp_path / "whole", "torch")
     monkeypatch.setattr(corpus_module, "PART_ROWS", 7)
-    summary = label_corpus(small_corpus, reader, tmp_path / "parts", "torch")
+    summary = label_corpus(small_corpus, Labeller(reader), tmp_path / "parts", "torch")
     whole = labels_of(tmp_path / "whole")
     assert_same(labels_of(tmp_path / "parts"), whole)
     assert summary.n_sentences == len(whole) == N_SENTENCES
     assert 0 < sum(whole["economic"].to_pylist()) < N_SENTENCES
     reader.article_context = None
-    label_corpus(small_corpus, reader, tmp_path / "alone", "torch")
+    label_corpus(small_corpus, Labeller(reader), tmp_path / "alone", "torch")
     assert not np.allclose(labels_of(tmp_path / "alone")["p_economic"], whole["p_economic"], atol=1e-3)
 
 
 def test_table_and_corpus_give_the_same_labels_of_articles(tmp_path, small_corpus, reader, small_parts):
-    label_corpus(small_corpus, reader, tmp_path / "labels", "torch")
+    label_corpus(small_corpus, Labeller(reader), tmp_path / "labels", "torch")
     sentences = pq.read_table(small_corpus.folder / "sentences.parquet")
     rows = sentences.select(["sentence_id", "article_id", "index", "text"]).to_pylist()
     backwards = [row for _, own in groupby(rows, lambda row: row["article_id"]) for row in list(own)[::-1]]
@@ -146,7 +146,7 @@ def test_sentences_without_articles_are_not_revised(tmp_path, small_model, reade
     source.write_text("".join(json.dumps(row) + "\n" for row in ROWS[:9]))
     label(source, reader, tmp_path / "out.jsonl", unit="sentence", engine="torch")
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    alone = label_batch(FrameClassifier.from_pretrained(small_model), [row["text"] for row in rows])
+    alone = label_batch(Labeller(FrameClassifier.from_pretrained(small_model)), [row["text"] for row in rows])
     np.testing.assert_allclose([row["p_economic"] for row in rows], alone["p_economic"], atol=1e-6)
     assert [row["economic"] for row in rows] == alone["economic"].tolist()
 
@@ -185,8 +185,8 @@ def test_a_window_is_the_part_and_the_rest_of_its_articles(tmp_path_factory, siz
 
 def test_a_classifier_reads_no_further_than_it_must(small_model):
     classifier = FrameClassifier.from_pretrained(small_model)
-    assert Reach.of(classifier) == Reach(0, 0)
+    assert Reach.of(Labeller(classifier)) == Reach(0, 0)
     classifier.settings = classifier.settings.model_copy(update={"context": "previous"})
-    assert Reach.of(classifier) == Reach(1, 0)
+    assert Reach.of(Labeller(classifier)) == Reach(1, 0)
     classifier.article_context = Neighbours(None)
-    assert Reach.of(classifier) == Reach(window.ARTICLE_ROWS, window.ARTICLE_ROWS)
+    assert Reach.of(Labeller(classifier)) == Reach(window.ARTICLE_ROWS, window.ARTICLE_ROWS)

@@ -34,15 +34,21 @@ def workers():
     return [one for one in psutil.Process().children(recursive=True) if "_Labeller" in " ".join(one.cmdline())]
 
 
-def test_a_worker_lost_in_mid_run_changes_no_row(cluster, seed_training, tmp_path):
+def test_a_worker_lost_in_mid_run_changes_no_row(cluster, seed_training, small_stance, tmp_path):
     articles = shipped("seeds") / "articles" / "corvane-wire.jsonl"
     corpus, output = ingest([articles], tmp_path / "corpus").corpus.folder, tmp_path / "labels"
-    local = label(corpus, seed_training.folder, tmp_path / "local").output
+    local = label(corpus, seed_training.folder, tmp_path / "local", **small_stance).output
     expected = read_labels(local).table
     n_parts = -(-len(expected) // PART_ROWS)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(
-            label_with_ray, corpus.as_uri(), seed_training.folder, output, workers=2, part_rows=PART_ROWS
+            label_with_ray,
+            corpus.as_uri(),
+            seed_training.folder,
+            output,
+            workers=2,
+            part_rows=PART_ROWS,
+            **small_stance,
         )
         while not running.done() and not list(output.glob("part-*")):
             sleep(0.01)

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framing import FrameClassifier, FramingError, label
+from framing.labelling import Labeller, parts, read_labels, table
 from framing.labelling import corpus as corpus_module
-from framing.labelling import parts, read_labels, table
 from framing.labelling.batch import label_batch
 from framing.labelling.memory import Memory
 from framing.labelling.repeated import RepeatedNames, name_hash
@@ -159,7 +159,7 @@ def test_a_sentence_of_a_corpus_that_is_no_text_is_set_aside(tmp_path, seed_corp
     pq.write_table(table.set_column(table.column_names.index("text"), "text", bad), folder / "sentences.parquet")
     label_corpus = corpus_module.label_corpus
     corpus = Corpus(folder, seed_corpus.corpus.manifest)
-    summary = label_corpus(corpus, FrameClassifier.from_pretrained(small_model), tmp_path / "labels", "torch")
+    summary = label_corpus(corpus, Labeller(FrameClassifier.from_pretrained(small_model)), tmp_path / "labels", "torch")
     assert (summary.n_sentences, summary.n_rejected) == (29, 1)
     assert (
         json.loads((tmp_path / "labels" / "rejected.jsonl").read_text())["article_id"]
@@ -186,13 +186,13 @@ def test_sentences_that_read_alike_are_computed_once(small_model, monkeypatch):
     classifier, computed = FrameClassifier.from_pretrained(small_model), []
     run = classifier.label_probabilities
     monkeypatch.setattr(classifier, "label_probabilities", lambda t, p: computed.extend(t) or run(t, p))
-    memory = Memory(kept_parts=2)
-    first = label_batch(classifier, ["a", "b", "a"], memory=memory)
-    again = label_batch(classifier, ["b", "c"], memory=memory)
+    labeller, memory = Labeller(classifier), Memory(kept_parts=2)
+    first = label_batch(labeller, ["a", "b", "a"], memory=memory)
+    again = label_batch(labeller, ["b", "c"], memory=memory)
     assert computed == ["a", "b", "c"]
     assert first["p_economic"][[0, 1]].tolist() == [first["p_economic"][2], again["p_economic"][0]]
-    label_batch(classifier, ["d"], memory=memory)
-    label_batch(classifier, ["a", "c"], memory=memory)
+    label_batch(labeller, ["d"], memory=memory)
+    label_batch(labeller, ["a", "c"], memory=memory)
     assert computed == ["a", "b", "c", "d", "a"], "what is too far back is forgotten"
 
 

@@ -1,7 +1,7 @@
 """``framing train`` and ``framing label``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -100,6 +100,13 @@ def label(
             "int8: faster and less exact; ray: many machines, corpus and labels may be URIs, as s3://bucket/corpus."
         ),
     ] = "auto",
+    stance: Annotated[
+        bool, typer.Option("--stance", help="Stance toward the codebook's targets, voice and source, too.")
+    ] = False,
+    stance_model: Annotated[
+        str | None, typer.Option(help="Model of stance in place of the shipped one; says --stance, too.")
+    ] = None,
+    voice_model: Annotated[str, typer.Option(help="Of voice: model folder, or name of a shipped model.")] = "voice",
     workers: Annotated[int | None, typer.Option(min=1, help="With --engine ray. Default: as many as fit.")] = None,
     progress: Annotated[
         Literal["bar", "json"], typer.Option(help="On standard error: a bar, or JSON lines for schedulers.")
@@ -111,8 +118,9 @@ def label(
     from framing.progress import use_form
 
     use_form(progress)
+    stances: dict[str, Any] = {"stance": stance_model or stance, "voice": voice_model}
     if engine == "ray":
-        _label_with_ray(source, model, output, unit, workers, overwrite=overwrite)
+        _label_with_ray(source, model, output, unit, workers, **stances, overwrite=overwrite)
         return
     summary = run(
         source,
@@ -124,17 +132,18 @@ def label(
         article_column=article_column,
         order_column=order_column,
         engine=engine,
+        **stances,
         overwrite=overwrite,
     )
     print_labelling(summary)
 
 
-def _label_with_ray(source: str, model: str, output: str, unit: str, workers: int | None, *, overwrite: bool) -> None:
+def _label_with_ray(source: str, model: str, output: str, unit: str, workers: int | None, **options: Any) -> None:
     from framing.labelling.ray_engine import label_with_ray
 
     if unit != "article":
         raise FramingError("--engine ray: labels a corpus; for a table leave --engine out, or ingest it first")
-    print_labelling(label_with_ray(source, model, output, workers=workers, overwrite=overwrite))
+    print_labelling(label_with_ray(source, model, output, workers=workers, **options))
 
 
 def print_labelling(summary: "LabelSummary") -> None:

@@ -2,7 +2,8 @@
 
 from framing.labelling.apply import label
 from framing.labelling.batch import label_batch
+from framing.labelling.labeller import Labeller
 from framing.labelling.labels import Labels, read_labels
 from framing.labelling.parts import LabelSummary
 
-__all__ = ["LabelSummary", "Labels", "label", "label_batch", "read_labels"]
+__all__ = ["LabelSummary", "Labeller", "Labels", "label", "label_batch", "read_labels"]

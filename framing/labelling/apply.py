@@ -1,7 +1,7 @@
 """`framing label`: a corpus or a table of sentences in, labels out."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from framing.artefact import check_file, check_target
 from framing.classifier.base import Classifier
@@ -9,12 +9,16 @@ from framing.corpus import Corpus
 from framing.engine import EngineName
 from framing.errors import FramingError
 from framing.labelling.corpus import label_corpus
+from framing.labelling.labeller import SHIPPED_VOICE, Labeller
 from framing.labelling.labels import KIND
 from framing.labelling.parts import LabelSummary
 from framing.labelling.stream import STDIN
 from framing.labelling.survey import TableColumns
 from framing.labelling.table import label_table
 from framing.labelling.tables import FORMATS, check_format
+
+if TYPE_CHECKING:
+    from framing.stance import StanceClassifier, VoiceClassifier
 
 
 def label(
@@ -28,6 +32,8 @@ def label(
     article_column: str | None = None,
     order_column: str | None = None,
     engine: EngineName = "auto",
+    stance: "bool | str | Path | StanceClassifier" = False,
+    voice: "str | Path | VoiceClassifier" = SHIPPED_VOICE,
     overwrite: bool = False,
 ) -> LabelSummary:
     """Label every sentence of a corpus, or of a table, of any size.
@@ -37,7 +43,10 @@ def label(
 
     Columns of the output: the input's own; per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1);
     ``boilerplate``, marked at ingest or recognised by the model, where frames are 0. If a table has a column of
-    that name it is kept, and ours is ``predicted_boilerplate``.
+    that name it is kept, and ours is ``predicted_boilerplate``. With `stance` also, per target of the codebook,
+    ``stance_<target>`` (favourable, neutral, critical; absent where no alias is in the sentence) and
+    ``p_<target>_<stance>`` (missing where absent); ``voice`` (outlet or source), ``p_source``, ``source`` (name or role
+    as written) and ``source_verb``. In boilerplate stance is absent, and voice and source are empty.
 
     What is done is kept in ``<output>.partial`` until all is: a run that was killed goes on where it was when it is
     started again in the same way, and its output has the same bytes as that of an undisturbed run.
@@ -60,7 +69,11 @@ def label(
         the article; the rows of an article must then stand together. An article is read as a whole up to 2,000
         sentences, of a longer one those around.
     engine : {"auto", "torch", "openvino", "int8"}
-        What computes, see `framing.engine.accelerate`.
+        What computes frames, see `framing.engine.accelerate`; stance is computed by torch.
+    stance : bool, str, Path or StanceClassifier
+        Whether to label stance and voice, or by which model of stance: folder, name of a shipped one, or a classifier.
+    voice : str, Path or VoiceClassifier
+        Model of voice, used with `stance`.
     overwrite : bool
         Replace what stands at `output`.
 
@@ -77,7 +90,7 @@ def label(
             raise FramingError(f"{output}: labels of a corpus are a folder of Parquet files; leave the suffix out")
         check_target(Path(output), KIND, overwrite=overwrite)
         corpus = Corpus.load(source)
-        return label_corpus(corpus, _classifier(model), Path(output), engine)
+        return label_corpus(corpus, Labeller.load(model, stance, voice), Path(output), engine)
     if order_column and not article_column:
         raise FramingError("--order-column needs --article-column, which says what belongs together")
     check_format(Path(output))
@@ -85,10 +98,4 @@ def label(
         raise FramingError(f"{output}: is the source itself, or in it; choose another output")
     check_file(Path(output), overwrite=overwrite)
     columns = TableColumns(id_column, text_column, article_column, order_column)
-    return label_table(Path(source), _classifier(model), Path(output), columns, engine)
-
-
-def _classifier(model: str | Path | Classifier) -> Classifier:
-    from framing.classifier import load_classifier  # needs torch, which evaluation does without
-
-    return model if isinstance(model, Classifier) else load_classifier(model)
+    return label_table(Path(source), Labeller.load(model, stance, voice), Path(output), columns, engine)

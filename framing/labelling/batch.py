@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from framing.arrays import Floats
 from framing.classifier.base import BOILERPLATE, Classifier
 from framing.classifier.columns import label_columns
+from framing.labelling.labeller import Labeller
 from framing.labelling.memory import Memory, input_keys
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def label_batch(
-    classifier: Classifier,
+    labeller: Labeller,
     texts: Sequence[str],
     previous: Sequence[str] | None = None,
     *,
@@ -26,11 +27,11 @@ def label_batch(
     memory: Memory | None = None,
     boilerplate: str = BOILERPLATE,
 ) -> dict[str, NDArray[Any]]:
-    """Label a batch of sentences; sentences that the classifier reads alike are computed once.
+    """Label a batch of sentences; sentences that its classifiers read alike are computed once.
 
     Parameters
     ----------
-    classifier : Classifier
+    labeller : Labeller
     texts, previous : sequence of str, length n_sentences
         `previous` is the sentence before each, empty where there is none.
     articles : sequence of str, length n_sentences, optional
@@ -41,15 +42,17 @@ def label_batch(
     assignment : Assignment, optional
         For a classifier of several folds: which network scores each sentence; without, the mean of all does.
     memory : Memory, optional
-        Of earlier batches; what this batch computes is added.
+        Of frames in earlier batches; what this batch computes is added. Stance and voice are computed once per batch.
     boilerplate : str
         Name of the boilerplate column.
 
     Returns
     -------
     dict of str to ndarray, shape (n_sentences,)
-        Per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1), and `boilerplate` (bool).
+        Per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1); those of stance and voice if the labeller has
+        their classifiers; and last `boilerplate` (bool), which has no frames, no stance (absent) and no voice (empty).
     """
+    classifier = labeller.frames
     probabilities = _probabilities(classifier, texts, previous, assignment, memory or Memory())
     if articles is not None and classifier.article_context is not None:
         probabilities = classifier.article_context.revise(probabilities, articles)
@@ -60,7 +63,9 @@ def label_batch(
         decided = _folded(classifier).decide(probabilities, assignment)
     if marked is not None:
         decided = np.column_stack([decided[:, :-1], decided[:, -1] | marked])
-    return label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)
+    columns = label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)
+    marks = columns.pop(boilerplate)
+    return columns | labeller.stance_and_voice(texts, previous, ~marks) | {boilerplate: marks}
 
 
 def _probabilities(

@@ -19,6 +19,7 @@ from framing.corpus import Corpus
 from framing.corpus.records import Problem
 from framing.engine import EngineName
 from framing.labelling.batch import label_batch
+from framing.labelling.labeller import Labeller
 from framing.labelling.labels import KIND
 from framing.labelling.memory import Memory
 from framing.labelling.parts import PART_ROWS, LabelledPart, LabelSummary, choose_engine, plan_of, run_parts, summarise
@@ -31,27 +32,27 @@ if TYPE_CHECKING:
 REJECTS = "rejected.jsonl"
 
 
-def label_corpus(corpus: Corpus, classifier: Classifier, target: Path, engine: EngineName) -> LabelSummary:
+def label_corpus(corpus: Corpus, labeller: Labeller, target: Path, engine: EngineName) -> LabelSummary:
     """Label every sentence of a corpus, see `framing.labelling.label`."""
     path = corpus.folder / "sentences.parquet"
-    frames, reach = classifier.codebook.frame_names, Reach.of(classifier)
+    classifier, reach = labeller.frames, Reach.of(labeller)
     with pq.ParquetFile(path, pre_buffer=False) as sentences, work_folder(target) as work:
         n_sentences = sentences.metadata.num_rows
         used = choose_engine(work, classifier, engine, n_sentences // len(classifier.networks))
-        work.follow(plan_of(classifier, sha256_file(path), used, unit="article", asked=engine))
+        work.follow(plan_of(labeller, sha256_file(path), used, unit="article", asked=engine))
         folds = story_folds(classifier, sentences, corpus.manifest["sha256"])
 
         def parts(first: int, memory: Memory) -> Iterator[LabelledPart]:
             for start in range(first, n_sentences, PART_ROWS):
                 window = read_window(sentences, start, start + PART_ROWS, reach)
-                yield labelled_part(classifier, window, folds, memory, path)
+                yield labelled_part(labeller, window, folds, memory, path)
 
-        run_parts(work, ".parquet", n_sentences, frames, parts)
-        return _finish(work, corpus, classifier, used)
+        run_parts(work, ".parquet", n_sentences, labeller.codebook.frame_names, parts)
+        return _finish(work, corpus, labeller, used)
 
 
 def labelled_part(
-    classifier: Classifier,
+    labeller: Labeller,
     window: Window,
     folds: "StoryFolds | None",
     memory: Memory | None,
@@ -61,7 +62,7 @@ def labelled_part(
 
     Parameters
     ----------
-    classifier : Classifier
+    labeller : Labeller
     window : Window
         Its sentences with those around them; all are labelled, those of the part are kept.
     folds : StoryFolds, optional
@@ -75,7 +76,7 @@ def labelled_part(
     readable = reasons == ""
     table, own = window.table.filter(pa.array(readable)), window.own[readable]
     labels = label_batch(
-        classifier,
+        labeller,
         table["text"].to_pylist(),
         _previous(table),
         articles=table["article_id"].to_pylist(),
@@ -86,14 +87,15 @@ def labelled_part(
     columns = {name: values[own] for name, values in labels.items()}
     labelled = table.filter(pa.array(own)).drop_columns([BOILERPLATE])
     for name, values in columns.items():
-        labelled = labelled.append_column(name, pa.array(values))
+        kind = pa.string() if values.dtype == object else None  # also where a part has no rows
+        labelled = labelled.append_column(name, pa.array(values, kind, from_pandas=True))  # not a number: missing
     rejects = window.own & ~readable
     ids = window.table["sentence_id"].filter(pa.array(rejects)).to_pylist()
     rejected = [Problem(str(path), 0, why, name) for name, why in zip(ids, reasons[rejects], strict=True)]
     return LabelledPart(int(window.own.sum()), columns, rejected, lambda file: pq.write_table(labelled, file))
 
 
-def _finish(work: WorkFolder, corpus: Corpus, classifier: Classifier, engine: str) -> LabelSummary:
+def _finish(work: WorkFolder, corpus: Corpus, labeller: Labeller, engine: str) -> LabelSummary:
     """Put the labels folder together from its parts, and in its place."""
     whole = work.path / "whole"
     shutil.rmtree(whole, ignore_errors=True)
@@ -101,26 +103,26 @@ def _finish(work: WorkFolder, corpus: Corpus, classifier: Classifier, engine: st
     for part in range(work.finished()):
         file = work.file(part, ".parquet")
         _link(file, whole / file.name)
-    summary = summarise(work, classifier.codebook.frame_names, whole / REJECTS, engine)
+    summary = summarise(work, labeller.codebook.frame_names, whole / REJECTS, engine)
     summary.rejects = summary.rejects and work.target / REJECTS
-    classifier.codebook.save(whole / "codebook.yaml")
-    write_split(whole, classifier.record)  # so that evaluation can leave out what the model saw
-    manifest = labels_manifest(classifier, corpus.manifest, summary.n_sentences, engine)
+    labeller.codebook.save(whole / "codebook.yaml")
+    write_split(whole, labeller.frames.record)  # so that evaluation can leave out what the model saw
+    manifest = labels_manifest(labeller, corpus.manifest, summary.n_sentences, engine)
     write_json(whole / MANIFEST, manifest)
     swap_in(whole, work.target)
     return summary
 
 
-def labels_manifest(classifier: Classifier, corpus: Manifest, n_sentences: int, engine: str) -> Manifest:
+def labels_manifest(labeller: Labeller, corpus: Manifest, n_sentences: int, engine: str) -> Manifest:
     """What the labels of a corpus were made with, its manifest being `corpus`."""
     return {
         "kind": KIND,
         "framing": framing.__version__,
-        "codebook": classifier.codebook.reference,
-        "model": {"sha256": classifier.manifest["sha256"], "thresholds": classifier.thresholds_in_articles},
+        "codebook": labeller.codebook.reference,
+        **labeller.described(),
         "corpus": {"sha256": corpus["sha256"], "articles": corpus["articles"]},
         "sentences": n_sentences,
-        "out_of_fold": "folds" in classifier.manifest,
+        "out_of_fold": "folds" in labeller.frames.manifest,
         "engine": engine,
     }
 

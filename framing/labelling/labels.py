@@ -18,6 +18,7 @@ from framing.classifier.record import learned_from, read_split
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.labelling.tables import read_table
+from framing.stance.values import STANCES
 
 KIND = "labels"
 BOILERPLATE_COLUMNS = ("predicted_boilerplate", "boilerplate")  # ours first, where a table had one of its own
@@ -146,6 +147,29 @@ class Labels:
             )
         return np.column_stack([self.column(f"p_{name}").astype(float) for name in self.codebook.frame_names])
 
+    def stance_probabilities(self, target: str) -> dict[str, NDArray[np.float64]]:
+        """Probability of each stance toward a target, as `framing.evaluation.stance.fit_stance` takes them.
+
+        Parameters
+        ----------
+        target : str
+            Of the codebook.
+
+        Returns
+        -------
+        dict of str to ndarray of float, shape (n_sentences,)
+            0 to 1; NaN where the target is absent.
+
+        Raises
+        ------
+        FramingError
+            If the labels have none.
+        """
+        names = {stance: f"p_{target}_{stance}" for stance in STANCES}
+        if missing := [name for name in names.values() if name not in self.table.column_names]:
+            raise FramingError(f"the labels have no column {missing[0]!r}; label again with --stance")
+        return {stance: self.column(name).astype(float) for stance, name in names.items()}
+
     @cached_property
     def content(self) -> NDArray[np.bool_]:
         """True where a sentence is article content, shape (n_sentences,)."""
@@ -206,7 +230,7 @@ def _iso_day(text: str) -> str:
 
 
 def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
-    """Columns of a labelled table: frames and boilerplate as numbers, all others as text."""
+    """Columns of a labelled table: frames, probabilities and boilerplate as numbers, all others as text."""
     source = read_table(path)
     source.ids(id_column)
     forms = ("p_{}", "{}") if any(f"p_{name}" in source.columns for name in codebook.frame_names) else ("{}",)
@@ -215,10 +239,14 @@ def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
         raise FramingError(
             f"{path}: no column {missing[0]!r}; expected the output of framing label with {codebook.name}"
         )
+    stances = {f"p_{target}_{stance}" for target in codebook.target_names for stance in STANCES}
     columns: dict[str, Any] = {}
     for name in source.columns:
         if name in wanted:
             columns[name] = [_number(text, name, path, line) for text, line in source.cells(name)]
+        elif name in stances:
+            cells = source.cells(name)
+            columns[name] = pa.array([_number(x, name, path, i) if x else None for x, i in cells], pa.float64())
         elif name not in BOILERPLATE_COLUMNS:
             columns[name] = [None if row.get(name) is None else str(row[name]) for row in source.rows]
     marks = next((name for name in BOILERPLATE_COLUMNS if name in source.columns), None)

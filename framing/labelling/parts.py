@@ -1,7 +1,6 @@
 """A labelling run, part by part: what both a corpus and a table need to be resumed to the same bytes."""
 
 import json
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +12,11 @@ from numpy.typing import NDArray
 
 import framing
 from framing import progress
-from framing.artefact import sha256_text, write_json
+from framing.artefact import write_json
 from framing.classifier.base import Classifier
 from framing.corpus.records import Problem
 from framing.engine import EngineName
+from framing.labelling.labeller import Labeller
 from framing.labelling.memory import KEPT_PARTS, Memory
 from framing.labelling.resumable import WorkFolder
 
@@ -94,12 +94,12 @@ def choose_engine(work: WorkFolder, classifier: Classifier, engine: EngineName, 
     return accelerate(classifier, engine, n_each)
 
 
-def plan_of(classifier: Classifier, source: str, engine: str, **settings: object) -> dict[str, Any]:
+def plan_of(labeller: Labeller, source: str, engine: str, **settings: object) -> dict[str, Any]:
     """What must be the same for a run to be resumed.
 
     Parameters
     ----------
-    classifier : Classifier
+    labeller : Labeller
     source : str
         Hash of the input.
     engine : str
@@ -107,12 +107,9 @@ def plan_of(classifier: Classifier, source: str, engine: str, **settings: object
     settings
         All else that the output depends on.
     """
-    known = classifier.manifest or str(uuid.uuid4())  # a classifier that was never saved is not known again
-    context = classifier.article_context.as_dict() if classifier.article_context is not None else None
-    model = json.dumps([known, classifier.thresholds, classifier.calibration, context], sort_keys=True)
     return {
         "input": source,
-        "model": sha256_text(model),
+        **labeller.identity(),
         "engine": engine,
         "settings": settings,
         "framing": framing.__version__,

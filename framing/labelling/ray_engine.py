@@ -27,6 +27,7 @@ from framing.corpus.store import KIND as CORPUS
 from framing.engine import EngineName
 from framing.errors import FramingError
 from framing.labelling.corpus import REJECTS, labelled_part, labels_manifest, story_folds
+from framing.labelling.labeller import SHIPPED_VOICE, Labeller
 from framing.labelling.labels import KIND
 from framing.labelling.parts import PART_ROWS, SHOWN, LabelledPart, LabelSummary
 from framing.labelling.place import Place
@@ -46,6 +47,8 @@ class _Task:
     source: Place
     target: Place
     model: str
+    stance: bool | str | Path
+    voice: str | Path
     engine: EngineName
     folds: "StoryFolds | None"
     n_rows: int
@@ -60,6 +63,8 @@ def label_with_ray(
     workers: int | None = None,
     part_rows: int = PART_ROWS,
     engine: EngineName = "auto",
+    stance: bool | str | Path = False,
+    voice: str | Path = SHIPPED_VOICE,
     overwrite: bool = False,
 ) -> LabelSummary:
     """Label every sentence of a corpus on the Ray cluster at hand, or on this machine where there is none.
@@ -77,6 +82,10 @@ def label_with_ray(
         Sentences of a part, which is a file of the output and what is done again when a worker is lost.
     engine : {"auto", "torch", "openvino", "int8"}
         What an actor computes with.
+    stance : bool, str or Path
+        Whether to label stance and voice, or by which model of stance, as `model`.
+    voice : str or Path
+        Model of voice, used with `stance`.
     overwrite : bool
         Replace labels that stand at `output`.
 
@@ -89,17 +98,17 @@ def label_with_ray(
     source, target = Place.of(corpus), Place.of(output)
     made_of = source.manifest(CORPUS)
     _check_output(target, overwrite=overwrite)
-    from framing.classifier import load_classifier  # needs torch
-    from framing.engine import accelerate
+    from framing.engine import accelerate  # needs torch
 
     with source.files.open_input_file(source / SENTENCES) as stream:
         sentences = pq.ParquetFile(stream)
         n_rows = sentences.metadata.num_rows
-        classifier = load_classifier(model)
+        labeller = Labeller.load(model, stance, voice)
+        classifier = labeller.frames
         # A faster form is made once, not by all actors at once.
         used = accelerate(classifier, engine, n_rows // len(classifier.networks))
         folds = story_folds(classifier, sentences, made_of["sha256"])
-    task = _Task(source, target, str(classifier.folder), engine, folds, n_rows, part_rows)
+    task = _Task(source, target, str(classifier.folder), stance, voice, engine, folds, n_rows, part_rows)
     summary = LabelSummary(Path(output), 0, 0, dict.fromkeys(classifier.codebook.frame_names, 0), 0, [], None, used)
     target.files.create_dir(target.path)
     with run("Labelling", n_rows) as progress, tempfile.TemporaryDirectory() as scratch:
@@ -112,7 +121,7 @@ def label_with_ray(
             (folder / REJECTS).unlink()
         classifier.codebook.save(folder / "codebook.yaml")
         write_split(folder, classifier.record)
-        write_json(folder / MANIFEST, labels_manifest(classifier, made_of, summary.n_sentences, used))
+        write_json(folder / MANIFEST, labels_manifest(labeller, made_of, summary.n_sentences, used))
         target.complete(folder)
     summary.rejects = Path(output) / REJECTS if summary.n_rejected else None
     return summary
@@ -184,27 +193,27 @@ class _Labeller:
     """What an actor does: holds the model, labels and writes parts."""
 
     def __init__(self, task: _Task) -> None:
-        from framing.classifier import load_classifier
         from framing.engine import accelerate
 
         self._task = task
-        self._classifier = load_classifier(task.model)
-        accelerate(self._classifier, task.engine, task.n_rows // len(self._classifier.networks))
+        self._labeller = Labeller.load(task.model, task.stance, task.voice)
+        frames = self._labeller.frames
+        accelerate(frames, task.engine, task.n_rows // len(frames.networks))
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Label and write the part that begins at a row; what it says of itself, as JSON."""
         task, start = self._task, int(batch["start"][0])
         window = self._read(start)
         with silent():
-            part = labelled_part(self._classifier, window, task.folds, None, task.source / SENTENCES)
+            part = labelled_part(self._labeller, window, task.folds, None, task.source / SENTENCES)
         self._write(f"part-{start // task.part_rows:05d}.parquet", part)
-        return {"result": np.array([json.dumps(part.row(self._classifier.codebook.frame_names))])}
+        return {"result": np.array([json.dumps(part.row(self._labeller.codebook.frame_names))])}
 
     def _read(self, start: int) -> Window:
-        """The rows of a part, and what the classifier reads around them."""
+        """The rows of a part, and what the labeller reads around them."""
         with self._task.source.files.open_input_file(self._task.source / SENTENCES) as stream:
             stop = start + self._task.part_rows
-            return read_window(pq.ParquetFile(stream), start, stop, Reach.of(self._classifier))
+            return read_window(pq.ParquetFile(stream), start, stop, Reach.of(self._labeller))
 
     def _write(self, name: str, part: LabelledPart) -> None:
         """Write a part under a name of its own first: the part of a lost worker is not taken for a whole one."""

@@ -16,6 +16,7 @@ PLAN = "plan.json"
 _REMEDIES = {
     "input": "the input has changed",
     "model": "the model is another one",
+    "stance": "stance and voice are labelled by other models, or by none",
     "engine": "another engine computes",
     "settings": "the settings are others",
     "framing": "framing has another version",

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from framing.classifier.base import BOILERPLATE, Classifier
+from framing.classifier.base import BOILERPLATE
 from framing.corpus.records import Problem
 from framing.engine import EngineName
 from framing.errors import FramingError
 from framing.labelling.batch import label_batch
+from framing.labelling.labeller import Labeller
 from framing.labelling.memory import Memory
 from framing.labelling.output import TableFormat, table_format
 from framing.labelling.parts import PART_ROWS, LabelledPart, LabelSummary, choose_engine, plan_of, run_parts, summarise
@@ -25,29 +26,29 @@ PREDICTED_BOILERPLATE = f"predicted_{BOILERPLATE}"
 
 
 def label_table(
-    source: Path, classifier: Classifier, target: Path, columns: TableColumns, engine: EngineName
+    source: Path, labeller: Labeller, target: Path, columns: TableColumns, engine: EngineName
 ) -> LabelSummary:
     """Label every row of a table, see `framing.labelling.label`."""
     with work_folder(target) as work:
         stream = spool_stdin(work.path) if source == STDIN else TableStream(source, str(source))
-        reach = Reach.of(classifier)
+        reach = Reach.of(labeller)
         known = survey(stream, columns, context=columns.article is not None and reach.before > 0)
-        added = _added(classifier, known, stream)
+        added = _added(labeller, known, stream)
         form = table_format(target, stream, known, added)
-        used = choose_engine(work, classifier, engine, known.n_items)
+        used = choose_engine(work, labeller.frames, engine, known.n_items)
         chosen = [columns.id, columns.text, columns.article, columns.order]
-        work.follow(plan_of(classifier, stream.sha256(), used, unit="sentence", asked=engine, columns=chosen))
+        work.follow(plan_of(labeller, stream.sha256(), used, unit="sentence", asked=engine, columns=chosen))
 
         def parts(first: int, memory: Memory) -> Iterator[LabelledPart]:
             items = islice(text_rows(stream.items(), columns), first, None)
             for part in _parts(items, PART_ROWS + reach.after if columns.article else PART_ROWS):
-                yield _labelled(classifier, part, columns, form, list(added)[-1], memory)
+                yield _labelled(labeller, part, columns, form, list(added)[-1], memory)
 
-        run_parts(work, target.suffix.lower(), known.n_items, classifier.codebook.frame_names, parts)
-        return _finish(work, classifier, form, used)
+        run_parts(work, target.suffix.lower(), known.n_items, labeller.codebook.frame_names, parts)
+        return _finish(work, labeller, form, used)
 
 
-def _added(classifier: Classifier, known: Survey, stream: TableStream) -> dict[str, pa.DataType]:
+def _added(labeller: Labeller, known: Survey, stream: TableStream) -> dict[str, pa.DataType]:
     """Columns of labels and their types, the last of them boilerplate.
 
     Raises
@@ -55,10 +56,7 @@ def _added(classifier: Classifier, known: Survey, stream: TableStream) -> dict[s
     FramingError
         If the table has columns of these names.
     """
-    added: dict[str, pa.DataType] = {}
-    for name in classifier.codebook.frame_names:
-        added |= {f"p_{name}": pa.float64(), name: pa.int64()}
-    added[PREDICTED_BOILERPLATE if BOILERPLATE in known.types else BOILERPLATE] = pa.bool_()
+    added = labeller.types(PREDICTED_BOILERPLATE if BOILERPLATE in known.types else BOILERPLATE)
     if clash := [name for name in added if name in known.types]:
         raise FramingError(f"{stream.name}: columns {clash} exist already and would be overwritten; rename them first")
     return added
@@ -80,7 +78,7 @@ def _parts(items: Iterable[TextRow | Problem], longest: int) -> Iterator[list[Te
 
 
 def _labelled(
-    classifier: Classifier,
+    labeller: Labeller,
     part: list[TextRow | Problem],
     columns: TableColumns,
     form: TableFormat,
@@ -91,26 +89,26 @@ def _labelled(
     order = np.argsort([row.place for row in rows])
     ordered = [rows[i] for i in order]
     labels = label_batch(
-        classifier,
+        labeller,
         [row.text for row in ordered],
         [row.previous for row in ordered],
         articles=[row.article for row in ordered] if columns.article else None,
         memory=memory,
         boilerplate=boilerplate,
     )
-    lists = {name: values[np.argsort(order)].tolist() for name, values in labels.items()}
+    lists = {name: pa.array(values[np.argsort(order)], from_pandas=True).to_pylist() for name, values in labels.items()}
     labelled = [{**row.fields, **{name: values[i] for name, values in lists.items()}} for i, row in enumerate(rows)]
     rejected = [item for item in part if isinstance(item, Problem)]
     return LabelledPart(len(part), labels, rejected, lambda path: form.write(labelled, path))
 
 
-def _finish(work: WorkFolder, classifier: Classifier, form: TableFormat, engine: str) -> LabelSummary:
+def _finish(work: WorkFolder, labeller: Labeller, form: TableFormat, engine: str) -> LabelSummary:
     """Join the parts and put the table, and its rejects, in their places; those of an earlier run go."""
     suffix = work.target.suffix.lower()
     whole = work.path / f"whole{suffix}"
     form.join((work.file(part, suffix) for part in range(work.finished())), whole)
     rejects = work.target.with_name(f"{work.target.name}.rejected.jsonl")
-    summary = summarise(work, classifier.codebook.frame_names, work.path / "rejected.jsonl", engine)
+    summary = summarise(work, labeller.codebook.frame_names, work.path / "rejected.jsonl", engine)
     if summary.rejects:
         summary.rejects = summary.rejects.replace(rejects)
     else:

@@ -1,4 +1,4 @@
-"""Rows of a part of a corpus, and around them what the classifier reads of their articles."""
+"""Rows of a part of a corpus, and around them what the labeller reads of their articles."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,24 +8,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from framing.classifier.base import Classifier
+from framing.labelling.labeller import Labeller
 
 ARTICLE_ROWS = 2_000  # an article is read so far beyond the end of a part at most, so that memory stays bounded
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How many rows of a sentence's article a classifier reads before it, and after it."""
+    """How many rows of a sentence's article a labeller reads before it, and after it."""
 
     before: int
     after: int
 
     @classmethod
-    def of(cls, classifier: Classifier) -> Self:
+    def of(cls, labeller: Labeller) -> Self:
         """Nothing, the sentence before, or the article."""
-        if classifier.article_context is not None:
+        if labeller.frames.article_context is not None:
             return cls(ARTICLE_ROWS, ARTICLE_ROWS)
-        return cls(int(classifier.settings.context == "previous"), 0)
+        return cls(int(labeller.reads_previous), 0)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Window:
 
 
 def read_window(sentences: pq.ParquetFile, start: int, stop: int, reach: Reach) -> Window:
-    """Read a part of a corpus and what a classifier reads around it.
+    """Read a part of a corpus and what a labeller reads around it.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Columns of stance and voice, for any table of sentences."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,15 @@ from framing.stance.values import STANCES
 from framing.stance.voice import VoiceClassifier
 
 _DIGITS = 6
+T = TypeVar("T")
 Columns = dict[str, NDArray[Any]]
 
 
 def stance_columns(classifier: StanceClassifier, sentences: Sequence[str], codebook: Codebook) -> Columns:
     """Stance of sentences toward each target of a codebook.
 
-    Only sentences that mention a target go through the network, once for each target that they mention.
+    Only sentences that mention a target go through the network, once for each target that they mention; identical
+    sentences are computed once.
 
     Parameters
     ----------
@@ -38,26 +40,27 @@ def stance_columns(classifier: StanceClassifier, sentences: Sequence[str], codeb
         ``p_<target>_<stance>`` for the three stances, which sum to 1 and are NaN where it is absent.
     """
     find = MentionFinder(codebook.targets)
-    found = [find(text) for text in sentences]
+    texts, place = _distinct(sentences)
+    found = [find(text) for text in texts]
     pairs = [(row, name) for row, mentions in enumerate(found) for name in mentions]
-    probabilities = classifier.predict_proba([Targeted(sentences[row], found[row][name]) for row, name in pairs])
+    probabilities = classifier.predict_proba([Targeted(texts[row], found[row][name]) for row, name in pairs])
     columns: Columns = {}
     for name in codebook.target_names:
         here = [i for i, (_, target) in enumerate(pairs) if target == name]
         rows = [pairs[i][0] for i in here]
-        values = np.full((len(sentences), len(STANCES)), np.nan)
+        values = np.full((len(texts), len(STANCES)), np.nan)
         values[rows] = np.round(probabilities[here], _DIGITS)
-        stance = np.full(len(sentences), ABSENT, dtype=object)
+        stance = np.full(len(texts), ABSENT, dtype=object)
         stance[rows] = np.array(STANCES, dtype=object)[probabilities[here].argmax(axis=1)]
-        columns[f"stance_{name}"] = stance
-        columns |= {f"p_{name}_{value}": values[:, i] for i, value in enumerate(STANCES)}
+        columns[f"stance_{name}"] = stance[place]
+        columns |= {f"p_{name}_{value}": values[place, i] for i, value in enumerate(STANCES)}
     return columns
 
 
 def voice_columns(
     classifier: VoiceClassifier, sentences: Sequence[str], previous: Sequence[str] | None = None
 ) -> Columns:
-    """Whose voice sentences are in.
+    """Whose voice sentences are in; those that are identical, with the one before, are computed once.
 
     Parameters
     ----------
@@ -71,12 +74,21 @@ def voice_columns(
         ``voice`` (outlet or source), ``p_source``, ``source`` (name or role as written) and ``source_verb``; the last
         two are empty where the outlet speaks or the sentence names no source.
     """
-    probability = classifier.predict_proba(sentences, previous)
+    before = previous if previous is not None else [""] * len(sentences)
+    pairs, place = _distinct(list(zip(sentences, before, strict=True)))
+    texts = [text for text, _ in pairs]
+    probability = classifier.predict_proba(texts, [text for _, text in pairs])
     quoted = probability >= 0.5
-    named = [find_source(text) if is_quoted else None for text, is_quoted in zip(sentences, quoted, strict=True)]
+    named = [find_source(text) if is_quoted else None for text, is_quoted in zip(texts, quoted, strict=True)]
     return {
-        "voice": np.where(quoted, "source", "outlet").astype(object),
-        "p_source": np.round(probability, _DIGITS),
-        "source": np.array([source.name if source else "" for source in named], dtype=object),
-        "source_verb": np.array([source.verb if source else "" for source in named], dtype=object),
+        "voice": np.where(quoted, "source", "outlet").astype(object)[place],
+        "p_source": np.round(probability, _DIGITS)[place],
+        "source": np.array([source.name if source else "" for source in named], dtype=object)[place],
+        "source_verb": np.array([source.verb if source else "" for source in named], dtype=object)[place],
     }
+
+
+def _distinct(values: Sequence[T]) -> tuple[list[T], NDArray[np.intp]]:
+    """Values without repetition, and where each is among them."""
+    places = {value: i for i, value in enumerate(dict.fromkeys(values))}
+    return list(places), np.array([places[value] for value in values], dtype=np.intp)

@@ -146,7 +146,7 @@ def stages(rows: list[dict[str, str]], model: str) -> tuple[dict[str, float], np
     from framing.classifier.inference import BATCH_TOKENS
     from framing.classifier.inputs import batches, encode, padded
     from framing.engine import accelerate
-    from framing.labelling import label_batch
+    from framing.labelling import Labeller, label_batch
 
     seconds = {}
     start = perf_counter()
@@ -162,7 +162,7 @@ def stages(rows: list[dict[str, str]], model: str) -> tuple[dict[str, float], np
         padded([encoded[i] for i in positions], 0)
     seconds["sort and pad"] = perf_counter() - start
     start = perf_counter()
-    columns = label_batch(classifier, texts)
+    columns = label_batch(Labeller(classifier), texts)
     whole = perf_counter() - start
     seconds["compute (and what waits for it)"] = whole - seconds["tokenise"] - seconds["sort and pad"]
     start = perf_counter()

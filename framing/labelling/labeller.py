@@ -1,0 +1,174 @@
+"""`Labeller`: the classifiers of a labelling run, of frames and, where wanted, of stance and voice."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from framing.annotation.variables import ABSENT
+from framing.artefact import Manifest, sha256_text
+from framing.classifier.base import BOILERPLATE, Classifier
+from framing.codebook import Codebook
+from framing.progress import silent
+from framing.stance.values import STANCES
+
+if TYPE_CHECKING:
+    from framing.stance.classifier import StanceClassifier
+    from framing.stance.voice import VoiceClassifier
+
+SHIPPED_STANCE, SHIPPED_VOICE = "stance", "voice"
+
+
+class Labeller:
+    """What labels sentences.
+
+    Parameters
+    ----------
+    frames : Classifier
+        Its codebook has the targets, too.
+    stance : StanceClassifier, optional
+    voice : VoiceClassifier, optional
+        Goes with `stance`.
+    """
+
+    def __init__(
+        self,
+        frames: Classifier,
+        stance: "StanceClassifier | None" = None,
+        voice: "VoiceClassifier | None" = None,
+    ) -> None:
+        if (stance is None) != (voice is None):
+            raise TypeError("stance and voice are labelled together; give both classifiers or none")
+        self.frames, self.stance, self.voice = frames, stance, voice
+
+    @classmethod
+    def load(
+        cls,
+        model: "str | Path | Classifier",
+        stance: "bool | str | Path | StanceClassifier" = False,
+        voice: "str | Path | VoiceClassifier" = SHIPPED_VOICE,
+    ) -> Self:
+        """Load what is not loaded yet.
+
+        Parameters
+        ----------
+        model : str, Path or Classifier
+            Of frames: model folder, name of a shipped model, or a classifier.
+        stance : bool, str, Path or StanceClassifier
+            Of stance; True for the shipped one, False for neither stance nor voice.
+        voice : str, Path or VoiceClassifier
+            Of voice, used with `stance`.
+
+        Raises
+        ------
+        FramingError
+            If there is no such model.
+        """
+        from framing.classifier import load_classifier  # needs torch, which evaluation does without
+
+        frames = model if isinstance(model, Classifier) else load_classifier(model)
+        if stance is False:
+            return cls(frames)
+        from framing.stance import StanceClassifier, VoiceClassifier
+
+        name = SHIPPED_STANCE if stance is True else stance
+        return cls(
+            frames,
+            name if isinstance(name, StanceClassifier) else StanceClassifier.from_pretrained(name),
+            voice if isinstance(voice, VoiceClassifier) else VoiceClassifier.from_pretrained(voice),
+        )
+
+    @property
+    def codebook(self) -> Codebook:
+        """Of frames and targets."""
+        return self.frames.codebook
+
+    @property
+    def reads_previous(self) -> bool:
+        """Whether labels of a sentence depend on the one before."""
+        return self.voice is not None or self.frames.settings.context == "previous"
+
+    def types(self, boilerplate: str = BOILERPLATE) -> dict[str, pa.DataType]:
+        """Columns of `label_batch` in order, and their types in a table; the last is `boilerplate`."""
+        types: dict[str, pa.DataType] = {}
+        for name in self.codebook.frame_names:
+            types |= {f"p_{name}": pa.float64(), name: pa.int64()}
+        if self.stance is not None:
+            for name in self.codebook.target_names:
+                types[f"stance_{name}"] = pa.string()
+                types |= {f"p_{name}_{stance}": pa.float64() for stance in STANCES}
+            types |= {"voice": pa.string(), "p_source": pa.float64(), "source": pa.string(), "source_verb": pa.string()}
+        return types | {boilerplate: pa.bool_()}
+
+    def stance_and_voice(
+        self, texts: Sequence[str], previous: Sequence[str] | None, content: NDArray[np.bool_]
+    ) -> dict[str, NDArray[Any]]:
+        """Columns of stance and voice, none where they are not wanted.
+
+        Parameters
+        ----------
+        texts, previous : sequence of str, length n_sentences
+        content : ndarray of bool, shape (n_sentences,)
+            What is not boilerplate, which has no stance and no voice.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (n_sentences,)
+            See `framing.stance.stance_columns` and `framing.stance.voice_columns`.
+        """
+        if self.stance is None or self.voice is None:
+            return {}
+        from framing.stance import stance_columns, voice_columns
+
+        rows = np.flatnonzero(content)
+        own = [texts[i] for i in rows.tolist()]
+        before = [previous[i] for i in rows.tolist()] if previous is not None else None
+        with silent():  # a run counts sentences, not passes
+            columns = stance_columns(self.stance, own, self.codebook) | voice_columns(self.voice, own, before)
+        return {name: _placed(values, rows, len(texts), _empty(name, values)) for name, values in columns.items()}
+
+    def identity(self) -> dict[str, str | None]:
+        """Hashes that tell the model of frames, and those of stance and voice, from any other."""
+        context = self.frames.article_context.as_dict() if self.frames.article_context is not None else None
+        frames = [_known(self.frames.manifest), self.frames.thresholds, self.frames.calibration, context]
+        if self.stance is None or self.voice is None:
+            return {"model": _hash(frames), "stance": None}
+        stance = [_known(self.stance.manifest), self.stance.temperature, _known(self.voice.manifest)]
+        return {"model": _hash(frames), "stance": _hash(stance)}
+
+    def described(self) -> Manifest:
+        """The models, for the manifest of labels."""
+        models: Manifest = {
+            "model": {"sha256": self.frames.manifest["sha256"], "thresholds": self.frames.thresholds_in_articles}
+        }
+        if self.stance is not None and self.voice is not None:
+            models["stance"] = {"sha256": self.stance.manifest.get("sha256"), "temperature": self.stance.temperature}
+            models["voice"] = {"sha256": self.voice.manifest.get("sha256")}
+        return models
+
+
+def _known(manifest: Manifest) -> Manifest | str:
+    return manifest or str(uuid.uuid4())  # a classifier that was never saved is not known again
+
+
+def _hash(value: object) -> str:
+    return sha256_text(json.dumps(value, sort_keys=True))
+
+
+def _empty(name: str, values: NDArray[Any]) -> object:
+    """What boilerplate has in a column."""
+    if values.dtype.kind == "f":
+        return np.nan
+    return ABSENT if name.startswith("stance_") else ""
+
+
+def _placed(values: NDArray[Any], rows: NDArray[np.intp], n: int, empty: object) -> NDArray[Any]:
+    """Values in their rows of n, and `empty` in all others."""
+    column = np.full(n, empty, dtype=values.dtype)
+    column[rows] = values
+    return column
