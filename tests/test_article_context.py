@@ -17,25 +17,29 @@ ARTICLES = st.lists(st.integers(1, 5), min_size=1, max_size=6).map(
 
 
 def test_features_are_of_the_sentence_its_neighbours_and_the_rest_of_the_article():
-    probabilities = np.array([[0.5], [0.8], [0.1], [0.9]])
+    probabilities, usual = np.array([[0.5], [0.8], [0.1], [0.9]]), np.array([-1.0])
     odds = log_odds(probabilities)[:, 0]
-    features = article_features(probabilities, ["a", "a", "a", "b"])[:, 0]
+    features = article_features(probabilities, ["a", "a", "a", "b"], usual)[:, 0]
     np.testing.assert_allclose(features[:, 0], odds)
-    np.testing.assert_allclose(features[:, 1], [0, odds[0], odds[1], 0])  # before
-    np.testing.assert_allclose(features[:, 2], [odds[1], odds[2], 0, 0])  # after
-    np.testing.assert_allclose(features[:3, 3], (odds[:3].sum() - odds[:3]) / 2)  # the others of the article
-    np.testing.assert_array_equal(features[:, 4:], [[1, 0, 0], [0, 0, 0], [0, 1, 0], [1, 1, 1]])
+    np.testing.assert_allclose(features[:, 1], [-1, odds[0], odds[1], -1])  # before
+    np.testing.assert_allclose(features[:, 2], [odds[1], odds[2], -1, -1])  # after
+    beside = (odds[:3].sum() - odds[:3] + 2) / 12  # two others, as far as they depart from usual, among ten usual ones
+    np.testing.assert_allclose(features[:, 3], [*beside, 0])
 
 
 @given(ARTICLES, st.data())
 def test_what_an_article_gets_does_not_depend_on_the_articles_beside_it(articles, data):
     shape = (len(articles), 2)
     probabilities = data.draw(hnp.arrays(np.float64, shape, elements=st.floats(0, 1)))
-    together = article_features(probabilities, articles)
+    usual = np.array([-2.0, 0.0])
+    together = article_features(probabilities, articles, usual)
     for name in set(articles):
         rows = [i for i, article in enumerate(articles) if article == name]
-        alone = article_features(probabilities[rows], [name] * len(rows))
+        alone = article_features(probabilities[rows], [name] * len(rows), usual)
         np.testing.assert_allclose(together[rows], alone, atol=1e-9)
+
+
+USUAL = np.array([-1.0])
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +56,8 @@ def simulated():
 
 def test_it_finds_more_than_the_network_and_means_what_it_says(simulated):
     probabilities, labels, folds, articles = simulated
-    features = article_features(probabilities, articles)
-    context, revised, decided = fit_article_context(features, labels, folds)
+    features = article_features(probabilities, articles, USUAL)
+    context, revised, decided = fit_article_context(features, USUAL, labels, folds)
     alone = (probabilities > 0.5) == labels
     assert (decided == labels).mean() > alone.mean() + 0.05
     sure = revised[:, 0] > 0.8
@@ -63,7 +67,7 @@ def test_it_finds_more_than_the_network_and_means_what_it_says(simulated):
 
 def test_it_comes_back_from_the_manifest_as_it_was(simulated):
     probabilities, labels, folds, articles = simulated
-    context, _, _ = fit_article_context(article_features(probabilities, articles), labels, folds)
+    context, _, _ = fit_article_context(article_features(probabilities, articles, USUAL), USUAL, labels, folds)
     again = ArticleContext.from_dict(context.as_dict())
     np.testing.assert_array_equal(again.revise(probabilities, articles), context.revise(probabilities, articles))
 
@@ -72,7 +76,9 @@ def test_a_label_too_rare_to_learn_is_left_as_it_is():
     probabilities = np.random.default_rng(2).random((60, 2))
     labels = np.column_stack([probabilities[:, 0] > 0.5, np.arange(60) < 3])
     articles = [str(i // 6) for i in range(60)]
-    context, _, _ = fit_article_context(article_features(probabilities, articles), labels, np.arange(60) % 2)
+    usual = np.zeros(2)
+    features = article_features(probabilities, articles, usual)
+    context, _, _ = fit_article_context(features, usual, labels, np.arange(60) % 2)
     np.testing.assert_allclose(
         context.revise(probabilities, articles)[:, 1], probabilities[:, 1], atol=0.01
     )  # but for log odds beyond 5

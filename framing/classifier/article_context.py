@@ -12,6 +12,7 @@ from framing.classifier.calibration import MIN_SENTENCES, log_odds
 from framing.classifier.thresholds import best_thresholds, decide
 
 _SURE = 5.0
+_SHRINKAGE = 10
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,16 @@ class ArticleContext:
 
     Parameters
     ----------
-    weights : ndarray of float, shape (n_labels, 8)
+    weights : ndarray of float, shape (n_labels, 5)
         Of the features of `article_features`, the intercept last.
+    usual : ndarray of float, shape (n_labels,)
+        Mean log odds.
     thresholds : ndarray of float, shape (n_labels,)
         Of the revised probabilities.
     """
 
     weights: Floats
+    usual: Floats
     thresholds: Floats
 
     def revise(self, probabilities: Floats, articles: Sequence[str]) -> Floats:
@@ -44,7 +48,7 @@ class ArticleContext:
         articles : sequence of str, length n_sentences
             Rows of an article stand together, in its order.
         """
-        return _apply(self.weights, article_features(probabilities, articles))
+        return _apply(self.weights, article_features(probabilities, articles, self.usual))
 
     def decide(self, probabilities: Floats) -> NDArray[np.bool_]:
         """Apply the thresholds to `revise`d probabilities; boilerplate rows lose their frames."""
@@ -52,53 +56,62 @@ class ArticleContext:
 
     def as_dict(self) -> dict[str, Any]:
         """For the manifest of a model."""
-        return {"weights": self.weights.tolist(), "thresholds": self.thresholds.tolist()}
+        return {name: getattr(self, name).tolist() for name in ("weights", "usual", "thresholds")}
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "ArticleContext":
         """What `as_dict` gave."""
-        return cls(np.array(content["weights"]), np.array(content["thresholds"]))
+        return cls(**{name: np.array(values) for name, values in content.items()})
 
 
-def article_features(probabilities: Floats, articles: Sequence[str]) -> Floats:
-    """Log odds of each sentence, of the one before, the one after, and their mean over the rest of the article.
+def article_features(probabilities: Floats, articles: Sequence[str], usual: Floats) -> Floats:
+    """Log odds of each sentence, of the one before, the one after, and how the rest of the article departs from usual.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n_sentences, n_labels)
     articles : sequence of str, length n_sentences
         Rows of an article stand together, in its order.
+    usual : ndarray of float, shape (n_labels,)
+        Mean log odds: what a sentence before or after counts as where there is none.
 
     Returns
     -------
-    ndarray of float, shape (n_sentences, n_labels, 7)
-        Log odds between -5 and 5, since how sure a network is of a clear case differs from network to network. Where
-        there is no sentence before, after or beside, 0, and 1 instead in the last three features.
+    ndarray of float, shape (n_sentences, n_labels, 4)
+        Log odds between -5 and 5, since how sure a network is of a clear case differs from network to network. The
+        mean over the rest is shrunk towards the usual as if ten usual sentences stood beside it, so that two
+        neighbours do not weigh as much as a whole article.
     """
-    own = np.clip(log_odds(probabilities), -_SURE, _SURE)
+    own = bounded_odds(probabilities)
     names = np.asarray(articles, dtype=object)
     first = np.append(True, names[1:] != names[:-1])[: len(names)]
     last = np.append(first[1:], True)[: len(names)]
-    before = np.where(first[:, None], 0.0, np.roll(own, 1, axis=0))
-    after = np.where(last[:, None], 0.0, np.roll(own, -1, axis=0))
+    before = np.where(first[:, None], usual, np.roll(own, 1, axis=0))
+    after = np.where(last[:, None], usual, np.roll(own, -1, axis=0))
     starts = np.flatnonzero(first)
     sizes = np.diff(np.append(starts, len(names)))
     others = np.repeat(sizes - 1, sizes)[:, None]
     sums = np.repeat(np.add.reduceat(own, starts, axis=0), sizes, axis=0) if len(names) else own
-    beside = np.where(others > 0, (sums - own) / np.maximum(others, 1), 0.0)
-    lacks = [np.broadcast_to(flag, own.shape) for flag in (first[:, None], last[:, None], others == 0)]
-    return np.stack([own, before, after, beside, *lacks], axis=2)
+    beside = (sums - own - others * usual) / (others + _SHRINKAGE)
+    return np.stack([own, before, after, beside], axis=2)
+
+
+def bounded_odds(probabilities: Floats) -> Floats:
+    """Log odds between -5 and 5."""
+    return np.clip(log_odds(probabilities), -_SURE, _SURE)
 
 
 def fit_article_context(
-    features: Floats, labels: NDArray[np.bool_], folds: NDArray[np.intp]
+    features: Floats, usual: Floats, labels: NDArray[np.bool_], folds: NDArray[np.intp]
 ) -> tuple[ArticleContext, Floats, NDArray[np.bool_]]:
     """Learn to revise probabilities.
 
     Parameters
     ----------
-    features : ndarray of float, shape (n, n_labels, 7)
+    features : ndarray of float, shape (n, n_labels, 4)
         Of coded sentences, from probabilities of networks that did not learn from their story.
+    usual : ndarray of float, shape (n_labels,)
+        What they were made with.
     labels : ndarray of bool, shape (n, n_labels)
     folds : ndarray of int, shape (n,)
 
@@ -115,7 +128,7 @@ def fit_article_context(
     for fold in np.unique(folds):
         inside = folds == fold
         decided[inside] = decide(revised[inside], best_thresholds(revised[~inside], labels[~inside]))
-    context = ArticleContext(_fit(features, labels), best_thresholds(revised, labels))
+    context = ArticleContext(_fit(features, labels), usual, best_thresholds(revised, labels))
     return context, revised, decided
 
 

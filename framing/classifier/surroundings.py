@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences
 from framing.arrays import Floats
-from framing.classifier.article_context import article_features
+from framing.classifier.article_context import article_features, bounded_odds
 from framing.classifier.folded import FoldedClassifier
 from framing.errors import FramingError
 
@@ -55,8 +55,8 @@ class Surroundings:
                 articles.append(f"\0{sentence_id}")
         return cls(texts, articles, np.array([place[sentence_id] for sentence_id in coded.sentence_ids]))
 
-    def features(self, folded: FoldedClassifier) -> Floats:
-        """`article_features` of the coded sentences, from probabilities out of fold.
+    def features(self, folded: FoldedClassifier) -> tuple[Floats, Floats]:
+        """`article_features` of the coded sentences, from probabilities out of fold, and the usual log odds.
 
         Parameters
         ----------
@@ -69,4 +69,5 @@ class Surroundings:
         for fold, member in enumerate(folded.members):
             inside = np.flatnonzero(folds == fold)
             probabilities[inside] = member.label_probabilities([self.texts[i] for i in inside])
-        return article_features(probabilities, self.articles)[self.rows]
+        usual = bounded_odds(probabilities).mean(axis=0)
+        return article_features(probabilities, self.articles, usual)[self.rows], usual

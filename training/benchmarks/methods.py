@@ -80,7 +80,10 @@ def ours(split: Split, seed: int) -> Labels:
     from framing.classifier import FrameClassifier, TrainingSettings
     from framing.codebook import Frame
 
-    codebook = Codebook(name="benchmark", version="1", language="en", frames=[Frame(name="label", definition="Yes.")])
+    frame = Frame(name="yes", label="Yes", definition="It applies.")
+    codebook = Codebook(
+        name="benchmark", version="1", language="en", title="-", unit="A text.", boilerplate="-", frames=[frame]
+    )
     classifier = FrameClassifier(codebook, TrainingSettings(seed=seed))
     classifier.fine_tune(split.texts, np.column_stack([split.labels, np.zeros_like(split.labels)]))
     return np.asarray(classifier.predict_proba(split.test_texts)[:, 0] >= 0.5)
