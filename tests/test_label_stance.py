@@ -210,17 +210,18 @@ def test_columns_and_types_agree_also_of_nothing(labeller):
         assert not columns
 
 
-def test_the_command_takes_models_by_folder(tmp_path, small_model, small_stance):
-    source = write(tmp_path / "in.jsonl")
+def test_the_command_takes_models_by_folder(tmp_path, labeller, small_stance):
+    source, model = write(tmp_path / "in.jsonl"), tmp_path / "model"
+    labeller.frames.save_pretrained(model)
     models = ["--stance-model", str(small_stance["stance"]), "--voice-model", str(small_stance["voice"])]
-    command = ["label", str(source), str(small_model), "-o", str(tmp_path / "out.jsonl"), "--unit", "sentence"]
+    command = ["label", str(source), str(model), "-o", str(tmp_path / "out.jsonl"), "--unit", "sentence"]
     assert CliRunner().invoke(app, [*command, *models]).exit_code == 0
     assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[1])["stance_russia"] in STANCES
     result = CliRunner().invoke(app, [*command, "--overwrite", "--stance-model", str(small_stance["voice"])])
     assert "expected a stance-model folder, found a voice-model folder" in result.output
 
 
-def test_the_shipped_models_label_when_none_are_named(tmp_path, small_model):
+def test_the_shipped_models_label_when_none_are_named(tmp_path, labeller):
     """Real weights."""
     try:
         StanceClassifier.from_pretrained("stance")
@@ -234,7 +235,7 @@ def test_the_shipped_models_label_when_none_are_named(tmp_path, small_model):
             {"sentence_id": "b", "text": "Washington's brutal and hypocritical policy has brought only suffering."},
         ],
     )
-    label(source, small_model, tmp_path / "out.jsonl", unit="sentence", stance=True)
+    label(source, labeller.frames, tmp_path / "out.jsonl", unit="sentence", stance=True)
     one, two = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert (one["stance_russia"], one["voice"], one["source"]) == ("favourable", "source", "the mayor")
     assert (two["stance_west"], two["voice"]) == ("critical", "outlet")
