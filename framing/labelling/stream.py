@@ -105,9 +105,9 @@ def _jsonl(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any
 
 
 def _csv(stream: IO[bytes], suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    header = text.readline()
-    yield from csv_records(chain([header], text), "\t" if suffix == ".tsv" else delimiter_of(header))
+    with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+        header = text.readline()
+        yield from csv_records(chain([header], text), "\t" if suffix == ".tsv" else delimiter_of(header))
 
 
 def _parquet(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
