@@ -92,6 +92,7 @@ def seed_labels(seed_corpus, seed_training, tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_model(codebook, tmp_path_factory):
     """Folder of a model of one narrow layer that knows little: for what does not depend on how good labels are."""
+    import torch
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     from framing.classifier.weights import find_encoder
@@ -99,6 +100,7 @@ def small_model(codebook, tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     tokenizer = AutoTokenizer.from_pretrained(find_encoder("all-MiniLM-L6-v2"))
     sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    torch.manual_seed(0)
     BertModel(BertConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(folder / "encoder")
     tokenizer.save_pretrained(folder / "encoder")
     classifier = FrameClassifier(codebook, TrainingSettings(encoder=str(folder / "encoder"), epochs=1))
