@@ -14,10 +14,12 @@ from torch import nn
 
 from framing import FrameClassifier, train
 from framing.annotation import read_coded
-from framing.classifier import TrainingSettings
+from framing.classifier import FoldedClassifier, TrainingSettings
+from framing.classifier.article_context import article_features
 from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.columns import OUT_OF_FOLD
 from framing.classifier.rounding import pack, round_weights, unpack
+from framing.classifier.surroundings import Surroundings
 from framing.evaluation.leakage import leakage
 
 SENTENCES = ["The two neighbours pledged to deepen their partnership.", "Exports of wheat rose by a fifth."]
@@ -52,6 +54,18 @@ def test_it_gives_the_same_probabilities_when_loaded(refitted):
     np.testing.assert_array_equal(loaded.predict_proba(SENTENCES), refitted.classifier.predict_proba(SENTENCES))
     assert loaded.calibration == refitted.classifier.calibration
     assert loaded.article_context.as_dict() == refitted.classifier.article_context.as_dict()
+
+
+def test_articles_are_read_when_labelling_as_they_were_when_learning(refitted):
+    classifier = FrameClassifier.from_pretrained(refitted.folder)
+    texts, articles = [*SENTENCES, *SENTENCES[::-1]], ["a", "a", "b", "b"]
+    folded = FoldedClassifier(classifier.codebook, classifier.settings)
+    alone = FrameClassifier.from_pretrained(refitted.folder)
+    alone.calibration = dict.fromkeys(alone.labels, [1.0, 0.0])  # as networks of folds are
+    folded.members, folded.folds = [alone], np.zeros(4, dtype=int)
+    learned, usual = Surroundings(texts, articles, np.arange(4)).features(folded, classifier.curves)
+    labelled = article_features(classifier.label_probabilities(texts), articles, usual)
+    np.testing.assert_allclose(learned, labelled, atol=1e-5)
 
 
 @given(MATRICES)

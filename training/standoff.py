@@ -14,6 +14,7 @@ from framing.resources import shipped
 CODED, EXTENSION, RECODINGS = "coded.jsonl", "extension.jsonl", "recodings.jsonl"
 ADJUDICATOR = "adjudicator"
 _LONGEST = 800
+_PLACE = ("sentence_id", "article_id", "text")
 
 
 def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
@@ -39,8 +40,9 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
     sentences = Corpus.load(corpus).sentences()
     articles_of = sentences["article_id"].to_pylist()
     stories = dict(zip(articles_of, sentences["story"].to_pylist(), strict=True))
-    keys = zip(articles_of, sentences["text"].to_pylist(), strict=True)
-    ids = dict(zip(keys, sentences["sentence_id"].to_pylist(), strict=True))
+    ids: dict[tuple[str, str], list[str]] = {}
+    for name, article_id, text in zip(*(sentences[c].to_pylist() for c in _PLACE), strict=True):
+        ids.setdefault((article_id, text), []).append(name)
     adjudicated = {row["sentence_id"]: row for _, row in _rows(RECODINGS) if row["coder"] == ADJUDICATOR}
     for name in (CODED, EXTENSION):
         for place, row in _rows(name):
@@ -52,8 +54,11 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
                 raise FramingError(f"{place} (id {row['sentence_id']}): {articles} has another text there")
             decided = adjudicated.get(row["sentence_id"], row)
             labels = {field: decided[field] for field in ("frames", "boilerplate", "coder")}
-            own_id = f"coded:{row['sentence_id']}"
-            known = {"sentence_id": ids.pop((row["article_id"], text), own_id), "story": stories[row["article_id"]]}
+            found = ids.get((row["article_id"], text))
+            known = {
+                "sentence_id": found.pop(0) if found else f"coded:{row['sentence_id']}",
+                "story": stories[row["article_id"]],
+            }
             yield {**row, **labels, "text": text, "previous": _before(article, row["start"]), **known}
 
 

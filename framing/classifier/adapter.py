@@ -24,7 +24,7 @@ def add_adapter(encoder: nn.Module, rank: int) -> None:
     """Put trainable low-rank matrices beside every linear map in the upper half of the layers; freeze all else.
 
     Hu et al. (2022), LoRA: Low-rank adaptation of large language models, ICLR, equation 3: h = W x + s B A x, with
-    s = 2. The lower half is not differentiated, which saves a third of the time.
+    s = 2. The lower half is not differentiated, which saves time.
     """
     from peft import LoraConfig, inject_adapter_in_model  # only training needs it
 

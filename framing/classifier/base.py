@@ -60,6 +60,11 @@ class Classifier(ABC):
         """The classifiers of one network each that it consists of."""
 
     @property
+    def curves(self) -> NDArray[np.float64]:
+        """Calibration as an array, shape (n_labels, 2), see `framing.classifier.calibration.calibrate`."""
+        return np.array([self.calibration[name] for name in self.labels])
+
+    @property
     def thresholds_in_articles(self) -> dict[str, float]:
         """Of each of `labels`, for sentences that come with their article."""
         if self.article_context is None:

@@ -13,7 +13,7 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
     coders = Counter(coded.coders)
     scores = [
         f"| {score.frame} | {score.precision:.2f} | {score.recall:.2f} | {score.f1:.2f} | {score.positives} | "
-        f"{classifier.thresholds[score.frame]:.2f} |"
+        f"{classifier.thresholds_in_articles[score.frame]:.2f} |"
         for score in summary.scores
     ]
     return "\n".join(

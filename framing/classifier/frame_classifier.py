@@ -132,7 +132,7 @@ class FrameClassifier(Classifier):
         encoded = encode(tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
         compute = self.accelerated or torch_compute(network.probabilities, network.device)
         result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(self.labels), "Labelling")
-        return calibrate(result, np.array([self.calibration[name] for name in self.labels]))
+        return calibrate(result, self.curves)
 
     @property
     def networks(self) -> Sequence["FrameClassifier"]:

@@ -82,6 +82,13 @@ class TrainingSettings(BaseModel):
             raise ValueError("must be true for context: article, which is learned on scores out of fold")
         return refit
 
+    @field_validator("weights")
+    @classmethod
+    def _weights_fit(cls, weights: str, info: ValidationInfo) -> str:
+        if weights == "int8" and info.data.get("adapter_rank"):
+            raise ValueError("int8 is for a wholly fine-tuned encoder, but adapter_rank says that it stays as it is")
+        return weights
+
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read settings from YAML; what the file leaves out keeps its default.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from framing.annotation import CodedSentences
 from framing.arrays import Floats
 from framing.classifier.article_context import article_features, bounded_odds
+from framing.classifier.calibration import calibrate
 from framing.classifier.folded import FoldedClassifier
 from framing.errors import FramingError
 
@@ -55,13 +56,16 @@ class Surroundings:
                 articles.append(f"\0{sentence_id}")
         return cls(texts, articles, np.array([place[sentence_id] for sentence_id in coded.sentence_ids]))
 
-    def features(self, folded: FoldedClassifier) -> tuple[Floats, Floats]:
+    def features(self, folded: FoldedClassifier, curves: Floats) -> tuple[Floats, Floats]:
         """`article_features` of the coded sentences, from probabilities out of fold, and the usual log odds.
 
         Parameters
         ----------
         folded : FoldedClassifier
             Fitted on the coded sentences. An article is scored by the network that did not see its story.
+        curves : ndarray of float, shape (n_labels, 2)
+            Calibration of the classifier that will read articles: it revises calibrated probabilities, so it must
+            learn on calibrated ones.
         """
         fold_of = {self.articles[row]: fold for row, fold in zip(self.rows, folded.folds, strict=True)}
         folds = np.array([fold_of[article] for article in self.articles])
@@ -69,5 +73,6 @@ class Surroundings:
         for fold, member in enumerate(folded.members):
             inside = np.flatnonzero(folds == fold)
             probabilities[inside] = member.label_probabilities([self.texts[i] for i in inside])
+        probabilities = calibrate(probabilities, curves)
         usual = bounded_odds(probabilities).mean(axis=0)
         return article_features(probabilities, self.articles, usual)[self.rows], usual

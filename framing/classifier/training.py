@@ -175,7 +175,7 @@ def _refit(
     classifier.fine_tune(coded.texts, labels, coded.previous)
     classifier.adjust(folded.out_of_fold, labels)
     if surroundings is not None:
-        fitted = fit_article_context(*surroundings.features(folded), labels, folded.folds)
+        fitted = fit_article_context(*surroundings.features(folded, classifier.curves), labels, folded.folds)
         classifier.article_context, revised, decided = fitted
         return classifier, revised, decided
     calibrated = calibrate_by_fold(folded.out_of_fold, labels, folded.folds, settings.folds)

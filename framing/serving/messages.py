@@ -27,7 +27,7 @@ class Limits:
     sentences : int
         Of one request.
     characters : int
-        Of a sentence, and of the one before it. The classifier reads the first 128 word pieces or so in any case.
+        Of a sentence, and of the one before it. The classifier reads the first `max_tokens` word pieces in any case.
     waiting : int
         Sentences of all requests that wait for the classifier; beyond, requests are answered with 503.
 

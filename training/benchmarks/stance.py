@@ -96,14 +96,15 @@ def marked_texts(rows: list[Example]) -> list[str]:
 def embedder(settings: TrainingSettings) -> Callable[[list[Example]], NDArray[np.float64]]:
     """The mean that the head would read, of length 1, by the encoder as pretrained."""
     from framing.classifier.fitting import new_network
-    from framing.classifier.inference import infer
+    from framing.classifier.inference import infer, torch_compute
 
     network, tokenizer = new_network(settings, len(STANCES), exclusive=True)
     network.eval()
 
     def embed(rows: list[Example]) -> NDArray[np.float64]:
         encoded = encode_targeted(tokenizer, [row.sentence for row in rows], settings.max_tokens)
-        values = infer(network, tokenizer, encoded, network.embeddings, network.head.in_features, "Embedding")
+        compute = torch_compute(network.embeddings, network.device)
+        values = infer(encoded, tokenizer.pad_token_id or 0, compute, network.head.in_features, "Embedding")
         return values / np.linalg.norm(values, axis=1, keepdims=True)
 
     return embed
