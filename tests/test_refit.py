@@ -61,7 +61,7 @@ def test_articles_are_read_when_labelling_as_they_were_when_learning(refitted):
     texts, articles = [*SENTENCES, *SENTENCES[::-1]], ["a", "a", "b", "b"]
     folded = FoldedClassifier(classifier.codebook, classifier.settings)
     alone = FrameClassifier.from_pretrained(refitted.folder)
-    alone.calibration = dict.fromkeys(alone.labels, [1.0, 0.0])  # as networks of folds are
+    alone.calibration = {name: [1.0, 0.0] for name in alone.labels}  # as networks of folds are
     folded.members, folded.folds = [alone], np.zeros(4, dtype=int)
     learned, usual = Surroundings(texts, articles, np.arange(4)).features(folded, classifier.curves)
     labelled = article_features(classifier.label_probabilities(texts), articles, usual)
