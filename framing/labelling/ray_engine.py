@@ -22,14 +22,13 @@ from pyarrow import fs
 
 from framing.artefact import MANIFEST, write_json
 from framing.classifier.record import write_split
-from framing.corpus.records import Problem
 from framing.corpus.store import KIND as CORPUS
 from framing.engine import EngineName
 from framing.errors import FramingError
 from framing.labelling.corpus import REJECTS, labelled_part, labels_manifest, story_folds
 from framing.labelling.labeller import SHIPPED_VOICE, Labeller
 from framing.labelling.labels import KIND
-from framing.labelling.parts import PART_ROWS, SHOWN, LabelledPart, LabelSummary
+from framing.labelling.parts import PART_ROWS, LabelledPart, LabelSummary
 from framing.labelling.place import Place
 from framing.labelling.window import Reach, Window, read_window
 from framing.progress import run, silent
@@ -115,7 +114,7 @@ def label_with_ray(
         folder = Path(scratch)
         with (folder / REJECTS).open("w", encoding="utf-8") as rejects:
             for row in _results(ray, task, workers):
-                _add(summary, row, rejects)
+                summary.add(row, rejects)
                 progress.finish(row["sentences"] + len(row["rejected"]))
         if not summary.n_rejected:
             (folder / REJECTS).unlink()
@@ -150,17 +149,6 @@ def _check_output(target: Place, *, overwrite: bool) -> None:
         raise FramingError(f"{target.name}: holds files that framing did not write; choose an empty or new folder")
     if found:
         target.files.delete_dir_contents(target.path)
-
-
-def _add(summary: LabelSummary, row: dict[str, Any], rejects: Any) -> None:
-    """Count a part, and list what it rejected."""
-    summary.n_sentences += row["sentences"]
-    summary.n_boilerplate += row["boilerplate"]
-    summary.n_rejected += len(row["rejected"])
-    for name, count in zip(summary.positives, row["positives"], strict=True):
-        summary.positives[name] += count
-    summary.rejected += [Problem(**problem) for problem in row["rejected"][: SHOWN - len(summary.rejected)]]
-    rejects.writelines(json.dumps(problem, ensure_ascii=False) + "\n" for problem in row["rejected"])
 
 
 def _results(ray: Any, task: _Task, workers: int | None) -> Iterator[dict[str, Any]]:
