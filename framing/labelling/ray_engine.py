@@ -181,12 +181,16 @@ class _Labeller:
     """What an actor does: holds the model, labels and writes parts."""
 
     def __init__(self, task: _Task) -> None:
+        import torch
+
         from framing.engine import accelerate
 
+        if not torch.cuda.is_available():
+            torch.set_num_threads(1)  # the one processor that Ray counts for an actor
         self._task = task
         self._labeller = Labeller.load(task.model, task.stance, task.voice)
         frames = self._labeller.frames
-        accelerate(frames, task.engine, task.n_rows // len(frames.networks))
+        accelerate(frames, task.engine, task.n_rows // len(frames.networks), threads=1)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Label and write the part that begins at a row; what it says of itself, as JSON."""
