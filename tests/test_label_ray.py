@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from framing import FramingError, ingest, label
 from framing.cli.app import app
 from framing.labelling import read_labels
+from framing.labelling.place import PARTIAL, Place
 from framing.labelling.ray_engine import label_with_ray
 from framing.resources import shipped
 
@@ -50,11 +51,11 @@ def test_a_worker_lost_in_mid_run_changes_no_row(cluster, seed_training, small_s
             part_rows=PART_ROWS,
             **small_stance,
         )
-        while not running.done() and not list(output.glob("part-*")):
+        while not running.done() and not list(output.glob(f"{PARTIAL}/part-*")):
             sleep(0.01)
         lost = workers()[0]
         lost.kill()
-        done = len(list(output.glob("part-*")))
+        done = len(list(output.glob(f"{PARTIAL}/part-*")))
         summary = running.result()
     assert done < n_parts
     found = read_labels(output).table
@@ -74,6 +75,52 @@ def test_a_worker_lost_in_mid_run_changes_no_row(cluster, seed_training, small_s
     }
     with pytest.raises(FramingError, match="exists already"):
         label_with_ray(corpus, seed_training.folder, output)
+
+
+def test_labels_stand_until_others_can_take_their_place(cluster, tmp_path):
+    articles = shipped("seeds") / "articles" / "corvane-wire.jsonl"
+    corpus, output = ingest([articles], tmp_path / "corpus").corpus.folder, tmp_path / "labels"
+    files = {"framing.json": '{"kind": "labels"}', "part-00000.parquet": "old"}
+    write(output, files)
+    with pytest.raises(FramingError):
+        label_with_ray(corpus, tmp_path / "no-model", output, overwrite=True)
+    assert contents(output) == files
+
+
+def test_parts_without_a_manifest_are_not_taken_for_those_of_a_broken_run(cluster, tmp_path):
+    articles = shipped("seeds") / "articles" / "corvane-wire.jsonl"
+    corpus, output = ingest([articles], tmp_path / "corpus").corpus.folder, tmp_path / "dataset"
+    write(output, {"part-0.parquet": "of Spark"})
+    with pytest.raises(FramingError, match="files that framing did not write"):
+        label_with_ray(corpus, "model", output)
+    assert contents(output) == {"part-0.parquet": "of Spark"}
+
+
+@pytest.mark.parametrize("n_moved", range(4))
+def test_a_run_that_ends_while_its_files_are_moved_can_be_repeated(tmp_path, n_moved):
+    output, folder = tmp_path / "labels", tmp_path / "folder"
+    place, files = Place.of(output), {"codebook.yaml": "new", "framing.json": "{}", "part-00000.parquet": "new"}
+    whole = sorted(files, key="framing.json".__eq__)
+    write(output, {name: files[name] for name in whole[:n_moved]})
+    write(output / PARTIAL, {name: files[name] for name in whole[n_moved:]})
+    assert place.is_free() == (n_moved < len(whole))
+    place.begin()
+    assert contents(output) == (files if n_moved == len(whole) else {})
+    write(output / PARTIAL, {"part-00000.parquet": "newer", ".part-00001.parquet.partial-1": "lost"})
+    write(folder, {"framing.json": "{}"})
+    place.complete(folder)
+    assert contents(output) == {"framing.json": "{}", "part-00000.parquet": "newer"}
+    assert not (output / PARTIAL).exists()
+
+
+def write(folder, files):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
+def contents(folder):
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
 
 
 def test_without_ray_it_says_how_to_install_it(tmp_path, monkeypatch):

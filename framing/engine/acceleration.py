@@ -33,7 +33,9 @@ TOLERANCES = {"f32": Tolerance(0.005, 0.2), "bf16": Tolerance(0.005, 0.2), "int8
 _FORM = 1  # counts up when a form is made in another way, so that older ones are made again
 
 
-def accelerate(classifier: Classifier, engine: EngineName = "auto", n_sentences: int | None = None) -> str:
+def accelerate(
+    classifier: Classifier, engine: EngineName = "auto", n_sentences: int | None = None, threads: int | None = None
+) -> str:
     """Let a classifier compute with the fastest form of its networks that says the same.
 
     Parameters
@@ -45,6 +47,8 @@ def accelerate(classifier: Classifier, engine: EngineName = "auto", n_sentences:
         for few sentences torch, unless the form was made before. ``int8`` is faster and less exact.
     n_sentences : int, optional
         How many are to be labelled; many if not given.
+    threads : int, optional
+        That OpenVINO computes on; one per processor if not given.
 
     Returns
     -------
@@ -56,13 +60,13 @@ def accelerate(classifier: Classifier, engine: EngineName = "auto", n_sentences:
     FramingError
         If a form that was asked for cannot be made of this classifier.
     """
-    used = {_use(network, engine, n_sentences) for network in classifier.networks}
+    used = {_use(network, engine, n_sentences, threads) for network in classifier.networks}
     if len(used) > 1:  # all networks of a classifier compute alike
         return accelerate(classifier, "torch")
     return used.pop()
 
 
-def _use(classifier: FrameClassifier, engine: EngineName, n_sentences: int | None) -> str:
+def _use(classifier: FrameClassifier, engine: EngineName, n_sentences: int | None, threads: int | None) -> str:
     classifier.accelerated = None
     if engine == "torch" or (engine == "auto" and (torch.cuda.is_available() or classifier.folder is None)):
         return "torch"
@@ -81,7 +85,7 @@ def _use(classifier: FrameClassifier, engine: EngineName, n_sentences: int | Non
             "torch in float32 is used"
         )
         return "torch"
-    classifier.accelerated = openvino_compute(folder / NETWORK, _hint(precision))
+    classifier.accelerated = openvino_compute(folder / NETWORK, _hint(precision), threads)
     return f"openvino-{precision}"
 
 

@@ -36,19 +36,21 @@ def openvino() -> ModuleType:
     return sys.modules["openvino"]
 
 
-def openvino_compute(path: Path, precision: str) -> Compute:
-    """Load an ONNX file of `export_network` to run on all processors this process may use.
+def openvino_compute(path: Path, precision: str, threads: int | None = None) -> Compute:
+    """Load an ONNX file of `export_network` to run on the processors this process may use.
 
-    Each processor has a stream of its own that computes one batch at a time on one thread: results do not depend on
+    Each thread has a stream of its own that computes one batch at a time: results do not depend on
     how many there are, and short sentences do not wait for threads to meet.
 
     Parameters
     ----------
     path : Path
     precision : {"f32", "bf16"}
+    threads : int, optional
+        At least 1; as many as there are processors if not given.
     """
     runtime: Any = openvino()
-    core, n = runtime.Core(), cpu_count()
+    core, n = runtime.Core(), threads or cpu_count()
     settings = {
         "PERFORMANCE_HINT": "THROUGHPUT",
         "INFERENCE_NUM_THREADS": n,

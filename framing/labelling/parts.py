@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,17 @@ class LabelSummary:
     rejected: list[Problem]
     rejects: Path | None
     engine: str
+
+    def add(self, row: dict[str, Any], rejects: TextIO) -> None:
+        """Count a part, by its `LabelledPart.row`, and write what it rejected as JSON Lines."""
+        self.n_sentences += row["sentences"]
+        self.n_boilerplate += row["boilerplate"]
+        self.n_rejected += len(row["rejected"])
+        for name, count in zip(self.positives, row["positives"], strict=True):
+            self.positives[name] += count
+        room = SHOWN - len(self.rejected)
+        self.rejected += [Problem(**problem) for problem in row["rejected"][:room]]
+        rejects.writelines(json.dumps(problem, ensure_ascii=False) + "\n" for problem in row["rejected"])
 
 
 @dataclass(frozen=True)
@@ -156,14 +167,7 @@ def summarise(work: WorkFolder, frames: tuple[str, ...], rejects: Path, engine: 
     summary = LabelSummary(work.target, 0, 0, dict.fromkeys(frames, 0), 0, [], None, engine)
     with rejects.open("w", encoding="utf-8") as stream:
         for row in work.rows():
-            summary.n_sentences += row["sentences"]
-            summary.n_boilerplate += row["boilerplate"]
-            summary.n_rejected += len(row["rejected"])
-            for name, count in zip(frames, row["positives"], strict=True):
-                summary.positives[name] += count
-            room = SHOWN - len(summary.rejected)
-            summary.rejected += [Problem(**problem) for problem in row["rejected"][:room]]
-            stream.writelines(json.dumps(problem, ensure_ascii=False) + "\n" for problem in row["rejected"])
+            summary.add(row, stream)
     if summary.n_rejected:
         summary.rejects = rejects
     else:

@@ -10,6 +10,8 @@ from pyarrow import fs
 from framing.artefact import MANIFEST, Manifest
 from framing.errors import FramingError
 
+PARTIAL = ".framing-partial"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -66,11 +68,55 @@ class Place:
             raise FramingError(f"{self.name}: expected a {kind} folder, found {manifest.get('kind')}; check the path")
         return manifest
 
+    @property
+    def partial(self) -> "Place":
+        """The folder within this one where a run gathers its files until all are there."""
+        return Place(self.files, self / PARTIAL, self.name)
+
+    def is_free(self) -> bool:
+        """Whether nothing is here but what a broken run has left."""
+        return self._broke_off() or not self._others()
+
+    def begin(self) -> None:
+        """Remove what a broken run has left, and make an empty `partial`; an artefact that is here stays as it is."""
+        if self._broke_off():
+            self._clear()
+        self.files.create_dir(self.partial.path)
+        self.files.delete_dir_contents(self.partial.path)
+
     def complete(self, folder: Path) -> None:
-        """Remove what lost workers left half-written, and copy the files of a local folder here, the manifest last."""
-        for info in self.files.get_file_info(fs.FileSelector(self.path)):
-            if ".partial-" in info.base_name:
-                self.files.delete_file(info.path)
-        for file in sorted(folder.iterdir(), key=lambda file: file.name == MANIFEST):
-            with self.files.open_output_stream(self / file.name) as stream:
+        """Add the files of a local folder to those in `partial`, and put them all in place of what is here.
+
+        The manifest goes first and comes last: what has one is whole.
+        """
+        for file in sorted(folder.iterdir(), key=_is_manifest):
+            with self.files.open_output_stream(self.partial / file.name) as stream:
                 stream.write(file.read_bytes())
+        self._clear()
+        whole = [info for info in self.partial._list() if not info.base_name.startswith(".")]  # others: of lost workers
+        for info in sorted(whole, key=_is_manifest):
+            self.files.move(info.path, self / info.base_name)
+        self.files.delete_dir(self.partial.path)
+
+    def _broke_off(self) -> bool:
+        """Whether a run ended amid `complete`: its manifest is written, and not yet here."""
+        return self.partial.has(MANIFEST) and not self.has(MANIFEST)
+
+    def _clear(self) -> None:
+        """Remove all but `partial`, the manifest first."""
+        for info in sorted(self._others(), key=_is_manifest, reverse=True):
+            if info.type == fs.FileType.Directory:
+                self.files.delete_dir(info.path)
+            else:
+                self.files.delete_file(info.path)
+
+    def _others(self) -> list[fs.FileInfo]:
+        return [info for info in self._list() if info.base_name != PARTIAL]
+
+    def _list(self) -> list[fs.FileInfo]:
+        found: list[fs.FileInfo] = self.files.get_file_info(fs.FileSelector(self.path, allow_not_found=True))
+        return found
+
+
+def _is_manifest(file: Path | fs.FileInfo) -> bool:
+    return (file.name if isinstance(file, Path) else file.base_name) == MANIFEST

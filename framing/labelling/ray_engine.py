@@ -1,9 +1,9 @@
 """`framing label --engine ray`: a corpus labelled by Ray Data, with actors that hold the model, on one machine or many.
 
 What goes through Ray are numbers of parts alone. An actor reads the rows of a part from where the corpus is, labels
-them as the local engine does and writes the part to where the labels shall be, under its final name when it is whole.
-A part may so be done again, as when a worker is lost. What needs the whole corpus (which network scores which story)
-is found beforehand, in one pass.
+them as the local engine does and writes the part to a folder within the output, under its final name when it is whole.
+A part may so be done again, as when a worker is lost. When all parts are there, they replace what the output held. What
+needs the whole corpus (which network scores which story) is found beforehand, in one pass.
 """
 
 import json
@@ -18,18 +18,16 @@ from uuid import uuid4
 
 import numpy as np
 import pyarrow.parquet as pq
-from pyarrow import fs
 
 from framing.artefact import MANIFEST, write_json
 from framing.classifier.record import write_split
-from framing.corpus.records import Problem
 from framing.corpus.store import KIND as CORPUS
 from framing.engine import EngineName
 from framing.errors import FramingError
 from framing.labelling.corpus import REJECTS, labelled_part, labels_manifest, story_folds
 from framing.labelling.labeller import SHIPPED_VOICE, Labeller
 from framing.labelling.labels import KIND
-from framing.labelling.parts import PART_ROWS, SHOWN, LabelledPart, LabelSummary
+from framing.labelling.parts import PART_ROWS, LabelledPart, LabelSummary
 from framing.labelling.place import Place
 from framing.labelling.window import Reach, Window, read_window
 from framing.progress import run, silent
@@ -108,14 +106,14 @@ def label_with_ray(
         # A faster form is made once, not by all actors at once.
         used = accelerate(classifier, engine, n_rows // len(classifier.networks))
         folds = story_folds(classifier, sentences, made_of["sha256"])
-    task = _Task(source, target, str(classifier.folder), stance, voice, engine, folds, n_rows, part_rows)
+    task = _Task(source, target.partial, str(classifier.folder), stance, voice, engine, folds, n_rows, part_rows)
     summary = LabelSummary(Path(output), 0, 0, dict.fromkeys(classifier.codebook.frame_names, 0), 0, [], None, used)
-    target.files.create_dir(target.path)
+    target.begin()
     with run("Labelling", n_rows) as progress, tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         with (folder / REJECTS).open("w", encoding="utf-8") as rejects:
             for row in _results(ray, task, workers):
-                _add(summary, row, rejects)
+                summary.add(row, rejects)
                 progress.finish(row["sentences"] + len(row["rejected"]))
         if not summary.n_rejected:
             (folder / REJECTS).unlink()
@@ -140,27 +138,13 @@ def _ray() -> Any:
 
 
 def _check_output(target: Place, *, overwrite: bool) -> None:
-    """Refuse an output that holds anything but labels that may be replaced, or parts of a broken run."""
-    found = target.files.get_file_info(fs.FileSelector(target.path, allow_not_found=True))
+    """Refuse an output that holds anything but labels that may be replaced, or what a broken run has left."""
     if target.has(MANIFEST):
         target.manifest(KIND)
         if not overwrite:
             raise FramingError(f"{target.name}: exists already; choose another folder or add --overwrite")
-    elif any(not info.base_name.startswith((".part-", "part-")) for info in found):
+    elif not target.is_free():
         raise FramingError(f"{target.name}: holds files that framing did not write; choose an empty or new folder")
-    if found:
-        target.files.delete_dir_contents(target.path)
-
-
-def _add(summary: LabelSummary, row: dict[str, Any], rejects: Any) -> None:
-    """Count a part, and list what it rejected."""
-    summary.n_sentences += row["sentences"]
-    summary.n_boilerplate += row["boilerplate"]
-    summary.n_rejected += len(row["rejected"])
-    for name, count in zip(summary.positives, row["positives"], strict=True):
-        summary.positives[name] += count
-    summary.rejected += [Problem(**problem) for problem in row["rejected"][: SHOWN - len(summary.rejected)]]
-    rejects.writelines(json.dumps(problem, ensure_ascii=False) + "\n" for problem in row["rejected"])
 
 
 def _results(ray: Any, task: _Task, workers: int | None) -> Iterator[dict[str, Any]]:
@@ -193,12 +177,16 @@ class _Labeller:
     """What an actor does: holds the model, labels and writes parts."""
 
     def __init__(self, task: _Task) -> None:
+        import torch
+
         from framing.engine import accelerate
 
+        if not torch.cuda.is_available():
+            torch.set_num_threads(1)  # the one processor that Ray counts for an actor
         self._task = task
         self._labeller = Labeller.load(task.model, task.stance, task.voice)
         frames = self._labeller.frames
-        accelerate(frames, task.engine, task.n_rows // len(frames.networks))
+        accelerate(frames, task.engine, task.n_rows // len(frames.networks), threads=1)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Label and write the part that begins at a row; what it says of itself, as JSON."""
