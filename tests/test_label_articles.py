@@ -151,6 +151,26 @@ def test_sentences_without_articles_are_not_revised(tmp_path, small_model, reade
     assert [row["economic"] for row in rows] == alone["economic"].tolist()
 
 
+def test_rows_without_an_article_are_read_alone_and_the_others_as_if_they_were_not_there(tmp_path, reader):
+    of_article = [{"sentence_id": f"s{i}", "article": "a", "text": f"Trade rose by {i} percent."} for i in range(4)]
+    texts = {None: "Tanks rolled in.", "": "Talks went on.", "NA": "Prices fell in May."}
+    alone = [{"sentence_id": f"n{i}", "article": i, "text": text} for i, text in texts.items()]
+    sources = {"mixed": [alone[0], *of_article[:2], alone[1], *of_article[2:], alone[2]], "article": of_article}
+    sources["alone"] = [{**row, "article": f"b{i}"} for i, row in enumerate(alone)]
+    found = {}
+    for name, rows in sources.items():
+        source, target = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.out.jsonl"
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        reader.article_context = None if name == "alone" else Neighbours(np.full(len(reader.codebook.frames) + 1, 0.0))
+        label(source, reader, target, unit="sentence", engine="torch", article_column="article")
+        found[name] = {row["sentence_id"]: row for row in map(json.loads, target.read_text().splitlines())}
+    assert list(found["mixed"]) == [row["sentence_id"] for row in sources["mixed"]]
+    for row in [*found["article"].values(), *found["alone"].values()]:
+        again = found["mixed"][row["sentence_id"]]
+        assert again["p_economic"] == pytest.approx(row["p_economic"], abs=1e-6)
+        assert (again["economic"], again["boilerplate"]) == (row["economic"], row["boilerplate"])
+
+
 def test_scattered_articles_are_refused_where_articles_are_read(tmp_path, reader):
     source = tmp_path / "in.jsonl"
     source.write_text("".join(json.dumps({**row, "article": "ab"[i % 2]}) + "\n" for i, row in enumerate(ROWS)))

@@ -65,14 +65,15 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
     result = Survey()
     reason, block = "the file is empty", list[dict[str, Any]]()
     with RepeatedNames() as ids, RepeatedNames() as articles:
-        last = None
+        last = ""
         for item in stream.items():
             result.n_items += 1
             if isinstance(item, Problem):
                 reason = item.reason
                 continue
             ids.add(_id(item, columns.id))
-            if context and columns.article and (article := cell(item, columns.article)) != last:
+            article = article_of(item, columns)
+            if context and article and article != last:
                 articles.add(article)
                 last = article
             block.append(dict(item.fields))
@@ -86,7 +87,7 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
         if missing := [name for name in needed if name not in result.types]:
             raise FramingError(f"{stream.name}: no column {missing[0]!r}; found {', '.join(result.types)}")
         _refuse_repeated(stream, columns.id, ids.hashes())
-        _refuse_scattered(stream, columns.article, articles.hashes())
+        _refuse_scattered(stream, columns, articles.hashes())
     return result
 
 
@@ -94,6 +95,11 @@ def cell(record: Record, column: str) -> str:
     """A field as text, also where it is a structure."""
     value = record.fields.get(column)
     return json.dumps(value, default=str) if isinstance(value, list | dict) else as_text(value)
+
+
+def article_of(record: Record, columns: TableColumns) -> str:
+    """The article of a row, empty where none is known."""
+    return "" if columns.article is None else cell(record, columns.article)
 
 
 def _id(record: Record, column: str) -> str:
@@ -138,15 +144,15 @@ def _refuse_repeated(stream: TableStream, column: str, suspects: set[int]) -> No
         seen[value] = f"line {record.line}" if record.file == stream.path else record.place
 
 
-def _refuse_scattered(stream: TableStream, column: str | None, suspects: set[int]) -> None:
-    last, seen = None, set()
-    for record in _records(stream) if column and suspects else ():
-        article = cell(record, column or "")
+def _refuse_scattered(stream: TableStream, columns: TableColumns, suspects: set[int]) -> None:
+    last, seen = "", set()
+    for record in _records(stream) if suspects else ():
+        article = article_of(record, columns) or last
         if article != last and name_hash(article) in suspects:
             if article in seen:
                 raise FramingError(
                     f"{record.place}: article {article!r} goes on here after another; the model reads sentences in "
-                    f"their article, so sort the table by {column}"
+                    f"their article, so sort the table by {columns.article}"
                 )
             seen.add(article)
         last = article
