@@ -15,6 +15,7 @@ from framing import FrameClassifier, FramingError, label
 from framing.corpus import Corpus
 from framing.labelling import Labeller, table, window
 from framing.labelling import corpus as corpus_module
+from framing.labelling import rows as rows_module
 from framing.labelling.batch import label_batch
 from framing.labelling.corpus import label_corpus
 from framing.labelling.window import Reach, read_window
@@ -169,6 +170,17 @@ def test_rows_without_an_article_are_read_alone_and_the_others_as_if_they_were_n
         again = found["mixed"][row["sentence_id"]]
         assert again["p_economic"] == pytest.approx(row["p_economic"], abs=1e-6)
         assert (again["economic"], again["boilerplate"]) == (row["economic"], row["boilerplate"])
+
+
+def test_a_long_article_is_read_in_pieces_as_if_each_were_an_article(tmp_path, reader, monkeypatch):
+    monkeypatch.setattr(rows_module, "ARTICLE_ROWS", 4)
+    found = []
+    for name, article in {"long": lambda i: "a", "pieces": lambda i: f"a{i // 4}"}.items():
+        source, target = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.out.jsonl"
+        source.write_text("".join(json.dumps({**row, "article": article(i)}) + "\n" for i, row in enumerate(ROWS[:10])))
+        label(source, reader, target, unit="sentence", engine="torch", article_column="article")
+        found.append([json.loads(line)["p_economic"] for line in target.read_text().splitlines()])
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
 
 
 def test_scattered_articles_are_refused_where_articles_are_read(tmp_path, reader):

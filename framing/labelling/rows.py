@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from framing.corpus.records import Problem, Record, UnreadableError, as_text
 from framing.errors import FramingError
 from framing.labelling.survey import TableColumns, article_of, cell
+from framing.labelling.window import ARTICLE_ROWS
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ def text_rows(items: Iterable[Record | Problem], columns: TableColumns) -> Itera
     Parameters
     ----------
     items : iterable of Record or Problem
-        The rows of an article stand together.
+        The rows of an article stand together; one of more than `ARTICLE_ROWS` is read in pieces of that length.
     columns : TableColumns
     """
     checked = (item if isinstance(item, Problem) else _checked(item, columns) for item in items)
     place = 0
     for _, together in groupby(checked, _ArticleOf(columns)):
-        rows = list(together)
-        yield from _with_context(rows, place, columns)
-        place += len(rows)
+        while rows := list(islice(together, ARTICLE_ROWS)):
+            yield from _with_context(rows, place, columns)
+            place += len(rows)
 
 
 class _ArticleOf:
@@ -87,7 +88,7 @@ def _printable(name: str) -> str:
 def _with_context(
     items: list[tuple[Record, str] | Problem], first: int, columns: TableColumns
 ) -> Iterator[TextRow | Problem]:
-    """The items of one article, of places from `first` on; rows without an article that stand in it are none of it.
+    """The items of one article or piece, and rows without an article among them; places begin at `first`.
 
     Raises
     ------
