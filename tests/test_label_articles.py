@@ -1,6 +1,7 @@
 """Labelling by a classifier that reads whole articles: where the input is cut into parts changes nothing."""
 
 import json
+import re
 from itertools import groupby
 
 import numpy as np
@@ -181,6 +182,24 @@ def test_a_long_article_is_read_in_pieces_as_if_each_were_an_article(tmp_path, r
         label(source, reader, target, unit="sentence", engine="torch", article_column="article")
         found.append([json.loads(line)["p_economic"] for line in target.read_text().splitlines()])
     assert found[0] == pytest.approx(found[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [(None, "None"), ("second", "'second'"), (float("nan"), "nan"), ("inf", "'inf'"), (10**400, "1000"), ([2], "[2]")],
+)
+def test_an_order_that_is_no_number_is_refused_with_its_place_before_anything_is_labelled(
+    tmp_path, reader, cell, found
+):
+    rows = [{**row, "at": i} for i, row in enumerate(ROWS[:6])]
+    rows[1] |= {"article": None, "at": None}  # read alone, so it needs no order
+    rows[3]["at"] = rows[5]["at"] = cell
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(FramingError, match=rf"in\.jsonl:4: expected a number in column 'at', found {re.escape(found)}"):
+        label(source, reader, target, unit="sentence", article_column="article", order_column="at")
+    with pytest.raises(FramingError, match=r"in\.jsonl: no column 'att'; found sentence_id, article, text, at"):
+        label(source, reader, target, unit="sentence", article_column="article", order_column="att")
 
 
 def test_scattered_articles_are_refused_where_articles_are_read(tmp_path, reader):

@@ -7,8 +7,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from framing.corpus.records import Problem, Record, UnreadableError, as_text
-from framing.errors import FramingError
-from framing.labelling.survey import TableColumns, article_of, cell
+from framing.labelling.survey import TableColumns, article_of, cell, order_of
 from framing.labelling.window import ARTICLE_ROWS
 
 
@@ -88,17 +87,11 @@ def _printable(name: str) -> str:
 def _with_context(
     items: list[tuple[Record, str] | Problem], first: int, columns: TableColumns
 ) -> Iterator[TextRow | Problem]:
-    """The items of one article or piece, and rows without an article among them; places begin at `first`.
-
-    Raises
-    ------
-    FramingError
-        If the order is not of numbers.
-    """
+    """The items of one article or piece, and rows without an article among them; places begin at `first`."""
     rows = {i: item for i, item in enumerate(items) if not isinstance(item, Problem)}
     own = [i for i, (record, _) in rows.items() if article_of(record, columns)]
-    if columns.order:
-        own.sort(key=lambda i: _order_key(rows[i][0].fields.get(columns.order)))
+    if order := columns.order:
+        own.sort(key=lambda i: order_of(rows[i][0], order))
     before = dict(zip(own, ["", *(rows[i][1] for i in own)], strict=False))
     placed = {
         i: TextRow(dict(rows[i][0].fields), rows[i][1], before.get(i, ""), str(first) if i in before else "", place)
@@ -106,10 +99,3 @@ def _with_context(
     }
     for i, item in enumerate(items):
         yield item if isinstance(item, Problem) else placed[i]
-
-
-def _order_key(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise FramingError(f"--order-column: expected numbers, found {value!r}; mend the column") from None
