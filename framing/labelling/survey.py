@@ -136,7 +136,7 @@ def _add_types(types: dict[str, pa.DataType | None], rows: list[dict[str, Any]])
 def _type(values: list[Any]) -> pa.DataType | None:
     try:
         return pa.array(values).type
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError):  # as of integers beyond 64 bits
         return None
 
 
