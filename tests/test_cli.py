@@ -139,6 +139,14 @@ def test_settings_out_of_range_are_one_line(tmp_path):
     assert result.stderr.startswith("error: framing train: setting epochs: Input should be greater than or equal to 1")
 
 
+def test_options_of_label_that_would_do_nothing_are_refused(tmp_path):
+    command = ("label", tmp_path / "corpus", "-o", tmp_path / "labels")
+    refused = run(*command, "--workers", 2, code=2).stderr
+    assert refused == "error: --workers needs --engine ray, found auto; add it, or leave --workers out\n"
+    refused = run(*command, "--voice-model", "voice", code=2).stderr
+    assert refused.startswith("error: --voice-model needs --stance or --stance-model")
+
+
 def test_output_that_nobody_reads_to_the_end_is_no_error():
     reading, writing = os.pipe()
     os.close(reading)

@@ -9,6 +9,7 @@ import pytest
 
 from framing import FramingError, label
 from framing.labelling import read_labels
+from framing.labelling.tables import read_table
 
 ROWS = [
     {"sid": "s1", "text": "The two sides pledged to deepen their partnership.", "year": 2024, "tags": ["a"]},
@@ -124,6 +125,18 @@ def test_tables_that_do_not_fit_are_refused_and_nothing_is_written(tmp_path, see
     with pytest.raises(FramingError, match=message):
         label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence", **options)
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_integers_beyond_64_bits_are_kept(tmp_path, small_model, suffix):
+    big = 2**70 + 1
+    rows = [{**ROWS[0], "n": 1, "nested": {"n": big}}, {**ROWS[1], "n": big, "nested": None}]
+    source, target = write(tmp_path / "in.jsonl", rows), tmp_path / f"out{suffix}"
+    label(source, small_model, target, unit="sentence", id_column="sid")
+    found = read_table(target).rows
+    assert [int(row["n"]) for row in found] == [1, big]
+    nested = found[0]["nested"]
+    assert (nested if suffix == ".jsonl" else json.loads(nested)) == {"n": big}
 
 
 def test_unknown_output_format_and_wrong_artefact_are_refused(tmp_path, seed_training):

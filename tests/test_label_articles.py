@@ -1,6 +1,7 @@
 """Labelling by a classifier that reads whole articles: where the input is cut into parts changes nothing."""
 
 import json
+import re
 from itertools import groupby
 
 import numpy as np
@@ -15,6 +16,7 @@ from framing import FrameClassifier, FramingError, label
 from framing.corpus import Corpus
 from framing.labelling import Labeller, table, window
 from framing.labelling import corpus as corpus_module
+from framing.labelling import rows as rows_module
 from framing.labelling.batch import label_batch
 from framing.labelling.corpus import label_corpus
 from framing.labelling.window import Reach, read_window
@@ -149,6 +151,62 @@ def test_sentences_without_articles_are_not_revised(tmp_path, small_model, reade
     alone = label_batch(Labeller(FrameClassifier.from_pretrained(small_model)), [row["text"] for row in rows])
     np.testing.assert_allclose([row["p_economic"] for row in rows], alone["p_economic"], atol=1e-6)
     assert [row["economic"] for row in rows] == alone["economic"].tolist()
+
+
+def test_rows_without_an_article_are_read_alone_and_the_others_as_if_they_were_not_there(tmp_path, reader):
+    of_article = [{"sentence_id": f"s{i}", "article": "a", "text": f"Trade rose by {i} percent."} for i in range(4)]
+    texts = {None: "Tanks rolled in.", "": "Talks went on.", "NA": "Prices fell in May."}
+    alone = [{"sentence_id": f"n{i}", "article": i, "text": text} for i, text in texts.items()]
+    sources = {"mixed": [alone[0], *of_article[:2], alone[1], *of_article[2:], alone[2]], "article": of_article}
+    sources["alone"] = [{**row, "article": f"b{i}"} for i, row in enumerate(alone)]
+    found = {}
+    for name, rows in sources.items():
+        source, target = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.out.jsonl"
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        reader.article_context = None if name == "alone" else Neighbours(np.full(len(reader.codebook.frames) + 1, 0.0))
+        label(source, reader, target, unit="sentence", engine="torch", article_column="article")
+        found[name] = {row["sentence_id"]: row for row in map(json.loads, target.read_text().splitlines())}
+    assert list(found["mixed"]) == [row["sentence_id"] for row in sources["mixed"]]
+    for row in [*found["article"].values(), *found["alone"].values()]:
+        again = found["mixed"][row["sentence_id"]]
+        assert again["p_economic"] == pytest.approx(row["p_economic"], abs=1e-6)
+        assert (again["economic"], again["boilerplate"]) == (row["economic"], row["boilerplate"])
+
+
+def test_a_long_article_is_read_in_pieces_as_if_each_were_an_article(tmp_path, reader, monkeypatch):
+    monkeypatch.setattr(rows_module, "ARTICLE_ROWS", 4)
+    found = []
+    for name, article in {"long": lambda i: "a", "pieces": lambda i: f"a{i // 4}"}.items():
+        source, target = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.out.jsonl"
+        source.write_text("".join(json.dumps({**row, "article": article(i)}) + "\n" for i, row in enumerate(ROWS[:10])))
+        label(source, reader, target, unit="sentence", engine="torch", article_column="article")
+        found.append([json.loads(line)["p_economic"] for line in target.read_text().splitlines()])
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        (None, "None"),
+        ("second", "'second'"),
+        (float("nan"), "nan"),
+        ("inf", "'inf'"),
+        pytest.param(10**400, "1000", id="huge"),
+        ([2], "[2]"),
+    ],
+)
+def test_an_order_that_is_no_number_is_refused_with_its_place_before_anything_is_labelled(
+    tmp_path, reader, cell, found
+):
+    rows = [{**row, "at": i} for i, row in enumerate(ROWS[:6])]
+    rows[1] |= {"article": None, "at": None}  # read alone, so it needs no order
+    rows[3]["at"] = rows[5]["at"] = cell
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(FramingError, match=rf"in\.jsonl:4: expected a number in column 'at', found {re.escape(found)}"):
+        label(source, reader, target, unit="sentence", article_column="article", order_column="at")
+    with pytest.raises(FramingError, match=r"in\.jsonl: no column 'att'; found sentence_id, article, text, at"):
+        label(source, reader, target, unit="sentence", article_column="article", order_column="att")
 
 
 def test_scattered_articles_are_refused_where_articles_are_read(tmp_path, reader):

@@ -91,7 +91,13 @@ def label(
     unit: Annotated[Literal["article", "sentence"], typer.Option(help="What the source holds.")] = "article",
     id_column: Annotated[str, typer.Option(help="Of a table: column of the sentence id.")] = "sentence_id",
     text_column: Annotated[str, typer.Option(help="Of a table: column of the sentence.")] = "text",
-    article_column: Annotated[str | None, typer.Option(help="Of a table: which sentences belong together.")] = None,
+    article_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a table: which sentences belong together; the rows of an article must stand together. The shipped "
+            "model reads a sentence in its article."
+        ),
+    ] = None,
     order_column: Annotated[str | None, typer.Option(help="Of a table: in which order.")] = None,
     engine: Annotated[
         Literal["auto", "torch", "openvino", "int8", "ray"],
@@ -106,7 +112,9 @@ def label(
     stance_model: Annotated[
         str | None, typer.Option(help="Model of stance in place of the shipped one; says --stance, too.")
     ] = None,
-    voice_model: Annotated[str, typer.Option(help="Of voice: model folder, or name of a shipped model.")] = "voice",
+    voice_model: Annotated[
+        str | None, typer.Option(help="Model of voice in place of the shipped one; with --stance or --stance-model.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With --engine ray. Default: as many as fit.")] = None,
     progress: Annotated[
         Literal["bar", "json"], typer.Option(help="On standard error: a bar, or JSON lines for schedulers.")
@@ -118,7 +126,11 @@ def label(
     from framing.progress import use_form
 
     use_form(progress)
-    stances: dict[str, Any] = {"stance": stance_model or stance, "voice": voice_model}
+    if workers and engine != "ray":
+        raise FramingError(f"--workers needs --engine ray, found {engine}; add it, or leave --workers out")
+    if voice_model and not (stance or stance_model):
+        raise FramingError("--voice-model needs --stance or --stance-model; add one, or leave --voice-model out")
+    stances: dict[str, Any] = {"stance": stance_model or stance} | ({"voice": voice_model} if voice_model else {})
     if engine == "ray":
         _label_with_ray(source, model, output, unit, workers, **stances, overwrite=overwrite)
         return

@@ -66,8 +66,8 @@ def label(
         Of a table. Ids must be unique.
     article_column, order_column : str, optional
         Of a table: which sentences belong together and in which order, for models that read the sentence before or
-        the article; the rows of an article must then stand together. An article is read as a whole up to 2,000
-        sentences, of a longer one those around.
+        the article; the rows of an article must then stand together. An article of more than 2,000 rows is read,
+        and put in order, in pieces of that length, as if each were an article. Rows without an article are read alone.
     engine : {"auto", "torch", "openvino", "int8"}
         What computes frames, see `framing.engine.accelerate`; stance is computed by torch.
     stance : bool, str, Path or StanceClassifier

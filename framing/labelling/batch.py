@@ -21,7 +21,7 @@ def label_batch(
     texts: Sequence[str],
     previous: Sequence[str] | None = None,
     *,
-    articles: Sequence[str] | None = None,
+    articles: Sequence[str | None] | None = None,
     marked: NDArray[np.bool_] | None = None,
     assignment: "Assignment | None" = None,
     memory: Memory | None = None,
@@ -36,7 +36,7 @@ def label_batch(
         `previous` is the sentence before each, empty where there is none.
     articles : sequence of str, length n_sentences, optional
         The article of each, for a classifier that revises probabilities by the article: the rows of an article stand
-        together, in its order. Without, probabilities are those of sentences alone.
+        together, in its order. Without, or where it is empty or None, probabilities are those of sentences alone.
     marked : ndarray of bool, shape (n_sentences,), optional
         What ingest has marked as boilerplate; it has no frames.
     assignment : Assignment, optional
@@ -54,13 +54,15 @@ def label_batch(
     """
     classifier = labeller.frames
     probabilities = _probabilities(classifier, texts, previous, assignment, memory or Memory())
-    if articles is not None and classifier.article_context is not None:
-        probabilities = classifier.article_context.revise(probabilities, articles)
-        decided = classifier.article_context.decide(probabilities)
-    elif assignment is None:
+    if assignment is None:
         decided = classifier.decide(probabilities)
     else:
         decided = _folded(classifier).decide(probabilities, assignment)
+    if articles is not None and (context := classifier.article_context) is not None:
+        within = np.array([bool(article) for article in articles], dtype=bool)
+        revised = context.revise(probabilities[within], [article for article in articles if article])
+        probabilities = probabilities.astype(revised.dtype)
+        probabilities[within], decided[within] = revised, context.decide(revised)
     if marked is not None:
         decided = np.column_stack([decided[:, :-1], decided[:, -1] | marked])
     columns = label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)

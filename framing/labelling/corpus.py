@@ -146,9 +146,12 @@ def _fault(value: bytes | None) -> str:
 
 
 def _previous(table: pa.Table) -> list[str]:
-    """Text before each sentence in its article, empty for the first; the table is in the order of its articles."""
+    """Text before each sentence in its article, empty for the first and where the article is not known.
+
+    The table is in the order of its articles.
+    """
     rows = zip(table["article_id"].to_pylist(), table["text"].to_pylist(), strict=True)
-    return [text if article == own else "" for (article, text), (own, _) in pairwise([(None, ""), *rows])]
+    return [text if own and article == own else "" for (article, text), (own, _) in pairwise([(None, ""), *rows])]
 
 
 def story_folds(classifier: Classifier, sentences: pq.ParquetFile, sha256: str) -> "StoryFolds | None":

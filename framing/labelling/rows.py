@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from framing.corpus.records import Problem, Record, UnreadableError, as_text
-from framing.errors import FramingError
-from framing.labelling.survey import TableColumns, cell
+from framing.labelling.survey import TableColumns, article_of, cell, order_of
+from framing.labelling.window import ARTICLE_ROWS
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TextRow:
     previous : str
         The sentence before it in its article, empty for the first.
     article : str
-        Empty if the table has no column of articles.
+        A key of what is read together; empty for a row without an article, which is read alone.
     place : int
         By which the rows of each article are in their order and the articles in that of the table.
     """
@@ -41,30 +41,26 @@ def text_rows(items: Iterable[Record | Problem], columns: TableColumns) -> Itera
     Parameters
     ----------
     items : iterable of Record or Problem
-        The rows of an article stand together.
+        The rows of an article stand together; one of more than `ARTICLE_ROWS` is read in pieces of that length.
     columns : TableColumns
     """
     checked = (item if isinstance(item, Problem) else _checked(item, columns) for item in items)
-    if columns.article is None:
-        for place, item in enumerate(checked):
-            yield item if isinstance(item, Problem) else TextRow(dict(item[0].fields), item[1], "", "", place)
-        return
     place = 0
-    for article, together in groupby(checked, _ArticleOf(columns.article)):
-        rows = list(together)
-        yield from _with_context(rows, article, place, columns.order)
-        place += len(rows)
+    for _, together in groupby(checked, _ArticleOf(columns)):
+        while rows := list(islice(together, ARTICLE_ROWS)):
+            yield from _with_context(rows, place, columns)
+            place += len(rows)
 
 
 class _ArticleOf:
-    """Key of the article that an item belongs to; a problem counts to the one before."""
+    """Key of the article that an item stands in; a problem, or a row without an article, counts to the one before."""
 
-    def __init__(self, column: str) -> None:
-        self._column, self._last = column, ""
+    def __init__(self, columns: TableColumns) -> None:
+        self._columns, self._last = columns, ""
 
     def __call__(self, item: tuple[Record, str] | Problem) -> str:
         if not isinstance(item, Problem):
-            self._last = cell(item[0], self._column)
+            self._last = article_of(item[0], self._columns) or self._last
         return self._last
 
 
@@ -89,31 +85,17 @@ def _printable(name: str) -> str:
 
 
 def _with_context(
-    items: list[tuple[Record, str] | Problem], article: str, first: int, order: str | None
+    items: list[tuple[Record, str] | Problem], first: int, columns: TableColumns
 ) -> Iterator[TextRow | Problem]:
-    """The items of one article; `first` is the place of its first sentence.
-
-    Raises
-    ------
-    FramingError
-        If the order is not of numbers.
-    """
-    rows = [item for item in items if not isinstance(item, Problem)]
-    sequence = list(range(len(rows)))
-    if order:
-        sequence.sort(key=lambda position: _order_key(rows[position][0].fields.get(order)))
-    placed, previous = {}, ""
-    for place, position in enumerate(sequence, start=first):
-        record, text = rows[position]
-        placed[position] = TextRow(dict(record.fields), text, previous, article, place)
-        previous = text
-    labelled = (placed[position] for position in range(len(rows)))
-    for item in items:
-        yield item if isinstance(item, Problem) else next(labelled)
-
-
-def _order_key(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise FramingError(f"--order-column: expected numbers, found {value!r}; mend the column") from None
+    """The items of one article or piece, and rows without an article among them; places begin at `first`."""
+    rows = {i: item for i, item in enumerate(items) if not isinstance(item, Problem)}
+    own = [i for i, (record, _) in rows.items() if article_of(record, columns)]
+    if order := columns.order:
+        own.sort(key=lambda i: order_of(rows[i][0], order))
+    before = dict(zip(own, ["", *(rows[i][1] for i in own)], strict=False))
+    placed = {
+        i: TextRow(dict(rows[i][0].fields), rows[i][1], before.get(i, ""), str(first) if i in before else "", place)
+        for place, i in enumerate([*own, *(i for i in rows if i not in before)], start=first)
+    }
+    for i, item in enumerate(items):
+        yield item if isinstance(item, Problem) else placed[i]

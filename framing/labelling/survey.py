@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite, nan
 from typing import Any
 
 import pyarrow as pa
@@ -59,22 +60,25 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
     Raises
     ------
     FramingError
-        If there is no row that can be read, a column is missing, an id is empty or repeated, or the rows of an
-        article do not stand together.
+        If there is no row that can be read, a column is missing, an id is empty or repeated, the order of a row in
+        its article is not a finite number, or the rows of an article do not stand together.
     """
     result = Survey()
     reason, block = "the file is empty", list[dict[str, Any]]()
     with RepeatedNames() as ids, RepeatedNames() as articles:
-        last = None
+        last, unordered = "", None
         for item in stream.items():
             result.n_items += 1
             if isinstance(item, Problem):
                 reason = item.reason
                 continue
             ids.add(_id(item, columns.id))
-            if context and columns.article and (article := cell(item, columns.article)) != last:
+            article = article_of(item, columns)
+            if context and article and article != last:
                 articles.add(article)
                 last = article
+            if columns.order and article and unordered is None and not isfinite(order_of(item, columns.order)):
+                unordered = item
             block.append(dict(item.fields))
             if len(block) == _BLOCK:
                 _add_types(result.types, block)
@@ -82,11 +86,16 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
         _add_types(result.types, block)
         if not result.types:
             raise FramingError(f"{stream.name}: no row could be read; {reason}")
-        needed = [columns.id, columns.text, *([columns.article] if columns.article else [])]
-        if missing := [name for name in needed if name not in result.types]:
+        needed = [columns.id, columns.text, columns.article, columns.order]
+        if missing := [name for name in needed if name and name not in result.types]:
             raise FramingError(f"{stream.name}: no column {missing[0]!r}; found {', '.join(result.types)}")
+        if columns.order and unordered:
+            value = unordered.fields.get(columns.order)
+            raise FramingError(
+                f"{unordered.place}: expected a number in column {columns.order!r}, found {value!r:.40}; mend the cell"
+            )
         _refuse_repeated(stream, columns.id, ids.hashes())
-        _refuse_scattered(stream, columns.article, articles.hashes())
+        _refuse_scattered(stream, columns, articles.hashes())
     return result
 
 
@@ -94,6 +103,20 @@ def cell(record: Record, column: str) -> str:
     """A field as text, also where it is a structure."""
     value = record.fields.get(column)
     return json.dumps(value, default=str) if isinstance(value, list | dict) else as_text(value)
+
+
+def article_of(record: Record, columns: TableColumns) -> str:
+    """The article of a row, empty where none is known."""
+    return "" if columns.article is None else cell(record, columns.article)
+
+
+def order_of(record: Record, column: str) -> float:
+    """By which the rows of an article are ordered, not a number where the cell holds none."""
+    value: Any = record.fields.get(column)
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return nan
 
 
 def _id(record: Record, column: str) -> str:
@@ -113,7 +136,7 @@ def _add_types(types: dict[str, pa.DataType | None], rows: list[dict[str, Any]])
 def _type(values: list[Any]) -> pa.DataType | None:
     try:
         return pa.array(values).type
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError):  # as of integers beyond 64 bits
         return None
 
 
@@ -138,15 +161,15 @@ def _refuse_repeated(stream: TableStream, column: str, suspects: set[int]) -> No
         seen[value] = f"line {record.line}" if record.file == stream.path else record.place
 
 
-def _refuse_scattered(stream: TableStream, column: str | None, suspects: set[int]) -> None:
-    last, seen = None, set()
-    for record in _records(stream) if column and suspects else ():
-        article = cell(record, column or "")
+def _refuse_scattered(stream: TableStream, columns: TableColumns, suspects: set[int]) -> None:
+    last, seen = "", set()
+    for record in _records(stream) if suspects else ():
+        article = article_of(record, columns) or last
         if article != last and name_hash(article) in suspects:
             if article in seen:
                 raise FramingError(
                     f"{record.place}: article {article!r} goes on here after another; the model reads sentences in "
-                    f"their article, so sort the table by {column}"
+                    f"their article, so sort the table by {columns.article}"
                 )
             seen.add(article)
         last = article

@@ -67,7 +67,7 @@ def _parts(items: Iterable[TextRow | Problem], longest: int) -> Iterator[list[Te
     part: list[TextRow | Problem] = []
     last = ""
     for item in items:
-        article = item.article if isinstance(item, TextRow) else last
+        article = (item.article if isinstance(item, TextRow) else "") or last
         if len(part) >= longest or (len(part) >= PART_ROWS and article != last):
             yield part
             part = []

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from framing.labelling.labeller import Labeller
 
-ARTICLE_ROWS = 2_000  # an article is read so far beyond the end of a part at most, so that memory stays bounded
+ARTICLE_ROWS = (
+    2_000  # of an article are read at once, or beyond the end of a part, at most, so that memory stays bounded
+)
 
 
 @dataclass(frozen=True)
