@@ -66,7 +66,8 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
     result = Survey()
     reason, block = "the file is empty", list[dict[str, Any]]()
     with RepeatedNames() as ids, RepeatedNames() as articles:
-        last, unordered = "", None
+        last = ""
+        unordered: Record | None = None
         for item in stream.items():
             result.n_items += 1
             if isinstance(item, Problem):
