@@ -7,11 +7,11 @@ Run: ``python training/china_russia.py ../shared OUTPUT`` (three networks, about
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from standoff import write_with_text
+from tables import markdown
 
 from framing import Codebook, evaluate, ingest, label, train
 from framing.annotation import CodedSentences, read_coded
@@ -84,7 +84,7 @@ def _scores(result: Evaluation) -> str:
         for f in result.frames
     ]
     rows.append(("macro", "", "", _cell(result.macro_f1), "", ""))
-    return _table(("frame", "precision", "recall", "F1", "average precision", "positives"), rows)
+    return markdown(("frame", "precision", "recall", "F1", "average precision", "positives"), rows)
 
 
 def _groups(result: Evaluation, codebook: Codebook) -> str:
@@ -96,12 +96,12 @@ def _groups(result: Evaluation, codebook: Codebook) -> str:
         )
         for group in result.groups
     ]
-    return _table(("group", "sentences", *codebook.frame_names), rows)
+    return markdown(("group", "sentences", *codebook.frame_names), rows)
 
 
 def _calibration(result: Evaluation) -> str:
     rows = [(f.frame, _cell(f.ece, digits=3), _cell(f.brier, digits=3)) for f in result.frames]
-    return _table(("frame", "expected calibration error", "Brier score"), rows)
+    return markdown(("frame", "expected calibration error", "Brier score"), rows)
 
 
 def _cell(interval: Interval | None, digits: int = 2) -> str:
@@ -110,12 +110,6 @@ def _cell(interval: Interval | None, digits: int = 2) -> str:
     low, high = interval.low, interval.high
     limits = f" ({low:.{digits}f}-{high:.{digits}f})" if interval.has_limits else ""
     return f"{interval.value:.{digits}f}{limits}"
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [list(header), *(list(row) for row in rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 if __name__ == "__main__":

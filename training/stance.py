@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 from stance_data import NEWSMTSC, Example, coded, newsmtsc, renamed
-from stance_scores import by_target, macro_f1, markdown, on_examples, test_sets, voice_f1
+from stance_scores import by_target, macro_f1, on_examples, test_sets, voice_f1
 from standoff import with_text
+from tables import markdown
 
 from framing import Codebook, ingest
 from framing.classifier import TrainingSettings

@@ -56,9 +56,3 @@ def voice_f1(classifier: VoiceClassifier, rows: Sequence[dict[str, Any]]) -> tup
     truth = np.array([row["voice"] == "source" for row in rows])
     predicted = classifier.predict([row["text"] for row in rows], [row["previous"] for row in rows])
     return macro_f1(truth, predicted, [True]), macro_f1(truth, predicted, [True, False])
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [list(header), ["---"] * len(header), *(list(row) for row in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -25,9 +25,16 @@ def add_adapter(encoder: nn.Module, rank: int) -> None:
 
     Hu et al. (2022), LoRA: Low-rank adaptation of large language models, ICLR, equation 3: h = W x + s B A x, with
     s = 2. The lower half is not differentiated, which saves time.
-    """
-    from peft import LoraConfig, inject_adapter_in_model  # only training needs it
 
+    Raises
+    ------
+    FramingError
+        If peft is not installed.
+    """
+    try:
+        from peft import LoraConfig, inject_adapter_in_model  # only training needs it
+    except ImportError:
+        raise FramingError("adapter_rank: peft is not installed; pip install 'framing[adapter]'") from None
     config = LoraConfig(r=rank, lora_alpha=int(_SCALE * rank), target_modules=_upper_maps(encoder))
     inject_adapter_in_model(config, encoder)
 

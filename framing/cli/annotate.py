@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from framing.cli.console import Host
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
@@ -36,9 +38,7 @@ def annotate(
     suggest: Annotated[
         Path | None, typer.Option(help="Labels folder: show the model's view, on sentences for training only.")
     ] = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; beyond this machine it needs --token.")
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8100,
     token: Annotated[
         str | None, typer.Option(envvar="FRAMING_TOKEN", help="Secret: everyone gets a link of their own.")

@@ -20,7 +20,10 @@ IdColumn = Annotated[str, typer.Option(help="Of a table: column of the sentence 
 Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at the output.")]
 SettingsFile = Annotated[Path | None, typer.Option(help="YAML file of training settings, see training/.")]
-Encoder = Annotated[str | None, typer.Option(help="all-MiniLM-L6-v2, a local folder, or a Hugging Face id.")]
+Encoder = Annotated[
+    str | None, typer.Option(help="all-MiniLM-L6-v2, all-mpnet-base-v2, a local folder, or a Hugging Face id.")
+]
+Host = Annotated[str, typer.Option(help="Address to listen on; beyond this machine it needs --token.")]
 
 
 def changed_settings(command: str, path: Path | None, **given: object) -> "TrainingSettings":

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from framing.cli.console import Host
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
@@ -12,9 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     model: Annotated[str, typer.Argument(help="Model folder, or the name of a shipped model.")],
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; beyond this machine it needs --token.")
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8200,
     token: Annotated[
         str | None, typer.Option(envvar="FRAMING_TOKEN", help="Secret that requests bring as a bearer token.")

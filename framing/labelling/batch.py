@@ -61,7 +61,6 @@ def label_batch(
     if articles is not None and (context := classifier.article_context) is not None:
         within = np.array([bool(article) for article in articles], dtype=bool)
         revised = context.revise(probabilities[within], [article for article in articles if article])
-        probabilities = probabilities.astype(revised.dtype)
         probabilities[within], decided[within] = revised, context.decide(revised)
     if marked is not None:
         decided = np.column_stack([decided[:, :-1], decided[:, -1] | marked])

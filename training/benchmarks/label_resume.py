@@ -84,7 +84,9 @@ def resume(source: Path, model: str, folder: Path, kills: int, engine: str) -> N
         print(line, flush=True)
     if not target.exists():
         subprocess.run(command, check=True)
-    print("same bytes" if undisturbed.read_bytes() == target.read_bytes() else "OTHER BYTES")
+    if undisturbed.read_bytes() != target.read_bytes():
+        raise SystemExit("other bytes than those of the undisturbed run")
+    print("same bytes")
 
 
 def memory(shared: Path, model: str, folder: Path, sizes: list[int], engine: str) -> None:

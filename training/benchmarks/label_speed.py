@@ -134,8 +134,10 @@ def _seconds(run) -> float:  # noqa: ANN001
 
 def sentence_flops(lengths: np.ndarray, model: str) -> float:
     """Mean floating point operations of a sentence in the encoder's matrix products."""
-    config = json.loads((Path(model) / "config.json").read_text())
-    width, inner, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
+    from framing.classifier import load_classifier
+
+    config = load_classifier(model).networks[0].network.encoder.config
+    width, inner, layers = config.hidden_size, config.intermediate_size, config.num_hidden_layers
     per_token = layers * 2 * (4 * width**2 + 2 * width * inner)
     return float(np.mean(lengths * per_token + layers * 4 * lengths.astype(float) ** 2 * width))
 

@@ -19,7 +19,8 @@ sys.path.insert(0, str(HERE))
 
 from stance import coded_rows, examples, stances
 from stance_data import Example, newsmtsc
-from stance_scores import TESTS, macro_f1, markdown, on_examples, test_sets
+from stance_scores import TESTS, macro_f1, on_examples, test_sets
+from tables import markdown
 
 from framing.classifier import TrainingSettings
 from framing.stance import StanceClassifier
