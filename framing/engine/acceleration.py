@@ -28,7 +28,7 @@ from framing.resources import shipped, user_cache
 
 FOLDER = "accelerated"
 NETWORK, PARITY = "network.onnx", "parity.json"
-WORTH_MAKING = 5_000
+WORTH_MAKING = {"bf16": 5_000, "f32": 50_000}  # sentences; where only the runtime differs, it takes more to repay
 TOLERANCES = {"f32": Tolerance(0.005, 0.2), "bf16": Tolerance(0.005, 0.2), "int8": Tolerance(0.02, 1.0)}
 _FORM = 1  # counts up when a form is made in another way, so that older ones are made again
 
@@ -75,7 +75,7 @@ def _use(classifier: FrameClassifier, engine: EngineName, n_sentences: int | Non
     precision = "int8" if engine == "int8" else "bf16" if has_bf16() else "f32"
     folder = _home(classifier.folder) / _key(classifier, precision)
     if not (folder / PARITY).is_file():
-        if engine == "auto" and n_sentences is not None and n_sentences < WORTH_MAKING:
+        if engine == "auto" and n_sentences is not None and n_sentences < WORTH_MAKING[precision]:
             return "torch"
         _make(classifier, precision, folder)
     report = _checked(folder)
