@@ -1,7 +1,9 @@
-"""The values of stance, as the codebook has them; needs no torch."""
+"""The values of stance; needs no torch."""
 
 from typing import get_args
 
+from framing.annotation.variables import ABSENT
 from framing.codebook import Stance
 
 STANCES: tuple[str, ...] = get_args(Stance)  # favourable, neutral, critical
+OUTCOMES = (*STANCES, ABSENT)  # what the network tells apart
