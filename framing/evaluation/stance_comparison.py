@@ -97,6 +97,21 @@ class StanceComparison:
     coded_in_part: list[str] = field(default_factory=list)
     voice_in_part: list[str] = field(default_factory=list)
 
+    @property
+    def corrected(self) -> bool:
+        """Tell whether any group is corrected with gold."""
+        return any(each.total.corrected for each in self.targets)
+
+    @property
+    def has_voice(self) -> bool:
+        """Tell whether the labels have a voice."""
+        return any(each.by_voice for each in self.targets)
+
+    @property
+    def voice_corrected(self) -> bool:
+        """Tell whether any group is corrected in each voice."""
+        return any(own.corrected for each in self.targets for own in each.by_voice.values())
+
 
 @dataclass(frozen=True)
 class _Gold:
@@ -256,4 +271,3 @@ def _differences(contrasts: list[Contrast], *, tested: bool) -> Iterator[NetDiff
     p: Floats = np.array([c.p if tested else _NAN for c in contrasts])
     for c, own, adjusted in zip(contrasts, p.tolist(), holm(p).tolist(), strict=True):
         yield NetDifference(c.a, c.b, Interval(c.difference, max(c.low, -2.0), min(c.high, 2.0)), own, adjusted)
-

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,7 @@ def score_stance(
     level : float
         Of the intervals, which resample whole stories.
     """
-    said, truth = _one_hot(predicted, STANCES), _one_hot(actual, STANCES)
+    said, truth = one_hot(predicted, STANCES), one_hot(actual, STANCES)
     found, present = said.any(axis=1), truth.any(axis=1)
     counts = np.hstack(
         [
@@ -142,7 +143,7 @@ def score_voice(
     level: float = 0.95,
 ) -> VoiceQuality:
     """Scores of voice, as `score_stance`; a prediction that is neither ``outlet`` nor ``source`` is a miss."""
-    said, truth = _one_hot(predicted, VOICES), _one_hot(actual, VOICES)
+    said, truth = one_hot(predicted, VOICES), one_hot(actual, VOICES)
     clusters = np.unique(np.asarray(stories), return_inverse=True)[1]
     summed = sum_by_story(decision_counts(said, truth), clusters, weights)
     behind = [np.count_nonzero(summed[:, 3 * VOICES.index("source") + 2]), len(summed)]
@@ -162,7 +163,7 @@ def _voice_scores(sums: Floats) -> Floats:
     return precision_recall_f1(sums)[:, [3 * VOICES.index("source") + 2, -1]]
 
 
-def _one_hot(values: Values, names: Sequence[str]) -> NDArray[np.bool_]:
+def one_hot(values: Sequence[Any] | NDArray[Any], names: Sequence[Any]) -> NDArray[np.bool_]:
     """Whether each sentence has each of the names, shape (n_sentences, n_names)."""
     return np.asarray(np.asarray(values, dtype=object)[:, None] == np.array(names, dtype=object), dtype=bool)
 
