@@ -52,8 +52,8 @@ def stance_differences(stance: StanceComparison) -> list[tuple[str, NetDifferenc
 
 
 def target_labels(codebook: Codebook) -> dict[str, str]:
-    """Label of each target."""
-    return {target.name: target.label for target in codebook.targets}
+    """Label of each target, without what it explains in brackets."""
+    return {target.name: target.label.partition(" (")[0] for target in codebook.targets}
 
 
 def stance_finding(stance: StanceComparison, codebook: Codebook) -> list[str]:
