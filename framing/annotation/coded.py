@@ -90,7 +90,7 @@ class CodedSentences:
         )
 
 
-def stances_toward(target: str, stances: Sequence[dict[str, str] | None]) -> NDArray[np.object_]:
+def stances_toward(target: str, stances: Sequence[dict[str, str] | None] | NDArray[np.object_]) -> NDArray[np.object_]:
     """Stance toward one target as an array of objects: ``absent`` where it is not there, None where not coded."""
     return np.array([None if stance is None else stance.get(target, ABSENT) for stance in stances], dtype=object)
 
@@ -120,6 +120,7 @@ def read_coded(
     """
     codings = list(read_final(path, codebook))
     _refuse_repetitions(codings)
+    stances = {coding.sentence_id: told for coding, told in zip(codings, told_stances(codings), strict=True)}
     n_all, n_uncoded = len(codings), _count_uncoded(path, codings) if path.is_dir() else 0
     if within is not None:
         codings = [coding for coding in codings if coding.sentence_id in within]
@@ -138,7 +139,7 @@ def read_coded(
         np.array([coding.inclusion_probability for coding in codings], dtype=float),  # None becomes NaN
         [coding.purpose or "" for coding in codings],
         told_voices(codings),
-        told_stances(codings),
+        [stances[coding.sentence_id] for coding in codings],
         n_all - len(codings),
         n_uncoded,
     )

@@ -130,7 +130,7 @@ def stance_classes(
     probabilities: Mapping[str, Floats], gold: NDArray[np.object_], groups: Grouping
 ) -> dict[str, StanceClass]:
     """Classes of the stance toward one target, with recalibrated scores; arguments as of `fit_stance`."""
-    coded = np.not_equal(gold, None).astype(bool)
+    coded = np.array([value is not None for value in gold], dtype=bool)
     scores = {stance: np.nan_to_num(p) for stance, p in probabilities.items()}
     chosen = np.array(list(scores.values())).argmax(axis=0)
     classes = {}

@@ -172,10 +172,10 @@ def _gold(e: Evidence, n_labels: int) -> _Gold:
         for row, stance, voice in zip(e.source.rows, e.source.stances, e.source.voices, strict=True):
             stances[row], voices[row] = stance, voice
     stances, voices, groups = stances[e.population.rows], voices[e.population.rows], e.population.groups
-    told = np.not_equal(stances, None).astype(bool)
+    told = np.array([stance is not None for stance in stances], dtype=bool)
     some = groups.total(told) > 0
     in_part = some & (groups.total(told) < groups.total(e.coded))
-    stances = np.where(in_part[groups.member], None, stances)
+    stances[in_part[groups.member]] = None
     mute = stances.astype(bool) & (voices == "")  # with a stance toward some target, but without a voice
     return _Gold(stances, voices, in_part, groups.total(mute) > 0)
 

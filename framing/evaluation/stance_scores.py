@@ -119,7 +119,7 @@ def score_stance(
         Of the intervals, which resample whole stories.
     """
     said, truth = one_hot(predicted, STANCES), one_hot(actual, STANCES)
-    found, present = said.any(axis=1), truth.any(axis=1)
+    found, present = (np.asarray(each.any(axis=1)) for each in (said, truth))
     counts = np.hstack(
         [
             decision_counts(found[:, None], present[:, None]),
@@ -130,8 +130,11 @@ def score_stance(
     summed = sum_by_story(counts, np.unique(np.asarray(stories), return_inverse=True)[1], weights)
     with_both, with_found, with_present = np.count_nonzero(summed[:, :3], axis=0)
     behind = [with_found, with_present, with_present, with_present, with_both]
-    intervals = percentile_intervals(clustered_replicates(summed, _stance_scores), behind, level)
-    return StanceQuality(target, *intervals, _tally(truth, STANCES), _tally(said, STANCES), len(truth))
+    drawn = clustered_replicates(summed, _stance_scores)
+    precision, recall, f1, macro, macro_found = percentile_intervals(drawn, behind, level)
+    return StanceQuality(
+        target, precision, recall, f1, macro, macro_found, _tally(truth, STANCES), _tally(said, STANCES), len(truth)
+    )
 
 
 def score_voice(
@@ -146,7 +149,7 @@ def score_voice(
     said, truth = one_hot(predicted, VOICES), one_hot(actual, VOICES)
     clusters = np.unique(np.asarray(stories), return_inverse=True)[1]
     summed = sum_by_story(decision_counts(said, truth), clusters, weights)
-    behind = [np.count_nonzero(summed[:, 3 * VOICES.index("source") + 2]), len(summed)]
+    behind = [int(np.count_nonzero(summed[:, 3 * VOICES.index("source") + 2])), len(summed)]
     f1_source, macro = percentile_intervals(clustered_replicates(summed, _voice_scores), behind, level)
     return VoiceQuality(f1_source, macro, _tally(truth, VOICES), _tally(said, VOICES))
 
