@@ -10,8 +10,8 @@ TORCH := 2.13.0
 demo: $(VENV)/ready  ## from raw articles to a report, on the seed corpus
 	$(BIN)/framing demo --output demo --overwrite
 
-test: $(VENV)/ready  ## the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/ready  ## the tests, in two processes of one thread each
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/ready  ## linters and types, as CI runs them
 	$(BIN)/ruff check .

@@ -57,7 +57,8 @@ def simulated():
 def test_it_finds_more_than_the_network_and_means_what_it_says(simulated):
     probabilities, labels, folds, articles = simulated
     features = article_features(probabilities, articles, USUAL)
-    context, revised, decided = fit_article_context(features, USUAL, labels, folds)
+    fitted = fit_article_context(features, USUAL, labels, folds)
+    context, revised, decided = fitted.context, fitted.revised, fitted.decided
     alone = (probabilities > 0.5) == labels
     assert (decided == labels).mean() > alone.mean() + 0.05
     sure = revised[:, 0] > 0.8
@@ -65,9 +66,20 @@ def test_it_finds_more_than_the_network_and_means_what_it_says(simulated):
     np.testing.assert_allclose(context.revise(probabilities, articles), revised, atol=0.15)  # learned from all
 
 
+def test_no_fold_has_a_part_in_what_its_own_sentences_get(simulated):
+    probabilities, labels, folds, articles = simulated
+    features = article_features(probabilities, articles, USUAL)
+    fitted = fit_article_context(features, USUAL, labels, folds)
+    other = fit_article_context(features, USUAL, np.where(folds[:, None] == 1, ~labels, labels), folds)
+    np.testing.assert_array_equal(other.revised[folds == 1], fitted.revised[folds == 1])
+    np.testing.assert_array_equal(
+        fitted.by_fold[1].revise(probabilities, articles)[folds == 1], fitted.revised[folds == 1]
+    )
+
+
 def test_it_comes_back_from_the_manifest_as_it_was(simulated):
     probabilities, labels, folds, articles = simulated
-    context, _, _ = fit_article_context(article_features(probabilities, articles, USUAL), USUAL, labels, folds)
+    context = fit_article_context(article_features(probabilities, articles, USUAL), USUAL, labels, folds).context
     again = ArticleContext.from_dict(context.as_dict())
     np.testing.assert_array_equal(again.revise(probabilities, articles), context.revise(probabilities, articles))
 
@@ -78,12 +90,12 @@ def test_a_label_too_rare_to_learn_is_left_as_it_is():
     articles = [str(i // 6) for i in range(60)]
     usual = np.zeros(2)
     features = article_features(probabilities, articles, usual)
-    context, _, _ = fit_article_context(features, usual, labels, np.arange(60) % 2)
+    context = fit_article_context(features, usual, labels, np.arange(60) % 2).context
     np.testing.assert_allclose(
         context.revise(probabilities, articles)[:, 1], probabilities[:, 1], atol=0.01
     )  # but for log odds beyond 5
 
 
 def test_it_is_learned_out_of_fold_only():
-    with pytest.raises(FramingError, match="refit: must be true for context: article"):
+    with pytest.raises(FramingError, match="folds: must be 2 or more for context: article"):
         TrainingSettings.checked({"context": "article"}, "settings.yaml")

@@ -5,6 +5,7 @@ import shutil
 from itertools import pairwise
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from conftest import DATA, SEEDS
 from hypothesis import given
@@ -17,6 +18,7 @@ from framing.annotation import read_coded
 from framing.artefact import read_manifest, sha256_text
 from framing.classifier import FoldedClassifier, TrainingSettings, load_classifier
 from framing.classifier.assignment import CodedFolds
+from framing.classifier.columns import OUT_OF_FOLD
 from framing.classifier.record import read_split, split_rows
 from framing.classifier.splits import deal, on_one_side
 from framing.classifier.thresholds import best_thresholds, thresholds_by_fold
@@ -93,6 +95,21 @@ def test_decisions_are_by_the_thresholds_chosen_without_the_fold(training, label
         )
         expected = (labels.column(f"p_{frame}") >= thresholds) & labels.content
         np.testing.assert_array_equal(labels.decisions[:, column], expected)
+
+
+def test_articles_are_read_without_the_labels_of_their_fold(corpus, gold, small_model, tmp_path):
+    settings = QUICK.model_copy(update={"encoder": str(small_model.parent / "encoder"), "context": "article"})
+    trained = train(gold, tmp_path / "model", codebook="china-russia", corpus=corpus.folder, settings=settings)
+    output = label(corpus.folder, trained.folder, tmp_path / "labels").output
+    scored = {row["sentence_id"]: row for row in pq.read_table(trained.folder / OUT_OF_FOLD).to_pylist()}
+    rows = [row for row in pq.read_table(sorted(output.glob("*.parquet"))).to_pylist() if row["sentence_id"] in scored]
+    assert len(rows) == len(scored)
+    for row in rows:
+        own = scored[row["sentence_id"]]
+        for frame in FRAMES:
+            assert row[f"p_{frame}"] == pytest.approx(own[f"p_{frame}"], abs=1e-5)
+            assert row["boilerplate"] or row[frame] == own[frame]
+    assert FoldedClassifier.from_pretrained(trained.folder).article_context is not None
 
 
 def test_evaluation_uses_all_coded_sentences(labels, gold, training):

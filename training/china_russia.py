@@ -1,12 +1,13 @@
-"""The shipped model: MiniLM fine-tuned on the coded real sentences of ``seeds/real``, with its card.
+"""The shipped models of frames: an encoder fine-tuned on the coded real sentences of ``seeds/real``, with its card.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
-Run: ``python training/china_russia.py ../shared OUTPUT`` (three networks, about an hour on two cores)
+Run: ``python training/china_russia.py ../shared OUTPUT`` (three networks, about an hour on two cores), and for the
+larger model ``python training/china_russia.py ../shared OUTPUT --name china-russia-large`` (three hours).
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -23,33 +24,40 @@ from framing.corpus import Corpus
 from framing.evaluation import Evaluation
 
 HERE = Path(__file__).parent
-NAME = "china-russia"
+CODEBOOK = "china-russia"
+SUMMARIES = {
+    "china-russia": "One network of 22 million parameters, fine-tuned from `{encoder}`; weights of 8 bits,\n"
+    "{size:.0f} MB. `framing label CORPUS -o labels` uses it unless another model is named.",
+    "china-russia-large": "Low-rank adapters of {size:.0f} MB in the upper half of `{encoder}`: 110 million\n"
+    "parameters, not part of the project (`models/README.md` says where from). `framing label CORPUS\n"
+    "china-russia-large -o labels`; several times slower than `china-russia`.",
+}
 
 
-def main(shared: Path, output: Path) -> None:
+def main(shared: Path, output: Path, name: str) -> None:
     """Make corpus, annotations with text, and model below `output`."""
     articles = shared / "articles" / "articles.jsonl"
     corpus = ingest([articles], output / "corpus").corpus
     coded = write_with_text(articles, corpus.folder, output / "coded.jsonl")
-    settings = TrainingSettings.load(HERE / f"{NAME}.yaml")
-    summary = train(coded, output / NAME, codebook=NAME, corpus=corpus.folder, settings=settings)
+    settings = TrainingSettings.load(HERE / f"{name}.yaml")
+    summary = train(coded, output / name, codebook=CODEBOOK, corpus=corpus.folder, settings=settings)
     print_training(summary)
-    card = write_card(output / NAME, coded, corpus, shared / "gold" / "gold.jsonl", settings)
+    card = write_card(output / name, coded, corpus, shared / "gold" / "gold.jsonl", settings)
     print(card)
 
 
 def write_card(model: Path, coded: Path, corpus: Corpus, gold: Path, settings: TrainingSettings) -> str:
     """Write the model's card: the template with what was measured."""
-    codebook = Codebook.load(NAME)
+    codebook, size = Codebook.load(CODEBOOK), (model / "model.safetensors").stat().st_size / 1e6
     out_of_fold = evaluate(_with_groups(model, corpus), coded, model=model, include_seen=True, by="group")
     labelled = model.parent / "gold.jsonl"
     label(gold, model, labelled, unit="sentence", article_column="article_id", order_column="index", overwrite=True)
     sentences = read_coded(coded, codebook)
-    card = (HERE / f"{NAME}.md").read_text(encoding="utf-8").format(
+    card = (HERE / "china-russia.md").read_text(encoding="utf-8").format(
+        name=model.name,
+        summary=SUMMARIES[model.name].format(encoder=settings.encoder, size=size),
         version=codebook.version,
-        encoder=settings.encoder,
         folds=settings.folds,
-        size=(model / "model.safetensors").stat().st_size / 1e6,
         n=len(sentences),
         articles=len({json.loads(line)["article_id"] for line in coded.read_text(encoding="utf-8").splitlines()}),
         outlets=len(set(sentences.outlets)),
@@ -113,4 +121,8 @@ def _cell(interval: Interval | None, digits: int = 2) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("shared", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--name", choices=SUMMARIES, default=CODEBOOK)
+    main(**vars(parser.parse_args()))

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from stance_data import Example, newsmtsc
 
-from framing.annotation.variables import ABSENT
+from framing.annotation.coded import stances_toward
+from framing.annotation.rows import story_of
 from framing.codebook import Codebook
+from framing.evaluation.decisions import decision_counts, precision_recall_f1
+from framing.evaluation.stance_scores import one_hot, score_stance
 from framing.stance import StanceClassifier, VoiceClassifier, stance_columns
 from framing.stance.values import STANCES
 
@@ -23,10 +26,9 @@ def test_sets(shared: Path) -> dict[str, list[Example]]:
 
 
 def macro_f1(truth: Values, predicted: Values, labels: Sequence[Any]) -> float:
-    """Mean F1 of the labels; a prediction that is none of them is a miss."""
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(truth, predicted, average="macro", labels=labels, zero_division=0))
+    """Mean F1 of the labels that occur; a prediction that is none of them is a miss."""
+    counts = decision_counts(one_hot(predicted, labels), one_hot(truth, labels))
+    return float(precision_recall_f1(counts.sum(axis=0, keepdims=True))[0, -1])
 
 
 def on_examples(classifier: StanceClassifier, examples: Sequence[Example]) -> float:
@@ -38,16 +40,13 @@ def on_examples(classifier: StanceClassifier, examples: Sequence[Example]) -> fl
 def by_target(classifier: StanceClassifier, rows: Sequence[dict[str, Any]], codebook: Codebook) -> list[list[str]]:
     """Per target: presence F1; macro-F1 of stance where it is coded (one not found is a miss), and where found too."""
     columns = stance_columns(classifier, [row["text"] for row in rows], codebook, [row["previous"] for row in rows])
+    stories = [story_of(row["sentence_id"], row) for row in rows]
     table = []
     for name in codebook.target_names:
-        truth = np.array([row["stance"].get(name, ABSENT) for row in rows], dtype=object)
-        predicted = columns[f"stance_{name}"]
-        present, found = truth != ABSENT, predicted != ABSENT
-        presence = 2 * (present & found).sum() / max(1, present.sum() + found.sum())
-        both = present & found
-        strict = macro_f1(truth[present], predicted[present], STANCES)
-        where_found = macro_f1(truth[both], predicted[both], STANCES)
-        table.append([name, str(int(present.sum())), *(f"{value:.3f}" for value in (presence, strict, where_found))])
+        truth = stances_toward(name, [row["stance"] for row in rows])
+        scores = score_stance(name, columns[f"stance_{name}"], truth, stories)
+        shown = (scores.f1, scores.macro_f1, scores.macro_f1_found)
+        table.append([name, str(sum(scores.coded.values())), *(f"{interval.value:.3f}" for interval in shown)])
     return table
 
 

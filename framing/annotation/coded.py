@@ -1,9 +1,9 @@
 """Coded sentences as arrays: codings joined with their text, story, outlet and context."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from framing.annotation.folder import read_final
 from framing.annotation.ledger import read_ledger
 from framing.annotation.rows import Coding, story_of
+from framing.annotation.variables import ABSENT, told_stances, told_voices
 from framing.artefact import sha256_text
 from framing.codebook import Codebook
 from framing.errors import FramingError
 
+T = TypeVar("T")
 _COLUMNS = ("sentence_id", "article_id", "index", "text", "story", "outlet")
 
 
@@ -36,6 +38,10 @@ class CodedSentences:
         Probability with which the sentence was drawn, above 0 to 1; NaN where it is not known.
     purposes : list of str, length n_sentences
         ``estimate``, ``training``, or empty where not said.
+    voices : list of str, length n_sentences
+        ``outlet``, ``source``, or empty where not coded and for boilerplate.
+    stances : list of dict of str to str, or None, length n_sentences
+        Stance toward each target that is there; None where stance was not coded.
     n_left_out : int
         Coded sentences that were not asked for.
     n_uncoded : int
@@ -52,6 +58,8 @@ class CodedSentences:
     boilerplate: NDArray[np.bool_]
     inclusion_probability: NDArray[np.float64]
     purposes: list[str]
+    voices: list[str]
+    stances: list[dict[str, str] | None]
     n_left_out: int = 0
     n_uncoded: int = 0
 
@@ -61,7 +69,7 @@ class CodedSentences:
     def take(self, rows: NDArray[np.intp]) -> "CodedSentences":
         """Sentences at the given positions; what was left out or is uncoded stays counted."""
 
-        def pick(values: list[str]) -> list[str]:
+        def pick(values: list[T]) -> list[T]:
             return [values[i] for i in rows]
 
         return CodedSentences(
@@ -75,9 +83,16 @@ class CodedSentences:
             self.boilerplate[rows],
             self.inclusion_probability[rows],
             pick(self.purposes),
+            pick(self.voices),
+            pick(self.stances),
             self.n_left_out,
             self.n_uncoded,
         )
+
+
+def stances_toward(target: str, stances: Sequence[dict[str, str] | None] | NDArray[np.object_]) -> NDArray[np.object_]:
+    """Stance toward one target as an array of objects: ``absent`` where it is not there, None where not coded."""
+    return np.array([None if stance is None else stance.get(target, ABSENT) for stance in stances], dtype=object)
 
 
 def read_coded(
@@ -105,6 +120,7 @@ def read_coded(
     """
     codings = list(read_final(path, codebook))
     _refuse_repetitions(codings)
+    stances = {coding.sentence_id: told for coding, told in zip(codings, told_stances(codings), strict=True)}
     n_all, n_uncoded = len(codings), _count_uncoded(path, codings) if path.is_dir() else 0
     if within is not None:
         codings = [coding for coding in codings if coding.sentence_id in within]
@@ -122,6 +138,8 @@ def read_coded(
         np.array([coding.boilerplate for coding in codings], dtype=bool),
         np.array([coding.inclusion_probability for coding in codings], dtype=float),  # None becomes NaN
         [coding.purpose or "" for coding in codings],
+        told_voices(codings),
+        [stances[coding.sentence_id] for coding in codings],
         n_all - len(codings),
         n_uncoded,
     )

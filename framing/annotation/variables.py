@@ -142,18 +142,24 @@ def _decisions(rows: list[Coding], codebook: Codebook) -> Iterable[tuple[str, Ki
     yield "boilerplate", "boilerplate", YES_NO, (row.boilerplate for row in rows)
     if any(row.voice for row in rows):
         voices = {value: code for code, value in enumerate(get_args(Voice))}
-        given = (MISSING if row.boilerplate or not row.voice else voices[row.voice] for row in rows)
-        yield "voice", "voice", tuple(voices), given
+        yield "voice", "voice", tuple(voices), (voices.get(voice, MISSING) for voice in told_voices(rows))
     if any(row.stance for row in rows):
-        decided = {row.coder for row in rows if row.stance is not None}
         stances = {value: code for code, value in enumerate((*get_args(Stance), ABSENT))}
-        told = [{} if row.boilerplate or not row.stance else row.stance for row in rows]
+        told = told_stances(rows)
         for target in codebook.target_names:
-            codes = (
-                stances[stance.get(target, ABSENT)] if row.coder in decided else MISSING
-                for row, stance in zip(rows, told, strict=True)
-            )
+            codes = (MISSING if stance is None else stances[stance.get(target, ABSENT)] for stance in told)
             yield f"stance_{target}", "stance", tuple(stances), codes
+
+
+def told_voices(rows: Sequence[Coding]) -> list[str]:
+    """Voice that each coding says; empty for boilerplate, and where none is given."""
+    return ["" if row.boilerplate else row.voice or "" for row in rows]
+
+
+def told_stances(rows: Sequence[Coding]) -> list[dict[str, str] | None]:
+    """Stance that each coding says, without the targets that are absent; None if its coder gave none anywhere."""
+    decided = {row.coder for row in rows if row.stance is not None} if any(row.stance for row in rows) else set()
+    return [({} if row.boilerplate else row.stance or {}) if row.coder in decided else None for row in rows]
 
 
 def _check_coders(rows: list[Coding], coder: Codes, sentence: Codes) -> None:

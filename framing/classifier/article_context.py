@@ -101,9 +101,29 @@ def bounded_odds(probabilities: Floats) -> Floats:
     return np.clip(log_odds(probabilities), -_SURE, _SURE)
 
 
+@dataclass(frozen=True)
+class FittedContext:
+    """What `fit_article_context` learned.
+
+    Parameters
+    ----------
+    context : ArticleContext
+        Learned from all sentences.
+    by_fold : list of ArticleContext
+        Each learned from all folds but one, in their order.
+    revised, decided : ndarray, shape (n, n_labels)
+        Of each sentence the probabilities and the decisions by the context of its own fold.
+    """
+
+    context: ArticleContext
+    by_fold: list[ArticleContext]
+    revised: Floats
+    decided: NDArray[np.bool_]
+
+
 def fit_article_context(
     features: Floats, usual: Floats, labels: NDArray[np.bool_], folds: NDArray[np.intp]
-) -> tuple[ArticleContext, Floats, NDArray[np.bool_]]:
+) -> FittedContext:
     """Learn to revise probabilities.
 
     Parameters
@@ -114,22 +134,21 @@ def fit_article_context(
         What they were made with.
     labels : ndarray of bool, shape (n, n_labels)
     folds : ndarray of int, shape (n,)
-
-    Returns
-    -------
-    (ArticleContext, ndarray of float, ndarray of bool)
-        Learned from all; and of each sentence the revised probabilities and the decisions by what was learned, and
-        thresholds that were chosen, on the other folds. Both of shape (n, n_labels).
+        From 0.
     """
+    parts = [folds == fold for fold in range(folds.max() + 1)]
+    weights = [_fit(features[~inside], labels[~inside]) for inside in parts]
     revised, decided = np.empty(labels.shape), np.empty(labels.shape, dtype=bool)
-    for fold in np.unique(folds):
-        inside = folds == fold
-        revised[inside] = _apply(_fit(features[~inside], labels[~inside]), features[inside])
-    for fold in np.unique(folds):
-        inside = folds == fold
-        decided[inside] = decide(revised[inside], best_thresholds(revised[~inside], labels[~inside]))
+    for inside, learned in zip(parts, weights, strict=True):
+        revised[inside] = _apply(learned, features[inside])
+    by_fold = [
+        ArticleContext(learned, usual, best_thresholds(revised[~inside], labels[~inside]))
+        for inside, learned in zip(parts, weights, strict=True)
+    ]
+    for inside, context in zip(parts, by_fold, strict=True):
+        decided[inside] = context.decide(revised[inside])
     context = ArticleContext(_fit(features, labels), usual, best_thresholds(revised, labels))
-    return context, revised, decided
+    return FittedContext(context, by_fold, revised, decided)
 
 
 def _fit(features: Floats, labels: NDArray[np.bool_]) -> Floats:

@@ -79,7 +79,8 @@ class FoldedClassifier(Classifier):
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.folds = deal(frames, stories, n_folds, self.settings.seed)
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
-        alone = self.settings.model_copy(update={"folds": 1, "refit": False})
+        reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
+        alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads})
         self.members = [FrameClassifier(self.codebook, alone) for _ in range(n_folds)]
         for fold, member in enumerate(self.members):
             rows = np.flatnonzero(self.folds != fold).tolist()

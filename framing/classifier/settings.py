@@ -27,8 +27,8 @@ class TrainingSettings(BaseModel):
         holds the adapters only, and needs the same encoder at hand.
     context : {"none", "previous", "article"}
         previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
-        alone, and its probabilities are then revised by those of the article's other sentences; needs `refit`, and
-        sentences that come without their article get the probabilities of the network.
+        alone, and its probabilities are then revised by those of the article's other sentences; needs several `folds`,
+        and sentences that come without their article get the probabilities of the network.
     epochs, batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
         Of AdamW with a linear schedule; the new head learns faster than the encoder.
     dropout : float
@@ -68,18 +68,23 @@ class TrainingSettings(BaseModel):
     max_tokens: int = Field(default=160, ge=8)
     validation_share: Share = 0.15
     test_share: Share = 0.2
-    folds: int = Field(default=1, ge=1)
+    folds: int = Field(default=1, ge=1, validate_default=True)
     refit: bool = Field(default=False, validate_default=True)
     weights: Literal["float32", "int8"] = "float32"
     seed: int = Field(default=13, ge=0, lt=2**32)
+
+    @field_validator("folds")
+    @classmethod
+    def _folds_fit(cls, folds: int, info: ValidationInfo) -> int:
+        if folds == 1 and info.data.get("context") == "article":
+            raise ValueError("must be 2 or more for context: article, which is learned on scores out of fold")
+        return folds
 
     @field_validator("refit")
     @classmethod
     def _refit_fits(cls, refit: bool, info: ValidationInfo) -> bool:
         if refit and info.data.get("folds") == 1:
             raise ValueError("needs folds of 2 or more, to choose thresholds and to be scored by, but folds is 1")
-        if not refit and info.data.get("context") == "article":
-            raise ValueError("must be true for context: article, which is learned on scores out of fold")
         return refit
 
     @field_validator("weights")

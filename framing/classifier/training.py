@@ -153,34 +153,35 @@ def _cross_fit(
         previous=coded.previous,
     )
     classifier: Classifier = folded
-    probabilities, decided = folded.out_of_fold, folded.decide_out_of_fold()
+    labels = np.column_stack([coded.frames, coded.boilerplate])
     if settings.refit:
-        classifier, probabilities, decided = _refit(coded, codebook, settings, folded, surroundings)
+        classifier = FrameClassifier(codebook, settings)
+        classifier.fine_tune(coded.texts, labels, coded.previous)
+        classifier.adjust(folded.out_of_fold, labels)
+    if surroundings is not None:
+        probabilities, decided = _read_articles(classifier, folded, surroundings, labels)
+    elif settings.refit:
+        probabilities = calibrate_by_fold(folded.out_of_fold, labels, folded.folds, settings.folds)
+        thresholds = thresholds_by_fold(probabilities, labels, folded.folds, settings.folds)
+        decided = decide(probabilities, thresholds[folded.folds])
+    else:
+        probabilities, decided = folded.out_of_fold, folded.decide_out_of_fold()
     tested = np.flatnonzero(on_one_side(coded.texts, folded.folds.tolist()))
     parts = np.full(len(coded), "train", dtype=object)
     columns = label_columns(codebook.frame_names, probabilities, decided, BOILERPLATE)
     return _Run(classifier, parts, tested, decided[tested, :-1], folded.folds, columns)
 
 
-def _refit(
-    coded: CodedSentences,
-    codebook: Codebook,
-    settings: TrainingSettings,
-    folded: FoldedClassifier,
-    surroundings: Surroundings | None,
-) -> tuple[FrameClassifier, NDArray[np.float64], NDArray[np.bool_]]:
-    """One network that learned from all sentences; and probabilities and decisions out of fold, calibrated likewise."""
-    labels = np.column_stack([coded.frames, coded.boilerplate])
-    classifier = FrameClassifier(codebook, settings)
-    classifier.fine_tune(coded.texts, labels, coded.previous)
-    classifier.adjust(folded.out_of_fold, labels)
-    if surroundings is not None:
-        fitted = fit_article_context(*surroundings.features(folded, classifier.curves), labels, folded.folds)
-        classifier.article_context, revised, decided = fitted
-        return classifier, revised, decided
-    calibrated = calibrate_by_fold(folded.out_of_fold, labels, folded.folds, settings.folds)
-    thresholds = thresholds_by_fold(calibrated, labels, folded.folds, settings.folds)
-    return classifier, calibrated, decide(calibrated, thresholds[folded.folds])
+def _read_articles(
+    classifier: Classifier, folded: FoldedClassifier, surroundings: Surroundings, labels: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Let the classifier read articles; returns probabilities and decisions out of fold that do."""
+    fitted = fit_article_context(*surroundings.features(folded, classifier.curves), labels, folded.folds)
+    classifier.article_context = fitted.context
+    if classifier is folded:
+        for member, context in zip(folded.members, fitted.by_fold, strict=True):
+            member.article_context = context
+    return fitted.revised, fitted.decided
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:

@@ -69,6 +69,7 @@ def print_evaluation(result: "Evaluation") -> None:
     rows.append(["macro", "", "", scored(result.macro_f1), "", ""])
     table(["frame", "precision", "recall", "F1", "coded", "predicted"], rows)
     _print_probabilities(result)
+    _print_stance(result)
     if result.by:
         _print_groups(result)
     if result.macro_f1.has_limits:
@@ -92,6 +93,20 @@ def _print_probabilities(result: "Evaluation") -> None:
         return
     rows = [[q.frame, scored(q.average_precision), scored(q.brier), scored(q.ece)] for q in result.frames]
     table(["frame", "average precision", "Brier score", "calibration error (ECE)"], rows)
+
+
+def _print_stance(result: "Evaluation") -> None:
+    """A row per target: whether it is found, and its stance where it is coded; then voice."""
+    rows = [
+        [q.target, *(scored(score) for score in q.scores.values()), *(str(n) for n in q.coded.values())]
+        for q in result.stance
+    ]
+    if rows:
+        header = ["target", "precision", "recall", "F1", "stance macro-F1", "where found"]
+        table([*header, *(f"coded {stance}" for stance in result.stance[0].coded)], rows)
+    if voice := result.voice:
+        coded = ", ".join(f"{n:,} {name}" for name, n in voice.coded.items())
+        typer.echo(f"voice: F1 of source {scored(voice.f1_source)}, macro-F1 {scored(voice.macro_f1)}; coded {coded}")
 
 
 def _print_groups(result: "Evaluation") -> None:

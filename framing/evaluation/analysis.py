@@ -16,6 +16,7 @@ from framing.evaluation.evidence import Evidence, gather
 from framing.evaluation.examples import Example, draw_examples
 from framing.evaluation.profiles import Profiles, compare_profiles
 from framing.evaluation.quality import Evaluation, FrameQuality, score_frames
+from framing.evaluation.stance_comparison import StanceComparison, compare_stance
 from framing.evaluation.terms import Term, distinctive_terms
 from framing.evaluation.trends import Trends, fit_trends
 from framing.labelling import Labels
@@ -43,6 +44,8 @@ class Analysis:
     cooccurrence : list of CoOccurrence
     examples : dict of str to list of Example
         Per frame.
+    stance : StanceComparison or None
+        None where the labels have no stance.
     """
 
     comparison: Comparison
@@ -54,6 +57,7 @@ class Analysis:
     terms: dict[str, list[Term]]
     cooccurrence: list[CoOccurrence]
     examples: dict[str, list[Example]]
+    stance: StanceComparison | None
 
 
 def analyse(
@@ -98,6 +102,7 @@ def analyse(
         terms=_terms(evidence, labels),
         cooccurrence=cooccurrence(evidence.decisions, book.frame_names),
         examples=draw_examples(evidence, labels),
+        stance=compare_stance(evidence, labels, level=level),
     )
 
 

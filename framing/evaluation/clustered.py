@@ -4,8 +4,10 @@ Every estimator is written as a sum over sentences of influences z, so that its 
 squared sums of z (linearisation; Binder 1983, International Statistical Review 51, 279-292).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,6 +169,13 @@ class Grouping:
     names: NDArray[np.str_]
     member: Codes
     story: Codes
+
+    @classmethod
+    def of(cls, group: Sequence[object] | NDArray[np.generic], story: Sequence[object] | NDArray[np.generic]) -> Self:
+        """Codes from the names of the group and the story of each sentence."""
+        names, member = np.unique(np.asarray(group).astype(str), return_inverse=True)
+        _, cluster = np.unique(np.asarray(story).astype(str), return_inverse=True)
+        return cls(names, member, cluster)
 
     def take(self, kept: NDArray[np.bool_]) -> "Grouping":
         """The same groups with the sentences kept."""

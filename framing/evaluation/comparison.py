@@ -202,18 +202,19 @@ def _estimation(name: str, e: Evidence, kept: NDArray[np.bool_], weight: Floats,
         labels = e.decisions[kept, i]
         if e.correctable[i] and not np.isnan(e.gold[kept, i]).all():
             fit = e.fit(i, kept, weight)
-            shares += _corrected(fit, frame, groups.total(labels), level)
+            shares += corrected_shares(fit, frame, groups.total(labels), level)
             contrasts += [(frame, True, contrast) for contrast in fit.contrasts(level)]
         else:
             counted = weighted_means(labels.astype(float), weight[kept], groups)
             coded = e.coded[kept]
             n_coded = (groups.total(coded), groups.count_stories(coded))
-            shares += _counted(counted, frame, groups.total(labels), n_coded, None if e.source else level)
+            shares += counted_shares(counted, frame, groups.total(labels), n_coded, None if e.source else level)
             contrasts += [(frame, False, c) for c in counted.contrasts(level) if e.source is None]
     return Estimation(name, shares, list(_differences(contrasts, level)))
 
 
-def _corrected(fit: PrevalenceFit, frame: str, n_labelled: Floats, level: float) -> Iterator[Share]:
+def corrected_shares(fit: PrevalenceFit, frame: str, n_labelled: Floats, level: float) -> Iterator[Share]:
+    """Shares of one frame; counted from labels in groups without gold."""
     for record, n in zip(fit.records(level), n_labelled, strict=True):
         estimate = record.prevalence if record.corrected else record.naive
         yield Share(
@@ -231,7 +232,7 @@ def _corrected(fit: PrevalenceFit, frame: str, n_labelled: Floats, level: float)
         )
 
 
-def _counted(
+def counted_shares(
     counted: ClusteredEstimates, frame: str, n_labelled: Floats, n_coded: tuple[Floats, Codes], level: float | None
 ) -> Iterator[Share]:
     """Shares counted from labels; without a level they get no limits, beside corrected ones that would mislead."""

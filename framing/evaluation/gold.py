@@ -25,6 +25,8 @@ class Gold:
         Above 0 to 1; NaN where it is assumed that the sentences of a group were drawn simply at random.
     n_training : int
         Coded sentences left out because they were picked for training.
+    voices, stances : list, length n_gold
+        See `framing.annotation.CodedSentences`.
     """
 
     rows: NDArray[np.intp]
@@ -32,6 +34,8 @@ class Gold:
     boilerplate: NDArray[np.bool_]
     inclusion_probability: NDArray[np.float64]
     n_training: int
+    voices: list[str]
+    stances: list[dict[str, str] | None]
 
     @property
     def assumed_simple_random(self) -> bool:
@@ -68,7 +72,13 @@ def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = 
     _check(gold, labels, str(path), int(picked.sum()), assume_simple_random)
     rows = [labels.positions[sentence_id] for sentence_id in gold.sentence_ids]
     return Gold(
-        np.array(rows, dtype=np.intp), gold.frames, gold.boilerplate, gold.inclusion_probability, int(picked.sum())
+        np.array(rows, dtype=np.intp),
+        gold.frames,
+        gold.boilerplate,
+        gold.inclusion_probability,
+        int(picked.sum()),
+        gold.voices,
+        gold.stances,
     )
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from framing.arrays import Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.quality import decision_counts, precision_recall_f1, sum_by_story
+from framing.evaluation.decisions import decision_counts, precision_recall_f1, sum_by_story
 
 
 def macro_f1s(

@@ -68,7 +68,7 @@ class Matched:
     @property
     def outlets(self) -> NDArray[np.str_]:
         """Outlet of each, shape (n_sentences,), empty where it is not known."""
-        own = self._column("outlet")
+        own = self.column("outlet")
         return np.where(own == "", np.array(self.coded.outlets, dtype=str), own)
 
     def groups(self, by: str) -> NDArray[np.str_]:
@@ -79,7 +79,7 @@ class Matched:
         FramingError
             If no sentence has a value.
         """
-        values = self.outlets if by == "outlet" else self._column(by)
+        values = self.outlets if by == "outlet" else self.column(by)
         if not (values != "").any():
             raise FramingError(
                 f"no coded sentence has a value in column {by!r} of the labels; name another one with --by, or fill "
@@ -87,7 +87,8 @@ class Matched:
             )
         return values
 
-    def _column(self, name: str) -> NDArray[np.str_]:
+    def column(self, name: str) -> NDArray[np.str_]:
+        """A column of the labels as text, shape (n_sentences,), empty where it has no value or is not there."""
         table = self.labels.table
         if name not in table.column_names:
             return np.full(len(self.rows), "", dtype=str)

@@ -4,7 +4,7 @@ Design-based supervised learning (Egami, Hinck, Stewart and Wei 2023, Using impe
 inference, arXiv 2306.04746), in its Hajek form, with sentences clustered in stories.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,7 +147,7 @@ class PrevalenceFit:
         columns = (
             *(self.general.names, self.general.theta, self.general.se, low, high, corpus_low, corpus_high),
             *(self.naive.theta, self.n_gold.astype(int), self.n_positive.astype(int), self.general.n_stories),
-            *(coded, coded & self._rare),
+            *(coded, coded & self.rare),
         )
         return [Prevalence(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
@@ -155,7 +155,7 @@ class PrevalenceFit:
         """Limits per outlet, widened where gold positives are rare; NaN with fewer than two gold stories."""
         estimates = self.corpus if corpus else self.general
         low, high = estimates.share_limits(level)
-        rare = self._rare & (estimates.n_stories > 1)
+        rare = self.rare & (estimates.n_stories > 1)
         if corpus:  # nothing is left to doubt where every sentence is coded
             rare &= self.n_gold < self.n
         exact_low, exact_high = _clopper_pearson(self.n_positive, self.n_gold, estimates.n_stories, level)
@@ -177,7 +177,8 @@ class PrevalenceFit:
         return difference.theta, *difference.limits(level)
 
     @property
-    def _rare(self) -> NDArray[np.bool_]:
+    def rare(self) -> NDArray[np.bool_]:
+        """Where fewer than five coded sentences have the frame, or lack it, shape (n_outlets,)."""
         return np.asarray(np.minimum(self.n_positive, self.n_gold - self.n_positive) < RARE_POSITIVES)
 
 
@@ -193,14 +194,17 @@ def fit_prevalence(
 ) -> PrevalenceFit:
     """Estimate as `corrected_prevalence` does, and keep what differences need."""
     g, y, pi = (np.asarray(values, dtype=float) for values in (scores, gold, inclusion_probability))
-    lengths = {len(g), len(y), len(pi), len(story), len(outlet)}
-    if len(lengths) > 1 or g.ndim != 1:
-        raise FramingError(f"scores, gold, probabilities, stories and outlets differ in length {sorted(lengths)}")
+    check_lengths(g, y, pi, story, outlet)
     labels = g >= 0.5 if predicted is None else np.asarray(predicted, dtype=bool)
-    names, member = np.unique(np.asarray(outlet).astype(str), return_inverse=True)
-    _, cluster = np.unique(np.asarray(story).astype(str), return_inverse=True)
     counts = np.ones_like(g) if weight is None else np.asarray(weight, dtype=float)
-    return fit_groups(g, y, pi, labels, Grouping(names, member, cluster), counts)
+    return fit_groups(g, y, pi, labels, Grouping.of(outlet, story), counts)
+
+
+def check_lengths(scores: Floats, gold: Sized, probabilities: Sized, story: Sized, outlet: Sized) -> None:
+    """Refuse inputs that do not have a value for each sentence."""
+    lengths = {len(scores), len(gold), len(probabilities), len(story), len(outlet)}
+    if len(lengths) > 1 or scores.ndim != 1:
+        raise FramingError(f"scores, gold, probabilities, stories and outlets differ in length {sorted(lengths)}")
 
 
 def fit_groups(

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from framing.arrays import Codes, Floats
 from framing.artefact import new_file, write_json
 from framing.bootstrap import MIN_CLUSTERS, Interval, clustered_replicates, percentile_intervals
+from framing.evaluation.decisions import decision_counts, precision_recall_f1, sum_by_story
 from framing.evaluation.matching import Matched, match
 from framing.evaluation.probability_scores import probability_scores
+from framing.evaluation.stance_scores import StanceQuality, VoiceQuality, stance_quality, voice_quality
 from framing.labelling import Labels, read_labels
 
 MIN_SENTENCES = 20
@@ -91,6 +93,10 @@ class Evaluation:
         By name; those without a value are left out.
     n_uncoded : int
         Sentences that were drawn for an estimate and are not coded.
+    stance : list of StanceQuality
+        Per target; empty where labels or gold have no stance.
+    voice : VoiceQuality or None
+        None where labels or gold have none.
     """
 
     frames: list[FrameQuality]
@@ -105,6 +111,8 @@ class Evaluation:
     by: str | None = None
     groups: list[GroupQuality] = field(default_factory=list)
     n_uncoded: int = 0
+    stance: list[StanceQuality] = field(default_factory=list)
+    voice: VoiceQuality | None = None
 
     @property
     def has_probabilities(self) -> bool:
@@ -183,6 +191,8 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         by=by,
         groups=groups,
         n_uncoded=matched.n_uncoded,
+        stance=stance_quality(matched, level),
+        voice=voice_quality(matched, level),
     )
 
 
@@ -233,32 +243,6 @@ def _stories_behind(summed: Floats) -> Codes:
     """Stories that each of `precision_recall_f1` is about: with the frame in the labels or in the gold; then all."""
     _, predicted, actual = np.count_nonzero(summed, axis=0).reshape(-1, 3).T
     return np.append(np.column_stack([predicted, actual, actual]).ravel(), len(summed))
-
-
-def decision_counts(predicted: NDArray[np.bool_], actual: NDArray[np.bool_]) -> Floats:
-    """Hits, predicted and actual of each frame, one after the other, shape (n_sentences, 3 * n_frames)."""
-    return np.stack([predicted & actual, predicted, actual], axis=2).reshape(len(actual), -1).astype(float)
-
-
-def sum_by_story(counts: Floats, clusters: Codes, weights: Floats | None = None) -> Floats:
-    """Weighted sums of counts, shape (n_stories, n_counts)."""
-    summed = np.zeros((clusters.max() + 1, counts.shape[1]))
-    np.add.at(summed, clusters, counts if weights is None else counts * weights[:, None])
-    return summed
-
-
-def precision_recall_f1(sums: Floats) -> Floats:
-    """Scores of summed `decision_counts`: precision, recall and F1 of each frame, then the mean of the defined F1.
-
-    F1 is not defined for a frame that neither gold nor labels have.
-    """
-    hits, predicted, actual = np.moveaxis(sums.reshape(len(sums), -1, 3), 2, 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scores = np.stack([hits / predicted, hits / actual, 2 * hits / (predicted + actual)], axis=2)
-    defined = ~np.isnan(scores[:, :, 2])
-    with np.errstate(invalid="ignore"):
-        macro = np.nansum(scores[:, :, 2], axis=1, keepdims=True) / defined.sum(axis=1, keepdims=True)
-    return np.concatenate([scores.reshape(len(sums), -1), macro], axis=1)
 
 
 def _score_rows(matched: Matched, rows: Codes, level: float) -> tuple[list[FrameQuality], Interval]:

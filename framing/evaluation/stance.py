@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from framing.arrays import Floats
 from framing.bootstrap import Interval
-from framing.evaluation.clustered import ClusteredEstimates, Contrast
-from framing.evaluation.prevalence import Prevalence, PrevalenceFit, fit_prevalence
+from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping
+from framing.evaluation.prevalence import Prevalence, PrevalenceFit, check_lengths, fit_groups
 from framing.evaluation.recalibration import recalibrate
 
 
@@ -33,6 +33,24 @@ class OutletStance:
 
 
 @dataclass(frozen=True)
+class StanceClass:
+    """One of several exclusive classes of sentences, such as one stance, or one stance in one voice.
+
+    Parameters
+    ----------
+    score : ndarray of float, shape (n_sentences,)
+        Recalibrated probability, 0 to 1; 0 where the target is absent.
+    gold : ndarray of float, shape (n_sentences,)
+        1 or 0 where coded, NaN elsewhere.
+    labelled : ndarray of bool, shape (n_sentences,)
+    """
+
+    score: Floats
+    gold: Floats
+    labelled: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class StanceFit:
     """Estimates of all outlets; `net` holds what differences of net stance between outlets need."""
 
@@ -42,11 +60,29 @@ class StanceFit:
     def records(self, level: float = 0.95) -> list[OutletStance]:
         """Stance per outlet, sorted by name."""
         by_stance = {stance: fit.records(level) for stance, fit in self.shares.items()}
-        columns = zip(self.net.theta.tolist(), *(x.tolist() for x in self.net.limits(level)), strict=True)
+        columns = zip(self.net.theta.tolist(), *(x.tolist() for x in self.net_limits(level)), strict=True)
         return [
             OutletStance(name, {stance: records[i] for stance, records in by_stance.items()}, Interval(net, low, high))
             for i, (name, (net, low, high)) in enumerate(zip(self.net.names.tolist(), columns, strict=True))
         ]
+
+    def net_limits(self, level: float) -> tuple[Floats, Floats]:
+        """Limits of net stance per outlet, -1 to 1; NaN with fewer than two gold stories.
+
+        Notes
+        -----
+        Where coded favourable or critical sentences are rare, the interval is the union with that from the (widened)
+        limits of both shares, ``d - sqrt((f - f_low)^2 + (c_high - c)^2)`` and the like: Zou and Donner (2008),
+        Statistics in Medicine 27, 1693-1702.
+        """
+        low, high = self.net.limits(level)
+        favourable, critical = self.shares["favourable"], self.shares["critical"]
+        (f_low, f_high), (c_low, c_high) = favourable.limits(level), critical.limits(level)
+        f, c = favourable.general.theta, critical.general.theta
+        rare = (favourable.rare | critical.rare) & ~np.isnan(low)
+        low = np.where(rare, np.fmin(low, self.net.theta - np.hypot(f - f_low, c_high - c)), low)
+        high = np.where(rare, np.fmax(high, self.net.theta + np.hypot(f_high - f, c - c_low)), high)
+        return np.clip(low, -1, 1), np.clip(high, -1, 1)
 
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
         """Differences of net stance of all pairs of outlets that have at least two gold stories each."""
@@ -82,22 +118,41 @@ def fit_stance(
     FramingError
         As `framing.evaluation.corrected_prevalence`.
     """
+    scores = {stance: np.asarray(p, dtype=float) for stance, p in probabilities.items()}
+    pi = np.asarray(inclusion_probability, dtype=float)
+    for score in scores.values():
+        check_lengths(score, gold, pi, story, outlet)
+    groups = Grouping.of(outlet, story)
+    return fit_classes(stance_classes(scores, np.asarray(gold, dtype=object), groups), pi, groups)
+
+
+def stance_classes(
+    probabilities: Mapping[str, Floats], gold: NDArray[np.object_], groups: Grouping
+) -> dict[str, StanceClass]:
+    """Classes of the stance toward one target, with recalibrated scores; arguments as of `fit_stance`."""
     coded = np.array([value is not None for value in gold], dtype=bool)
-    values = np.asarray(gold, dtype=object)
-    scores = {stance: np.nan_to_num(np.asarray(p, dtype=float)) for stance, p in probabilities.items()}
+    scores = {stance: np.nan_to_num(p) for stance, p in probabilities.items()}
     chosen = np.array(list(scores.values())).argmax(axis=0)
-    fits = {}
+    classes = {}
     for i, (stance, score) in enumerate(scores.items()):
-        actual = np.where(coded, values == stance, np.nan)
-        labelled = (chosen == i) & (score > 0)
-        fits[stance] = fit_prevalence(
-            _recalibrated(score, actual, story, outlet),
-            actual,
-            inclusion_probability,
-            story,
-            outlet,
-            predicted=labelled,
-        )
+        actual = np.where(coded, gold == stance, np.nan)
+        classes[stance] = StanceClass(recalibrated(score, actual, groups), actual, (chosen == i) & (score > 0))
+    return classes
+
+
+def fit_classes(classes: Mapping[str, StanceClass], inclusion_probability: Floats, groups: Grouping) -> StanceFit:
+    """Corrected shares of classes, and ``favourable`` minus ``critical``.
+
+    Raises
+    ------
+    FramingError
+        As `framing.evaluation.corrected_prevalence`.
+    """
+    even = np.ones(len(inclusion_probability))
+    fits = {
+        name: fit_groups(each.score, each.gold, inclusion_probability, each.labelled, groups, even)
+        for name, each in classes.items()
+    }
     favourable, critical = fits["favourable"].general, fits["critical"].general
     net = ClusteredEstimates(
         favourable.names,
@@ -108,11 +163,6 @@ def fit_stance(
     return StanceFit(fits, net)
 
 
-def _recalibrated(
-    score: Floats,
-    gold: Floats,
-    story: Sequence[object] | NDArray[np.generic],
-    outlet: Sequence[object] | NDArray[np.generic],
-) -> Floats:
-    """Scores recalibrated; as they are where no coded sentence has the stance, which leaves nothing to learn from."""
-    return recalibrate(score, gold, story, outlet) if (gold == 1).any() else score
+def recalibrated(score: Floats, gold: Floats, groups: Grouping) -> Floats:
+    """Scores recalibrated; as they are where no coded sentence has the class, which leaves nothing to learn from."""
+    return recalibrate(score, gold, groups.story, groups.member) if (gold == 1).any() else score

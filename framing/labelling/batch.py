@@ -1,12 +1,13 @@
 """`label_batch`: a batch of sentences in, their columns of labels out; all labelling goes through here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framing.arrays import Floats
+from framing.classifier.article_context import ArticleContext
 from framing.classifier.base import BOILERPLATE, Classifier
 from framing.classifier.columns import label_columns
 from framing.labelling.labeller import Labeller
@@ -58,15 +59,29 @@ def label_batch(
         decided = classifier.decide(probabilities)
     else:
         decided = _folded(classifier).decide(probabilities, assignment)
-    if articles is not None and (context := classifier.article_context) is not None:
-        within = np.array([bool(article) for article in articles], dtype=bool)
-        revised = context.revise(probabilities[within], [article for article in articles if article])
-        probabilities[within], decided[within] = revised, context.decide(revised)
+    if articles is not None:
+        names = np.array([article or "" for article in articles], dtype=object)
+        for context, rows in _contexts(classifier, names != "", assignment):
+            probabilities[rows] = context.revise(probabilities[rows], names[rows].tolist())
+            decided[rows] = context.decide(probabilities[rows])
     if marked is not None:
         decided = np.column_stack([decided[:, :-1], decided[:, -1] | marked])
     columns = label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)
     marks = columns.pop(boilerplate)
     return columns | labeller.stance_and_voice(texts, previous, ~marks) | {boilerplate: marks}
+
+
+def _contexts(
+    classifier: Classifier, within: NDArray[np.bool_], assignment: "Assignment | None"
+) -> Iterator[tuple[ArticleContext, NDArray[np.bool_]]]:
+    """Who revises which rows of articles: those of coded stories by what was learned without their fold."""
+    if classifier.article_context is None:
+        return
+    own = assignment.coded if assignment is not None else np.zeros(len(within), dtype=bool)
+    yield classifier.article_context, within & ~own
+    for fold, member in enumerate(classifier.networks):
+        if assignment is not None and member.article_context is not None:
+            yield member.article_context, within & own & (assignment.members == fold)
 
 
 def _probabilities(

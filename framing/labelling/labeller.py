@@ -134,8 +134,9 @@ class Labeller:
 
     def identity(self) -> dict[str, str | None]:
         """Hashes that tell the model of frames, and those of stance and voice, from any other."""
-        context = self.frames.article_context.as_dict() if self.frames.article_context is not None else None
-        frames = [_known(self.frames.manifest), self.frames.thresholds, self.frames.calibration, context]
+        readers = [one.article_context for one in (self.frames, *self.frames.networks)]
+        contexts = [reader.as_dict() for reader in readers if reader is not None]
+        frames = [_known(self.frames.manifest), self.frames.thresholds, self.frames.calibration, contexts]
         if self.stance is None or self.voice is None:
             return {"model": _hash(frames), "stance": None}
         stance = [_known(self.stance.manifest), self.stance.temperature, _known(self.voice.manifest)]

@@ -147,6 +147,11 @@ class Labels:
             )
         return np.column_stack([self.column(f"p_{name}").astype(float) for name in self.codebook.frame_names])
 
+    @property
+    def stance_targets(self) -> tuple[str, ...]:
+        """Targets of the codebook toward which there are labels of stance."""
+        return tuple(name for name in self.codebook.target_names if f"stance_{name}" in self.table.column_names)
+
     def stance_probabilities(self, target: str) -> dict[str, NDArray[np.float64]]:
         """Probability of each stance toward a target, as `framing.evaluation.stance.fit_stance` takes them.
 
@@ -239,12 +244,12 @@ def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
         raise FramingError(
             f"{path}: no column {missing[0]!r}; expected the output of framing label with {codebook.name}"
         )
-    stances = {f"p_{target}_{stance}" for target in codebook.target_names for stance in STANCES}
+    scores = {"p_source", *(f"p_{target}_{stance}" for target in codebook.target_names for stance in STANCES)}
     columns: dict[str, Any] = {}
     for name in source.columns:
         if name in wanted:
             columns[name] = [_number(text, name, path, line) for text, line in source.cells(name)]
-        elif name in stances:
+        elif name in scores:
             cells = source.cells(name)
             columns[name] = pa.array([_number(x, name, path, i) if x else None for x, i in cells], pa.float64())
         elif name not in BOILERPLATE_COLUMNS:

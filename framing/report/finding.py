@@ -2,6 +2,7 @@
 
 from framing.codebook import Codebook
 from framing.evaluation.comparison import ONCE, Comparison, Difference, Estimation, Share
+from framing.evaluation.stance_comparison import NetDifference
 from framing.report.words import gap_between, limits, many, p_value, percent
 
 ALPHA = 0.05
@@ -53,13 +54,18 @@ def _extremes(comparison: Comparison, frame: str) -> str:
 
 
 def _verdict(comparison: Comparison, high: Share, low: Share, frame: str) -> str:
-    gap: Difference | None = gap_between(comparison, high.group, low.group, frame)
-    size = f"{100 * (high.share.value - low.share.value):.0f} points"
+    gap = gap_between(comparison, high.group, low.group, frame)
+    n = sum(d.frame == frame for d in comparison.main.differences)
+    return verdict(gap, high.share.value - low.share.value, n)
+
+
+def verdict(gap: Difference | NetDifference | None, distance: float, n: int) -> str:
+    """Whether the data tell two groups apart that are `distance` from each other; `n` pairs have a difference."""
+    size = f"{100 * distance:.0f} points"
     if gap is None or not gap.difference.has_limits or not limits(gap.difference):
         return f"a gap of {size}, not tested"
     within = f"{size} ({limits(gap.difference)})"
     if gap.p != gap.p:
-        n = sum(d.frame == frame for d in comparison.main.differences)
         return f"a gap of {within}, the largest of {n:,}, not tested" if n > 1 else f"a gap of {within}, not tested"
     adjusted = f"adjusted p {p_value(gap.p_holm)}"
     if gap.p_holm < ALPHA:

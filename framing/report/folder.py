@@ -12,6 +12,7 @@ from framing.labelling import Labels, read_labels
 from framing.report.finding import finding, summary
 from framing.report.markdown import render_markdown
 from framing.report.page import render_page
+from framing.report.stance_tables import write_stance_tables
 from framing.report.tables import write_tables
 
 KIND = "report"
@@ -103,6 +104,8 @@ def compare(
         (folder / "report.html").write_text(render_page(analysis, opened.codebook), encoding="utf-8")
         (folder / "report.md").write_text(render_markdown(analysis, opened.codebook), encoding="utf-8")
         write_tables(folder / "tables", analysis)
+        if analysis.stance:
+            write_stance_tables(folder / "tables", analysis.stance, analysis.comparison.by)
         write_json(folder / "results.json", analysis)
         manifest |= {"codebook": opened.codebook.reference, "labels": opened.manifest}
     return Report(target, analysis, opened.codebook)

@@ -8,6 +8,7 @@ from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison
 from framing.evaluation.population import GroupData
 from framing.report.finding import ALPHA
+from framing.report.stance import stance_limitations
 from framing.report.words import many, p_value, percent, plural, score, some
 
 FEW_STORIES = 15
@@ -25,6 +26,7 @@ def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
         *_periods(comparison),
         *_errors(analysis, labels),
         *_coding(analysis, labels),
+        *stance_limitations(analysis, codebook),
         *_rest(analysis),
     ]
 

@@ -1,15 +1,21 @@
 """The report in Markdown, for a terminal or a repository: finding, shares, differences, limitations, methods."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
-from framing.evaluation.comparison import Share
+from framing.evaluation.comparison import Comparison, Share
+from framing.evaluation.stance_comparison import NetStance, StanceComparison, TargetStance
 from framing.report.content import largest_differences
 from framing.report.page import report_content
-from framing.report.words import level_name, limits, p_value, percent, points
+from framing.report.stance import stance_rows, voice_rows
+from framing.report.words import level_name, limits, many, p_value, percent, points
+from framing.stance.values import STANCES
 
 SHOWN = 20
+SHOWN_SOURCES = 5
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -27,6 +33,7 @@ def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
         _shares(analysis, codebook),
         "## Largest differences",
         _differences(analysis, codebook),
+        *(_stance(analysis.stance, comparison, content) if analysis.stance else ()),
         "## Limitations",
         "\n".join(f"- {_plain(limitation)}" for limitation in content["limitations"]),
         "## Methods",
@@ -58,6 +65,47 @@ def _differences(analysis: Analysis, codebook: Codebook) -> str:
         for d, _ in largest_differences(analysis.comparison)[:SHOWN]
     ]
     return _table(["more", "less", "frame", "points", "p (Holm)"], rows) if rows else "None can be computed."
+
+
+def _stance(stance: StanceComparison, comparison: Comparison, content: dict[str, Any]) -> Iterator[str]:
+    """Finding, then per target its shares and net stance, in each voice too, then who is quoted."""
+    kind = "Corrected" if stance.corrected else "Uncorrected: counted from labels"
+    yield "## Stance"
+    yield (
+        f"{kind}, with {level_name(comparison.level)} intervals. Shares of all sentences; net stance is favourable "
+        f"minus critical, in points, and that in the {comparison.by}'s own voice and that which it quotes add up to it."
+    )
+    yield "\n".join(f"- {_plain(sentence)}" for sentence in content["stance_finding"])
+    for target in stance.targets:
+        yield f"### {_plain(content['target_labels'][target.target])}"
+        yield _table(*_net_stance(target, comparison.by, stance.corrected))
+    if stance.quoted:
+        yield "### Who is quoted"
+        yield "Sources by name or role as written; counts of labels, uncorrected."
+        rows = [
+            [s.source, content["frame_labels"][frame], f"{s.n_sentences:,}", f"{s.n_groups:,}"]
+            for frame, found in stance.quoted.items()
+            for s in found[:SHOWN_SOURCES]
+        ]
+        yield _table(["source", "frame", "sentences", many(comparison.by)], rows)
+
+
+def _net_stance(target: TargetStance, by: str, among_corrected: bool) -> tuple[list[str], list[list[str]]]:
+    rows = [
+        [row.group, *(_share(row.shares[name], among_corrected) for name in STANCES), _net(row.net, among_corrected)]
+        for row in stance_rows(target.total)
+    ]
+    header = [by, *STANCES, "net stance"]
+    if target.by_voice:
+        header += ["net, own voice", "net, quoted"]
+        for cells, voices in zip(rows, voice_rows(target), strict=True):
+            cells += [_net(row.net, among_corrected) for row in voices]
+    return header, rows
+
+
+def _net(net: NetStance, among_corrected: bool) -> str:
+    value = points(net.net.value) + (" uncorrected" if among_corrected and not net.corrected else "")
+    return f"{value} ({limits(net.net)})" if net.net.has_limits else value
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:

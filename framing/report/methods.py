@@ -1,8 +1,10 @@
 """The methods section of a paper, ready to paste, with its references."""
 
+from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Comparison
 from framing.evaluation.recalibration import FOLDS
+from framing.report.stance import stance_methods
 from framing.report.words import level_name, many, plural, score
 
 REFERENCES = {
@@ -23,15 +25,17 @@ REFERENCES = {
     "Theory, 37(1), 145-151.",
     "monroe": "Monroe, B. L., Colaresi, M. P., & Quinn, K. M. (2008). Fightin' words: Lexical feature selection and "
     "evaluation for identifying the content of political conflict. Political Analysis, 16(4), 372-403.",
+    "zou": "Zou, G. Y., & Donner, A. (2008). Construction of confidence limits about effect measures: A general "
+    "approach. Statistics in Medicine, 27(10), 1693-1702.",
     "krippendorff": "Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of Pennsylvania.",
 }
 
 
-def methods(analysis: Analysis) -> str:
+def methods(analysis: Analysis, codebook: Codebook) -> str:
     """A paragraph that says what was done."""
     comparison = analysis.comparison
     estimator = _corrected(analysis) if comparison.corrected else _uncorrected(comparison)
-    return f"{_material(comparison)} {estimator} {_contrast()}"
+    return f"{_material(comparison)} {estimator}{stance_methods(analysis, codebook)} {_contrast()}"
 
 
 def references(analysis: Analysis) -> list[str]:
@@ -41,6 +45,8 @@ def references(analysis: Analysis) -> list[str]:
         cited += ["egami", "welch", "holm", "bh", "clopper"]
     if analysis.agreement:
         cited.append("krippendorff")
+    if analysis.stance and analysis.stance.corrected:
+        cited.append("zou")
     return sorted(REFERENCES[name] for name in cited)
 
 

@@ -13,13 +13,16 @@ from framing.codebook import Codebook
 from framing.codebook.page import codebook_html
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ARTICLES, ONCE, Comparison
+from framing.evaluation.stance_comparison import StanceComparison
 from framing.report import content, words
 from framing.report.finding import ALPHA, finding, summary
 from framing.report.limitations import limitations
 from framing.report.methods import methods, references
-from framing.report.plots import PALETTE, axis_end, dot_whiskers
+from framing.report.plots import PALETTE, STANCE_COLOUR, axis_end, dot_whiskers, net_reach, net_whiskers
 from framing.report.profile_plot import profile_map
+from framing.report.stance import stance_differences, stance_finding, stance_rows, target_labels, voice_rows
 from framing.report.trend_plot import trend_panels
+from framing.stance.values import STANCES
 
 HERE = Path(__file__).parent
 RULES = {
@@ -46,7 +49,7 @@ def environment() -> Environment:
 
 def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
     """Texts and numbers of the report, whatever form they are put into."""
-    comparison = analysis.comparison
+    comparison, stance = analysis.comparison, analysis.stance
     return {
         "analysis": analysis,
         "codebook": codebook,
@@ -54,8 +57,10 @@ def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         "finding": finding(comparison, codebook),
         "summary": summary(comparison),
         "limitations": limitations(analysis, codebook),
-        "methods": methods(analysis),
+        "methods": methods(analysis, codebook),
         "references": references(analysis),
+        "stance_finding": stance_finding(stance, codebook) if stance else [],
+        "target_labels": target_labels(codebook),
         "frame_labels": {frame.name: frame.label for frame in codebook.frames},
         "shares": {(s.group, s.frame): s for s in comparison.main.shares},
         "variant_shares": {v.name: {(s.group, s.frame): s for s in v.shares} for v in comparison.variants},
@@ -94,6 +99,7 @@ def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         ),
         "profile_gaps": content.profile_gaps(analysis),
         "terms": {frame: content.term_rows(analysis, frame) for frame in comparison.frames},
+        **_stance_pictures(analysis.stance, comparison.by, codebook),
         "trend_plot": trend_panels(
             analysis.trends.months,
             changing,
@@ -102,6 +108,25 @@ def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         )
         if changing
         else None,
+    }
+
+
+def _stance_pictures(stance: StanceComparison | None, by: str, codebook: Codebook) -> dict[str, Any]:
+    """Plots and rows of the section on stance."""
+    if stance is None:
+        return {}
+    labels = target_labels(codebook)
+    reach = net_reach([net for target in stance.targets for net in target.total.net])
+    return {
+        "stances": STANCES,
+        "stance_colour": STANCE_COLOUR,
+        "stance_rows": stance_rows,
+        "voice_rows": voice_rows,
+        "stance_differences": stance_differences(stance),
+        "net_plots": {
+            t.target: net_whiskers(t.total.net, STANCE_COLOUR, f"Net stance toward {labels[t.target]} by {by}", reach)
+            for t in stance.targets
+        },
     }
 
 

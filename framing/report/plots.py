@@ -1,13 +1,18 @@
 """Plots as SVG, drawn by hand: small, sharp on paper, readable on a phone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from framing.bootstrap import Interval
 from framing.evaluation.comparison import Share
+from framing.evaluation.stance_comparison import NetStance
+from framing.report.words import points
 
 WIDTH, LABEL, ROW, TOP, BOTTOM = 390, 170, 26, 6, 24
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fb5", "#a33b3b")
+STANCE_COLOUR = "#4a5a6a"  # of no frame
 _LONGEST_NAME = 22
 
 
@@ -24,6 +29,17 @@ def short(name: str) -> str:
     return str(escape(name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"))
 
 
+@dataclass(frozen=True)
+class Dot:
+    """A row of a plot: an estimate with its interval, and what was counted from labels."""
+
+    name: str
+    estimate: Interval
+    naive: float
+    corrected: bool
+    hint: str
+
+
 def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -> Markup:
     """Shares with their intervals, one row per group, corrected ones first, sorted from high to low.
 
@@ -37,51 +53,79 @@ def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -
     top : float
         Right end of the axis, a share; the same for all frames, so that they can be compared.
     """
-    rows = sorted(shares, key=lambda share: (not share.corrected, -share.share.value))
-    height = TOP + ROW * len(rows) + BOTTOM
-    return svg(WIDTH, height, title, [*_axis(top, height), *(_row(s, i, colour, top) for i, s in enumerate(rows))])
+    step = 0.1 if top <= 0.5 else 0.2
+    ticks = [(i * step, f"{100 * (i * step):.0f}%") for i in range(int(top / step + 1e-9) + 1)]
+    dots = [Dot(s.group, s.share, s.naive, s.corrected, _hint(s, "{:.1f}%")) for s in shares]
+    return _dots(dots, ticks, (0.0, top), colour, title)
+
+
+def net_whiskers(nets: Sequence[NetStance], colour: str, title: str, reach: float) -> Markup:
+    """Net stance with its intervals, as `dot_whiskers`, on an axis from `-reach` to `reach`."""
+    step = 0.1 if reach <= 0.3 else 0.2 if reach <= 0.6 else 0.5
+    n = int(reach / step + 1e-9)
+    ticks = [(i * step, points(i * step)) for i in range(-n, n + 1)]
+    dots = [Dot(s.group, s.net, s.naive, s.corrected, _hint(s, "{:+.1f} points")) for s in nets]
+    return _dots(dots, ticks, (-reach, reach), colour, title)
 
 
 def axis_end(shares: Sequence[Share]) -> float:
     """Right end of an axis that holds all intervals, a multiple of 10 percent."""
-    largest = max(max(s.share.high if s.share.has_limits else s.share.value, s.naive) for s in shares)
-    return min(1.0, (int(largest * 10) + 1) / 10)
+    return _end(max(s.share.high if s.share.has_limits else s.share.value, s.naive) for s in shares)
 
 
-def _axis(top: float, height: int) -> list[str]:
-    step = 0.1 if top <= 0.5 else 0.2
-    ticks = [i * step for i in range(int(top / step + 1e-9) + 1)]
+def net_reach(nets: Sequence[NetStance]) -> float:
+    """End of an axis of net stance that holds all intervals, a multiple of 10 points."""
+    ends = ((s.net.low, s.net.high, s.naive) if s.net.has_limits else (s.net.value, s.naive) for s in nets)
+    return _end(max(map(abs, values)) for values in ends)
+
+
+def _end(values: Iterable[float]) -> float:
+    return min(1.0, (int(max(values) * 10) + 1) / 10)
+
+
+def _dots(
+    dots: Sequence[Dot], ticks: Sequence[tuple[float, str]], ends: tuple[float, float], colour: str, title: str
+) -> Markup:
+    rows = sorted(dots, key=lambda dot: (not dot.corrected, -dot.estimate.value))
+    height = TOP + ROW * len(rows) + BOTTOM
+    parts = [*_axis(ticks, ends, height), *(_row(dot, i, colour, ends) for i, dot in enumerate(rows))]
+    return svg(WIDTH, height, title, parts)
+
+
+def _axis(ticks: Sequence[tuple[float, str]], ends: tuple[float, float], height: int) -> list[str]:
     parts = []
-    for tick in ticks:
-        x = _x(tick, top)
+    for tick, text in ticks:
+        x = _x(tick, ends)
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{height - BOTTOM + 2}" class="grid"/>')
-        parts.append(f'<text x="{x:.1f}" y="{height - 7}" class="tick" text-anchor="middle">{100 * tick:.0f}%</text>')
+        parts.append(f'<text x="{x:.1f}" y="{height - 7}" class="tick" text-anchor="middle">{text}</text>')
     return parts
 
 
-def _row(share: Share, i: int, colour: str, top: float) -> str:
+def _row(dot: Dot, i: int, colour: str, ends: tuple[float, float]) -> str:
     y = TOP + ROW * (i + 0.5)
-    label = f'<text x="{LABEL - 12}" y="{y + 4}" class="name" text-anchor="end">{short(share.group)}</text>'
-    hollow = f'<circle cx="{_x(share.naive, top):.1f}" cy="{y}" r="4.2" stroke="{colour}" class="hollow"/>'
-    filled = f'<circle cx="{_x(share.share.value, top):.1f}" cy="{y}" r="4.5" fill="{colour}"/>'
-    marks = hollow + filled if share.corrected else hollow
-    return f"<g><title>{escape(_hint(share))}</title>{label}{_whisker(share, y, colour, top)}{marks}</g>"
+    label = f'<text x="{LABEL - 12}" y="{y + 4}" class="name" text-anchor="end">{short(dot.name)}</text>'
+    hollow = f'<circle cx="{_x(dot.naive, ends):.1f}" cy="{y}" r="4.2" stroke="{colour}" class="hollow"/>'
+    filled = f'<circle cx="{_x(dot.estimate.value, ends):.1f}" cy="{y}" r="4.5" fill="{colour}"/>'
+    marks = hollow + filled if dot.corrected else hollow
+    return f"<g><title>{escape(dot.hint)}</title>{label}{_whisker(dot, y, colour, ends)}{marks}</g>"
 
 
-def _whisker(share: Share, y: float, colour: str, top: float) -> str:
-    if not share.share.has_limits:
+def _whisker(dot: Dot, y: float, colour: str, ends: tuple[float, float]) -> str:
+    if not dot.estimate.has_limits:
         return ""
-    low, high = _x(share.share.low, top), _x(share.share.high, top)
+    low, high = _x(dot.estimate.low, ends), _x(dot.estimate.high, ends)
     return f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}" stroke="{colour}" class="whisker"/>'
 
 
-def _hint(share: Share) -> str:
-    kind = "corrected" if share.corrected else "counted, uncorrected"
-    hint = f"{share.group}: {100 * share.share.value:.1f}% {kind}"
-    if share.share.has_limits:
-        hint += f" ({100 * share.share.low:.1f} to {100 * share.share.high:.1f})"
-    return f"{hint}; counted {100 * share.naive:.1f}%" if share.corrected else hint
+def _hint(shown: Share | NetStance, form: str) -> str:
+    estimate = shown.share if isinstance(shown, Share) else shown.net
+    kind = "corrected" if shown.corrected else "counted, uncorrected"
+    hint = f"{shown.group}: {form.format(100 * estimate.value)} {kind}"
+    if estimate.has_limits:
+        hint += f" ({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"
+    return f"{hint}; counted {form.format(100 * shown.naive)}" if shown.corrected else hint
 
 
-def _x(value: float, top: float) -> float:
-    return LABEL + (WIDTH - LABEL - 16) * min(max(value / top, 0.0), 1.0)
+def _x(value: float, ends: tuple[float, float]) -> float:
+    low, high = ends
+    return LABEL + (WIDTH - LABEL - 16) * min(max((value - low) / (high - low), 0.0), 1.0)

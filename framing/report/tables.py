@@ -8,11 +8,15 @@ from pathlib import Path
 
 from framing.bootstrap import Interval
 from framing.evaluation.analysis import Analysis
-from framing.evaluation.comparison import Comparison
+from framing.evaluation.comparison import Comparison, Share
 from framing.evaluation.error_rates import FrameErrors
 from framing.evaluation.quality import FrameQuality
 from framing.spreadsheet import neutral
 
+SHARE = (
+    *("estimate", "low", "high", "corpus_low", "corpus_high", "naive", "labelled"),
+    *("coded", "positive", "coded_stories", "status"),
+)
 SCORES = ("measure", "estimate", "low", "high", "positives", "predicted")
 
 
@@ -36,19 +40,21 @@ def write_tables(folder: Path, analysis: Analysis) -> None:
 
 
 def _shares(folder: Path, c: Comparison) -> None:
-    header = (
-        *("rule", c.by, "frame", "estimate", "low", "high", "corpus_low", "corpus_high", "naive", "labelled"),
-        *("coded", "positive", "coded_stories", "status"),
-    )
-    rows = (
-        (
-            *(e.name, s.group, s.frame, *cells(s.share), *cells(s.corpus)[1:], cell(s.naive), s.n_labelled),
-            *(s.n_gold, s.n_gold_positive, s.n_gold_stories, "corrected" if s.corrected else "uncorrected"),
-        )
-        for e in (c.main, *c.variants)
-        for s in e.shares
-    )
-    write_csv(folder / "shares.csv", header, rows)
+    rows = ((e.name, s.group, s.frame, *share_cells(s)) for e in (c.main, *c.variants) for s in e.shares)
+    write_csv(folder / "shares.csv", ("rule", c.by, "frame", *SHARE), rows)
+
+
+def share_cells(share: Share) -> list[object]:
+    """Cells under `SHARE`."""
+    return [
+        *(*cells(share.share), *cells(share.corpus)[1:], cell(share.naive), share.n_labelled),
+        *(share.n_gold, share.n_gold_positive, share.n_gold_stories, status(share.corrected)),
+    ]
+
+
+def status(corrected: bool) -> str:
+    """How a number came about."""
+    return "corrected" if corrected else "uncorrected"
 
 
 def _differences(folder: Path, c: Comparison) -> None:

@@ -1,0 +1,169 @@
+"""What the report says of stance and voice: finding, limitations, methods, and what its tables show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from framing.bootstrap import Interval
+from framing.codebook import Codebook
+from framing.evaluation.analysis import Analysis
+from framing.evaluation.comparison import Share
+from framing.evaluation.stance_comparison import (
+    NetDifference,
+    NetStance,
+    StanceComparison,
+    StanceEstimates,
+    TargetStance,
+)
+from framing.report.content import SHOWN_DIFFERENCES
+from framing.report.finding import verdict
+from framing.report.words import limits, points, some
+from framing.stance.values import STANCES, VOICES
+
+
+@dataclass(frozen=True)
+class StanceRow:
+    """A group's shares by stance, its net stance, and the number of its sentences that are labelled with the target."""
+
+    group: str
+    shares: dict[str, Share]
+    net: NetStance
+
+    @property
+    def n_labelled(self) -> int:
+        """Sentences that are labelled with any stance."""
+        return sum(share.n_labelled for share in self.shares.values())
+
+
+def stance_rows(estimates: StanceEstimates) -> list[StanceRow]:
+    """A row per group, in the order of the groups."""
+    shares = {(share.group, share.frame): share for share in estimates.shares}
+    return [StanceRow(net.group, {s: shares[net.group, s] for s in STANCES}, net) for net in estimates.net]
+
+
+def voice_rows(target: TargetStance) -> list[tuple[StanceRow, StanceRow]]:
+    """A row per group of what the outlet says itself, and of what it quotes."""
+    return list(zip(*(stance_rows(target.by_voice[voice]) for voice in VOICES), strict=True))
+
+
+def stance_differences(stance: StanceComparison) -> list[tuple[str, NetDifference]]:
+    """Target and difference, turned so that it is positive, the largest first, no more than are shown."""
+    found = [(t.target, d if d.difference.value >= 0 else _turned(d)) for t in stance.targets for d in t.differences]
+    return sorted(found, key=lambda pair: -pair[1].difference.value)[:SHOWN_DIFFERENCES]
+
+
+def target_labels(codebook: Codebook) -> dict[str, str]:
+    """Label of each target, without what it explains in brackets."""
+    return {target.name: target.label.partition(" (")[0] for target in codebook.targets}
+
+
+def stance_finding(stance: StanceComparison, codebook: Codebook) -> list[str]:
+    """One sentence per target: where it comes off best, where worst, and whether the data tell the two apart."""
+    return [f"{target_labels(codebook)[target.target]} {_extremes(target)}." for target in stance.targets]
+
+
+def _extremes(target: TargetStance) -> str:
+    corrected = [net for net in target.total.net if net.corrected]
+    nets = corrected or target.total.net  # like with like
+    high, low = max(nets, key=lambda net: net.net.value), min(nets, key=lambda net: net.net.value)
+    if len(nets) < 2:
+        return f"could be corrected in {high.group} alone, with a net stance of {_with_limits(high.net)}"
+    if high.net.value == low.net.value:
+        return f"has the same net stance everywhere, {points(high.net.value)}"
+    found = next((d for d in target.differences if {d.a, d.b} == {high.group, low.group}), None)
+    gap = found if found is None or found.a == high.group else _turned(found)
+    return (
+        f"comes off best in {high.group}, with a net stance of {_with_limits(high.net)}, and worst in {low.group}, "
+        f"{_with_limits(low.net)}: {verdict(gap, high.net.value - low.net.value, len(target.differences))}"
+    )
+
+
+def stance_limitations(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
+    """Sentences for the section on limitations; none without labels of stance."""
+    stance = analysis.stance
+    if stance is None:
+        return
+    yield from _uncorrected(analysis, stance)
+    labels = target_labels(codebook)
+    for target in stance.targets:
+        if rare := [net.group for net in target.total.net if net.rare]:
+            yield (
+                f"Stance toward {labels[target.target]}: fewer than 5 coded sentences are favourable, or critical, in "
+                f"{some(rare)}; the intervals there are widened to be safe, and tests of differences with these groups "
+                "are rough."
+            )
+    yield (
+        "Targets of stance are found by the codebook's aliases, in a sentence or, if it names no target, in the one "
+        "before it: one that means a target named elsewhere is labelled as if the target were absent"
+        f"{'; the correction allows for it' if stance.corrected else ''}."
+    )
+    if stance.quoted:
+        yield (
+            "Who is quoted is found by rules and named as it is written: one source under two names counts as two, and "
+            "the counts are of labels, uncorrected."
+        )
+
+
+def _uncorrected(analysis: Analysis, stance: StanceComparison) -> Iterator[str]:
+    """What of stance the gold does not correct."""
+    if not analysis.comparison.corrected:
+        return
+    if not stance.corrected:
+        yield (
+            "Stance is counted from labels, uncorrected and untested: "
+            f"{'not all' if stance.coded_in_part else 'none'} of the coded sentences have a stance coded."
+        )
+        return
+    if stance.coded_in_part:
+        yield (
+            "Some coded sentences have no stance coded, and those that have one are no probability sample, so stance "
+            f"is uncorrected in {some(stance.coded_in_part)}."
+        )
+    if stance.has_voice and not stance.voice_corrected:
+        yield "Stance in each voice is counted from labels, uncorrected: the coded sentences have no voice."
+    elif stance.voice_in_part:
+        yield (
+            "Some coded sentences with a stance have no voice coded, so stance in each voice is uncorrected in "
+            f"{some(stance.voice_in_part)}."
+        )
+
+
+def stance_methods(analysis: Analysis, codebook: Codebook) -> str:
+    """Sentences for the paragraph on methods; empty without labels of stance."""
+    stance = analysis.stance
+    if stance is None:
+        return ""
+    named = target_labels(codebook)
+    *most, last = [named[each.target] for each in stance.targets]
+    targets = f"{', '.join(most)} and {last}" if most else last
+    return (
+        f" Stance toward {targets} was labelled as favourable, neutral or critical in sentences about the "
+        "target, which were found by the codebook's aliases. Net stance is the share of all sentences that are favourable minus "
+        f"the share that are critical. {_estimated(stance)}"
+    )
+
+
+def _estimated(stance: StanceComparison) -> str:
+    if not stance.corrected:
+        return "Shares of stance are counts of predicted labels."
+    by_voice = (
+        "; by voice, of the outlet or of a source it quotes, with the product of both probabilities as scores"
+        if stance.voice_corrected
+        else ""
+    )
+    return (
+        f"Shares of stance were estimated as those of frames{by_voice}. The variance of net stance is that of the "
+        "difference of both shares; where fewer than five coded sentences are favourable or critical, its interval "
+        "was joined with one from the limits of both (Zou and Donner, 2008). Differences of net stance were adjusted "
+        "by Holm (1979) over all pairs for each target."
+    )
+
+
+def _with_limits(interval: Interval) -> str:
+    value = points(interval.value)
+    return f"{value} ({limits(interval)})" if interval.has_limits else value
+
+
+def _turned(d: NetDifference) -> NetDifference:
+    """The same difference seen from the other group."""
+    gap = Interval(-d.difference.value, -d.difference.high, -d.difference.low)
+    return NetDifference(d.b, d.a, gap, d.p, d.p_holm)

@@ -1,0 +1,358 @@
+"""Stance and voice in `evaluate`, `compare` and on their pages."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pyarrow.csv as pacsv
+import pytest
+from tables import BOOK, make_labels
+from test_report_page import EVIL, opened  # noqa: F401  (a fixture)
+from typer.testing import CliRunner
+
+from framing import FramingError, compare, evaluate
+from framing.cli.app import app
+from framing.evaluation import analyse
+from framing.evaluation.stance_comparison import StanceEstimates
+from framing.evaluation.stance_scores import score_voice
+from framing.labelling import read_labels
+from framing.report import compare_markdown, report_quality
+from framing.stance.values import STANCES
+
+TARGETS = BOOK.target_names
+N_STORIES, PER_STORY = 40, 8
+
+
+def stance_columns(said, target="china"):
+    """Columns of `framing label --stance` for one target, from what it says of each sentence."""
+    said = np.array(said, dtype=object)
+    scores = {s: np.where(said == "absent", np.nan, np.where(said == s, 0.8, 0.1)) for s in STANCES}
+    return {f"stance_{target}": said} | {f"p_{target}_{s}": p for s, p in scores.items()}
+
+
+def voice_columns(said, source=""):
+    quoted = np.array(said) == "source"
+    named = np.where(quoted, source, "").astype(object)
+    return {"voice": np.array(said, dtype=object), "p_source": np.where(quoted, 0.9, 0.1), "source": named}
+
+
+def write_codings(path, rows):
+    """Codings of sentences by number; frames of every third, so that frames can be corrected too."""
+    rows = [{"sentence_id": f"s{i}", "frames": ["economic"][: i % 3 == 0], **row} for i, row in rows.items()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def planted(seed=0):
+    """Outlets A and B are alike in truth, C is more favourable; labels take much neutral of B for critical.
+
+    Returns labels, true stance toward china and west (always absent), true voice.
+    """
+    rng = np.random.default_rng(seed)
+    shares = {"A": (0.2, 0.3, 0.2, 0.3), "B": (0.2, 0.3, 0.2, 0.3), "C": (0.6, 0.1, 0.1, 0.2)}
+    n = N_STORIES * PER_STORY
+    truth = np.concatenate([rng.choice([*STANCES, "absent"], n, p=p) for p in shares.values()]).astype(object)
+    outlet = np.repeat(list(shares), n)
+    wrong = rng.random(len(truth)) < np.where(outlet == "B", 0.6, 0.05)
+    said = np.where((truth == "neutral") & wrong, "critical", truth)
+    voice = np.where(rng.random(len(truth)) < np.where(truth == "critical", 0.8, 0.3), "source", "outlet")
+    heard = np.where(rng.random(len(truth)) < 0.9, voice, "outlet")
+    rows = [(name, f"{name}{i // PER_STORY}", 0, 0, i % 3 == 0) for i, name in enumerate(outlet)]
+    return make_labels(rows, **stance_columns(said), **voice_columns(heard, "the minister")), truth, voice
+
+
+def coded_sample(path, truth, voice, *, share=0.4, seed=1, keep=lambda i: True):
+    """Codings of a simple random sample, with stance and voice where `keep` says so."""
+    drawn = np.flatnonzero(np.random.default_rng(seed).random(len(truth)) < share)
+    told = {i: {"stance": {"china": truth[i]} if truth[i] != "absent" else {}, "voice": voice[i]} for i in drawn}
+    rows = {int(i): {"inclusion_probability": share, "coder": "a" if keep(i) else "b"} for i in drawn}
+    return write_codings(path, {i: row | (told[i] if keep(i) else {}) for i, row in rows.items()})
+
+
+def write_csv(table, path):
+    """The table as `framing label` writes it; an empty cell where a number is not defined."""
+    pacsv.write_csv(table, path)
+    path.write_text(re.sub(r"(?<=,)nan(?=,)", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stance")
+    labels, truth, voice = planted()
+    gold = coded_sample(folder / "gold.jsonl", truth, voice)
+    return labels, gold, compare(labels, folder / "report", gold=gold)
+
+
+def table(report, name):
+    with (report.folder / "tables" / f"{name}.csv").open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+# Evaluate: each row is a sentence of its own story, by hand.
+TRUTH = ["favourable", "favourable", "neutral", "critical", "critical", "absent", "absent", "favourable"]
+SAID = ["favourable", "critical", "neutral", "critical", "absent", "neutral", "absent", "absent"]
+
+
+def by_hand(tmp_path):
+    labels = make_labels(
+        [("A", f"a{i}", 0, 0, 1) for i in range(8)],
+        **stance_columns(SAID),
+        **voice_columns(["source", "outlet"] * 4, "she"),
+    )
+    rows = {
+        i: {"stance": {} if stance == "absent" else {"china": stance}, "voice": "source" if i < 4 else "outlet"}
+        for i, stance in enumerate(TRUTH)
+    }
+    rows[6].pop("stance")  # left out by a coder who gives stances: absent
+    rows[7]["boilerplate"] = True  # no stance, no voice
+    rows[7].pop("voice")
+    rows[7]["stance"] = None
+    return labels, write_codings(tmp_path / "gold.jsonl", rows)
+
+
+def test_scores_of_stance_and_voice_by_hand(tmp_path):
+    labels, gold = by_hand(tmp_path)
+    result = evaluate(labels, gold)
+    (stance,) = result.stance
+    # Found 0-3 and 5, coded 0-4: the eighth is boilerplate.
+    assert stance.target == "china"
+    assert (stance.precision.value, stance.recall.value, stance.f1.value) == pytest.approx((4 / 5, 4 / 5, 8 / 10))
+    # Favourable: one of one labelled, of two coded; neutral right; critical: one of two labelled, of two coded.
+    assert stance.macro_f1.value == pytest.approx((2 / 3 + 1 + 1 / 2) / 3)
+    # The second critical one was not found.
+    assert stance.macro_f1_found.value == pytest.approx((2 / 3 + 1 + 2 / 3) / 3)
+    assert stance.coded == {"favourable": 2, "neutral": 1, "critical": 2}
+    assert stance.labelled == {"favourable": 1, "neutral": 2, "critical": 2}
+    assert stance.n_sentences == 8
+    # Source is coded in 0-3 and labelled in 0, 2, 4, 6; outlet is coded in 4-6 and labelled in 1, 3, 5.
+    assert result.voice.f1_source.value == pytest.approx(2 * 2 / (4 + 4))
+    assert result.voice.macro_f1.value == pytest.approx((1 / 2 + 2 * 1 / (3 + 3)) / 2)
+    assert result.voice.coded == {"outlet": 3, "source": 4}
+    assert stance.f1.low <= stance.f1.value <= stance.f1.high
+
+
+def test_scores_are_those_of_scikit_learn_and_a_weight_counts_as_so_many_sentences(tmp_path):
+    from sklearn.metrics import f1_score
+
+    labels, truth, voice = planted()
+    result = evaluate(labels, coded_sample(tmp_path / "gold.jsonl", truth, voice, share=1.0))
+    (stance,), said = result.stance, labels.column("stance_china")
+    present = truth != "absent"
+    expected = f1_score(truth[present], said[present], average="macro", labels=STANCES)
+    assert stance.macro_f1.value == pytest.approx(expected)
+    heard = labels.column("voice")
+    assert result.voice.f1_source.value == pytest.approx(f1_score(voice == "source", heard == "source"))
+    assert result.weighted
+    twice = score_voice(heard[:90], voice[:90], np.arange(90), weights=np.repeat([2.0, 1.0], 45))
+    again = score_voice(np.append(heard[:90], heard[:45]), np.append(voice[:90], voice[:45]), np.arange(135))
+    assert twice.macro_f1.value == pytest.approx(again.macro_f1.value)
+
+
+def test_evaluate_prints_and_writes_scores_of_stance(tmp_path, corrected):
+    labels, gold, _ = corrected
+    report = report_quality(labels, gold, tmp_path / "quality")
+    (stance,) = report.evaluation.stance
+    rows = {row["measure"]: row for row in table(report, "stance")}
+    assert float(rows["macro_f1"]["estimate"]) == pytest.approx(stance.macro_f1.value, abs=1e-5)
+    assert int(rows["f1"]["coded_critical"]) == stance.coded["critical"]
+    assert {row["measure"] for row in table(report, "voice")} == {"f1_source", "macro_f1"}
+    saved = json.loads((report.folder / "quality.json").read_text())["evaluation"]
+    assert saved["stance"][0]["macro_f1_found"]["value"] == stance.macro_f1_found.value
+    labelled = write_csv(labels.table, tmp_path / "labels.csv")
+    done = CliRunner().invoke(app, ["evaluate", labelled, str(gold), "--codebook", "china-russia"])
+    assert done.exit_code == 0, done.output
+    assert f"voice: F1 of source {report.evaluation.voice.f1_source.value:.2f}" in done.output
+    (line,) = [line for line in done.output.splitlines() if line.startswith("china ")]
+    assert f"{stance.macro_f1.value:.2f} (" in line
+
+
+def test_nothing_is_scored_where_gold_or_labels_have_no_stance(tmp_path):
+    labels, gold = by_hand(tmp_path)
+    bare = write_codings(tmp_path / "bare.jsonl", {i: {} for i in range(8)})
+    assert evaluate(labels, bare).stance == []
+    assert evaluate(labels, bare).voice is None
+    assert evaluate(make_labels([("A", f"a{i}", 0, 0, 1) for i in range(8)]), gold).stance == []
+    page = report_quality(labels, bare, tmp_path / "quality").page.read_text(encoding="utf-8")
+    assert 'id="stance"' not in page
+
+
+def test_a_labelled_csv_gives_the_same_stance_as_a_labels_folder(tmp_path, corrected):
+    labels, gold, report = corrected
+    labelled = write_csv(labels.table, tmp_path / "labels.csv")
+    assert analyse(read_labels(labelled, codebook="china-russia"), gold).stance == report.analysis.stance
+
+
+def net(estimates: StanceEstimates):
+    return {each.group: each for each in estimates.net}
+
+
+def test_gold_takes_out_a_difference_of_net_stance_that_only_the_labels_make(tmp_path, corrected):
+    _, _, report = corrected
+    (china,) = report.analysis.stance.targets
+    found = net(china.total)
+    assert found["A"].naive - found["B"].naive > 0.1
+    differences = {(d.a, d.b): d for d in china.differences}
+    assert abs(differences["A", "B"].difference.value) < 0.15
+    assert differences["A", "B"].p_holm > 0.05
+    for pair in (("A", "C"), ("B", "C")):
+        assert differences[pair].difference.high < 0
+        assert differences[pair].p_holm < 0.001
+    assert found["C"].net.low < 0.5 < found["C"].net.high
+    shares = {(s.group, s.frame): s for s in china.total.shares}
+    critical = shares["B", "critical"]
+    assert critical.naive > 0.3
+    assert abs(critical.share.value - 0.2) < (critical.naive - 0.2) / 2
+    assert all(s.corrected for s in china.total.shares)
+
+
+def test_shares_by_voice_add_up_whether_counted_or_corrected(corrected):
+    labels, gold, _ = corrected
+    for stance in (analyse(labels, gold).stance, analyse(labels).stance):
+        (china,) = stance.targets
+        parts = [china.by_voice["outlet"], china.by_voice["source"]]
+        assert [part.corrected for part in parts] == [china.total.corrected] * 2
+        for whole, *own in zip(china.total.shares, *(part.shares for part in parts), strict=True):
+            assert sum(s.share.value for s in own) == pytest.approx(whole.share.value)
+            assert sum(s.n_labelled for s in own) == whole.n_labelled
+        for whole, *own in zip(china.total.net, *(part.net for part in parts), strict=True):
+            assert sum(n.net.value for n in own) == pytest.approx(whole.net.value)
+
+
+def test_quoted_voice_is_corrected_too(tmp_path):
+    """Labels hear nine of ten quotes; all is coded, so the shares are those of the coders."""
+    labels, truth, voice = planted()
+    (china,) = analyse(labels, coded_sample(tmp_path / "gold.jsonl", truth, voice, share=1.0)).stance.targets
+    outlets = labels.column("outlet")
+    for share in china.by_voice["source"].shares:
+        own = outlets == share.group
+        assert share.share.value == pytest.approx(((truth == share.frame) & (voice == "source"))[own].mean())
+
+
+def test_uncorrected_stance_is_counted_and_untested(corrected):
+    labels, _, _ = corrected
+    (china,) = analyse(labels).stance.targets
+    said, outlets = labels.column("stance_china"), labels.column("outlet")
+    for share in china.total.shares:
+        assert share.share.value == pytest.approx((said == share.frame)[outlets == share.group].mean())
+        assert share.share.has_limits
+    assert china.differences
+    assert all(np.isnan(d.p_holm) for d in china.differences)
+
+
+def test_an_outlet_with_stance_coded_in_part_is_uncorrected_and_named(tmp_path):
+    """In B coder b gave no stances, so those of coder a there are no probability sample."""
+    labels, truth, voice = planted()
+    outlets = labels.column("outlet")
+    gold = coded_sample(tmp_path / "gold.jsonl", truth, voice, keep=lambda i: outlets[i] != "B" or i % 2)
+    report = compare(labels, tmp_path / "report", gold=gold)
+    stance = report.analysis.stance
+    assert stance.coded_in_part == ["B"]
+    (china,) = stance.targets
+    assert {n.group: n.corrected for n in china.total.net} == {"A": True, "B": False, "C": True}
+    assert not net(china.total)["B"].net.has_limits
+    assert {(d.a, d.b) for d in china.differences} == {("A", "C")}
+    assert "so stance is uncorrected in B." in report.page.read_text(encoding="utf-8")
+    assert {r["status"] for r in table(report, "net_stance") if r["outlet"] == "B"} == {"uncorrected"}
+
+
+def test_gold_without_stance_corrects_frames_alone_and_the_page_says_so(tmp_path):
+    labels, truth, voice = planted()
+    gold = coded_sample(tmp_path / "gold.jsonl", truth, voice, keep=lambda i: False)
+    report = compare(labels, tmp_path / "report", gold=gold)
+    assert report.comparison.corrected
+    assert not report.analysis.stance.corrected
+    page = report.page.read_text(encoding="utf-8")
+    assert "The coded sentences have no stance" in page
+    assert "none of the coded sentences have a stance coded" in page
+
+
+def test_few_coded_sentences_make_net_stance_wide(tmp_path):
+    """Nobody coded a stance in C, where labels see none: that is no proof that there is none."""
+    rows = [(o, f"{o}{i // 2}", 0, 0, i % 3 == 0) for o in "ABC" for i in range(40)]
+    said = [["favourable", "critical", "neutral"][i % 3] if i < 80 else "absent" for i in range(120)]
+    gold = write_codings(
+        tmp_path / "gold.jsonl",
+        {i: {"stance": {} if s == "absent" else {"china": s}, "inclusion_probability": 1} for i, s in enumerate(said)},
+    )
+    (china,) = analyse(make_labels(rows, **stance_columns(said)), gold).stance.targets
+    c = net(china.total)["C"]
+    assert (c.rare, c.corrected) == (True, True)
+    assert c.net.low < -0.03
+    assert c.net.high > 0.03
+    assert not net(china.total)["A"].rare
+    assert china.by_voice == {}
+
+
+def test_quoted_sources_by_hand():
+    rows = [(o, f"{o}{i}", 1, 0, i == 0) for o in "AB" for i in range(4)]
+    source = ["Li", "Li", "", "Wang", "Li", "Wang", "Wang", "Wang"]
+    labels = make_labels(rows, **stance_columns(["neutral"] * 8), **voice_columns(["source"] * 8))
+    table_ = labels.table.drop_columns(["source"]).append_column("source", [source])
+    quoted = analyse(type(labels)(table_, BOOK, "sentence_id", {}, frozenset(), frozenset())).stance.quoted
+    assert [(q.source, q.n_sentences, q.n_groups) for q in quoted["cooperation"]] == [("Wang", 4, 2), ("Li", 3, 2)]
+    assert [(q.source, q.n_sentences, q.n_groups) for q in quoted["economic"]] == [("Li", 2, 2)]
+    assert quoted["anti_western"] == []
+
+
+def test_labels_without_stance_have_no_section(tmp_path):
+    rows = [(o, f"{o}{i // 2}", i % 2, 0, i % 3 == 0) for o in "AB" for i in range(24)]
+    report = compare(make_labels(rows), tmp_path / "report")
+    assert report.analysis.stance is None
+    for text in (report.page.read_text(encoding="utf-8"), report.markdown.read_text(encoding="utf-8")):
+        assert "net stance" not in text.lower()
+    assert not list((report.folder / "tables").glob("*stance*"))
+
+
+def test_stance_without_its_probabilities_is_refused(tmp_path):
+    rows = [(o, f"{o}{i // 2}", i % 2, 0, 0) for o in "AB" for i in range(24)]
+    with pytest.raises(FramingError, match="no column 'p_china_favourable'; label again with --stance"):
+        compare(make_labels(rows, stance_china=["neutral"] * 48), tmp_path / "report")
+
+
+def test_tables_and_markdown_hold_the_numbers(corrected):
+    labels, gold, report = corrected
+    (china,) = report.analysis.stance.targets
+    rows = table(report, "stance")
+    assert len(rows) == 3 * 3 * 3
+    whole = [float(row["estimate"]) for row in rows if row["voice"] == "all"]
+    assert whole == pytest.approx([s.share.value for s in china.total.shares], abs=1e-5)
+    assert [float(row["net_stance"]) for row in table(report, "net_stance") if row["voice"] == "source"] == (
+        pytest.approx([n.net.value for n in china.by_voice["source"].net], abs=1e-5)
+    )
+    assert len(table(report, "stance_differences")) == 3
+    assert table(report, "quoted")[0]["source"] == "the minister"
+    text = compare_markdown(labels, gold=gold)
+    assert text == report.markdown.read_text(encoding="utf-8")
+    assert "| outlet | favourable | neutral | critical | net stance | net, own voice | net, quoted |" in text
+    assert "China comes off best in C, with a net stance of +" in text
+    assert "Zou, G. Y., & Donner, A. (2008)" in text
+    assert "found by the aliases in the codebook only" in text
+
+
+@pytest.mark.parametrize("width", [360, 1280], ids=["phone", "desktop"])
+def test_the_section_is_shown_and_fits(opened, corrected, tmp_path, width):  # noqa: F811
+    from axe_playwright_python.sync_playwright import Axe
+
+    labels, gold, _ = corrected
+    source = np.where(labels.column("voice") == "source", EVIL, "").astype(object)
+    hostile = labels.table.drop_columns(["source"]).append_column("source", [source.tolist()])
+    report = compare(
+        type(labels)(hostile, BOOK, "sentence_id", {}, frozenset(), frozenset()), tmp_path / "report", gold=gold
+    )
+    page = opened(report.page, width)
+    page.evaluate("document.querySelectorAll('section').forEach(one => one.style.contentVisibility = 'visible')")
+    page.get_by_role("link", name="Stance", exact=True).click()
+    section = page.locator("#stance")
+    assert section.locator("figure.plot svg").count() == 1
+    assert section.locator("table[data-name=voice-china] tbody tr").count() == 3
+    assert EVIL in section.locator("table[data-name=quoted] tbody").inner_text()
+    assert section.locator("table[data-name=stance-differences] strong").count() == 2
+    assert page.evaluate("window.executed") is None
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    serious = [one for one in Axe().run(page).response["violations"] if one["impact"] in {"serious", "critical"}]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
+    quality = opened(report_quality(labels, gold, tmp_path / "quality").page, width)
+    assert quality.locator("table[data-name=stance] tbody tr").count() == 1
+    assert quality.evaluate("document.documentElement.scrollWidth") <= width
