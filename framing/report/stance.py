@@ -137,8 +137,8 @@ def stance_methods(analysis: Analysis, codebook: Codebook) -> str:
     targets = f"{', '.join(most)} and {last}" if most else last
     return (
         f" Stance toward {targets} was labelled as favourable, neutral or critical in sentences about the "
-        "target, which were found by the codebook's aliases. Net stance is the share of all sentences that are favourable minus "
-        f"the share that are critical. {_estimated(stance)}"
+        "target, which were found by the codebook's aliases. Net stance is the share of all sentences that are "
+        f"favourable minus the share that are critical. {_estimated(stance)}"
     )
 
 
