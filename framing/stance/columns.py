@@ -47,16 +47,16 @@ def stance_columns(
     pairs, place = _distinct(read)
     asked = [(row, name, ask) for row, pair in enumerate(pairs) for name, ask in targeted(find, *pair).items()]
     outcomes = classifier.predict_proba([ask for _, _, ask in asked])
-    absent = outcomes[:, OUTCOMES.index(ABSENT)]
-    probabilities = outcomes[:, : len(STANCES)] / (1 - absent)[:, None]
+    present = 1 - outcomes[:, OUTCOMES.index(ABSENT)]
     columns: Columns = {}
     for name in codebook.target_names:
-        here = [i for i, (_, target, _) in enumerate(asked) if target == name and absent[i] < 0.5]
+        here = [i for i, (_, target, _) in enumerate(asked) if target == name and present[i] >= 0.5]
         rows = [asked[i][0] for i in here]
+        probabilities = outcomes[here, : len(STANCES)] / present[here, None]
         values = np.full((len(pairs), len(STANCES)), np.nan)
-        values[rows] = np.round(probabilities[here], _DIGITS)
+        values[rows] = np.round(probabilities, _DIGITS)
         stance = np.full(len(pairs), ABSENT, dtype=object)
-        stance[rows] = np.array(STANCES, dtype=object)[probabilities[here].argmax(axis=1)]
+        stance[rows] = np.array(STANCES, dtype=object)[probabilities.argmax(axis=1)]
         columns[f"stance_{name}"] = stance[place]
         columns |= {f"p_{name}_{value}": values[place, i] for i, value in enumerate(STANCES)}
     return columns
