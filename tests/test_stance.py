@@ -19,7 +19,7 @@ from framing.stance import (
     stance_columns,
     voice_columns,
 )
-from framing.stance.inputs import encode_targeted
+from framing.stance.inputs import encode_targeted, targeted
 
 WEST = Target(name="west", label="The West", aliases=("the West", "Western", "US", "United States", "U.S."))
 KREMLIN = Target(name="russia", label="Russia", aliases=("Kremlin", "Russian", "Moscow"))
@@ -86,9 +86,22 @@ def test_a_mention_that_is_cut_off_leaves_the_sentence(tokenizer):
     assert len(set(row["pool_mask"])) == 1
 
 
-def test_an_implied_target_is_put_before_the_sentence(tokenizer):
-    (row,) = encode_targeted(tokenizer, [Targeted.implied("Moscow", "It paid.")], 16)
-    assert tokenizer.decode(row["input_ids"], skip_special_tokens=True) == "* moscow * : it paid."
+def test_a_sentence_that_names_nobody_is_read_with_the_one_before(tokenizer):
+    find = MentionFinder([KREMLIN, WEST])
+    asked = targeted(find, "It paid.", "Moscow met the council.")
+    assert asked.keys() == {"russia"}
+    (row,) = encode_targeted(tokenizer, list(asked.values()), 32)
+    assert tokenizer.decode(row["input_ids"], skip_special_tokens=True) == "* moscow * met the council. | it paid."
+    words = tokenizer.convert_ids_to_tokens(row["input_ids"])
+    heavy = [word for word, weight in zip(words, row["pool_mask"], strict=True) if weight > 0]
+    assert heavy == ["[CLS]", "moscow", "it", "paid", ".", "[SEP]"]
+    assert sum(row["pool_mask"]) == pytest.approx(2)
+
+
+def test_a_sentence_that_names_a_target_is_read_alone():
+    asked = targeted(MentionFinder([KREMLIN, WEST]), "The US paid.", "Moscow met the council.")
+    assert asked == {"west": Targeted("The US paid.", [(4, 6)])}
+    assert targeted(MentionFinder([KREMLIN]), "It paid.", "It rained. " * 60) == {}
 
 
 @given(

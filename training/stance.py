@@ -36,8 +36,8 @@ def main(shared: Path, output: Path) -> None:
     settings = TrainingSettings.load(HERE / "stance.yaml")
     training, validation = examples(rows, shared, settings)
     classifier = StanceClassifier(settings)
-    classifier.fine_tune([e.sentence for e in training], stances(training))
-    classifier.calibrate([e.sentence for e in validation], stances(validation))
+    classifier.fine_tune([e.sentence for e in training], outcomes(training))
+    classifier.calibrate([e.sentence for e in validation], outcomes(validation))
     classifier.record = record(training, validation)
     classifier.save_pretrained(output / "stance", overwrite=True)
     print(write_card(output, rows, shared))
@@ -143,7 +143,6 @@ def examples(
 ) -> tuple[list[Example], list[Example]]:
     """To train on, and to calibrate and score on: NewsMTSC is for training only, coded stories are for one of both."""
     codebook = Codebook.load(CODEBOOK)
-    rows = [row for row in rows if row["stance"]]
     critical = np.array([[value in row["stance"].values() for value in ("favourable", "critical")] for row in rows])
     learned, kept = hold_out(critical, [row["story"] for row in rows], settings.validation_share, settings.seed)
     training = newsmtsc(shared / "benchmarks" / "newsmtsc" / "mt_hf_train.jsonl")
@@ -151,9 +150,9 @@ def examples(
     return training, coded([rows[i] for i in kept], codebook)
 
 
-def stances(rows: list[Example]) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Positions in `STANCES`, shape (n_rows,)."""
-    return np.array([row.stance for row in rows], dtype=np.intp)
+def outcomes(rows: list[Example]) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Positions in `OUTCOMES`, shape (n_rows,)."""
+    return np.array([row.outcome for row in rows], dtype=np.intp)
 
 
 if __name__ == "__main__":

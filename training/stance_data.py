@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from framing.annotation.variables import ABSENT
 from framing.codebook import Codebook, Target
 from framing.evaluation.name_swap import NameSwap, countries
-from framing.stance.inputs import Targeted
+from framing.stance.inputs import Targeted, targeted
 from framing.stance.mentions import MentionFinder
-from framing.stance.values import STANCES
+from framing.stance.values import OUTCOMES
 
 NEWSMTSC = "newsmtsc"
 _POLARITY = {1: "favourable", 0: "neutral", -1: "critical"}
@@ -21,15 +22,14 @@ _POLARITY = {1: "favourable", 0: "neutral", -1: "critical"}
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence with one target, its stance, and where it is from."""
+    """A sentence with one target, its stance or absence (a position in `OUTCOMES`), and where it is from."""
 
     sentence: Targeted
-    stance: int
+    outcome: int
     target: str
     story: str
     sentence_id: str
     text: str
-    mentioned: bool = True
 
 
 def newsmtsc(path: Path) -> list[Example]:
@@ -38,21 +38,16 @@ def newsmtsc(path: Path) -> list[Example]:
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         sentence = Targeted(row["sentence"], [(row["from"], row["to"])])
-        stance = STANCES.index(_POLARITY[int(row["polarity"])])
+        stance = OUTCOMES.index(_POLARITY[int(row["polarity"])])
         story = "-".join(row["id"].split("_")[:2])
         examples.append(Example(sentence, stance, NEWSMTSC, f"{NEWSMTSC}:{story}", row["id"], row["sentence"]))
     return examples
 
 
 def coded(rows: Iterable[dict[str, Any]], codebook: Codebook) -> list[Example]:
-    """One example for each stance of coded sentences; a target without a mention is implied."""
+    """What the network is asked about coded sentences; each row has ``text`` and ``previous``."""
     find = MentionFinder(codebook.targets)
-    return [
-        example
-        for row in rows
-        if row.get("stance")
-        for example in _examples(row, row["text"], find(row["text"]), codebook.targets)
-    ]
+    return [example for row in rows for example in _examples(row, targeted(find, row["text"], row["previous"]))]
 
 
 def renamed(rows: Iterable[dict[str, Any]], codebook: Codebook, share: float, seed: int) -> list[Example]:
@@ -65,12 +60,10 @@ def renamed(rows: Iterable[dict[str, Any]], codebook: Codebook, share: float, se
     finders = cache(lambda step: MentionFinder(swapped_targets(codebook.targets, swap, step)))
     examples: list[Example] = []
     for row in rows:
-        step = int(rng.integers(1, len(swap.bearers))) if rng.random() < share else 0
-        if not row.get("stance"):
-            continue
-        if step:
-            text = swap(row["text"], step)
-            examples += _examples(row, text, finders(step)(text), swapped_targets(codebook.targets, swap, step))
+        if rng.random() < share:
+            step = int(rng.integers(1, len(swap.bearers)))
+            text, previous = swap(row["text"], step), swap(row["previous"], step)
+            examples += _examples(row, targeted(finders(step), text, previous))
         else:
             examples += coded([row], codebook)
     return examples
@@ -84,11 +77,7 @@ def swapped_targets(targets: Sequence[Target], swap: NameSwap, step: int) -> lis
     ]
 
 
-def _examples(
-    row: dict[str, Any], text: str, found: dict[str, list[tuple[int, int]]], targets: Sequence[Target]
-) -> Iterator[Example]:
-    aliases = {target.name: target.aliases[0] for target in targets}
-    for name, stance in row["stance"].items():
-        spans = found.get(name)
-        sentence = Targeted(text, spans) if spans else Targeted.implied(aliases[name], text)
-        yield Example(sentence, STANCES.index(stance), name, row["story"], row["sentence_id"], row["text"], bool(spans))
+def _examples(row: dict[str, Any], asked: dict[str, Targeted]) -> Iterator[Example]:
+    for name, sentence in asked.items():
+        outcome = OUTCOMES.index(row["stance"].get(name, ABSENT))
+        yield Example(sentence, outcome, name, row["story"], row["sentence_id"], row["text"])

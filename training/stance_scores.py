@@ -33,13 +33,13 @@ def macro_f1(truth: Values, predicted: Values, labels: Sequence[Any]) -> float:
 
 def on_examples(classifier: StanceClassifier, examples: Sequence[Example]) -> float:
     """Macro-F1 of stance where the target is known."""
-    predicted = classifier.predict_proba([e.sentence for e in examples]).argmax(axis=1)
-    return macro_f1([e.stance for e in examples], predicted, range(len(STANCES)))
+    predicted = classifier.predict_proba([e.sentence for e in examples])[:, : len(STANCES)].argmax(axis=1)
+    return macro_f1([e.outcome for e in examples], predicted, range(len(STANCES)))
 
 
 def by_target(classifier: StanceClassifier, rows: Sequence[dict[str, Any]], codebook: Codebook) -> list[list[str]]:
     """Per target: presence F1; macro-F1 of stance where it is coded (one not found is a miss), and where found too."""
-    columns = stance_columns(classifier, [row["text"] for row in rows], codebook)
+    columns = stance_columns(classifier, [row["text"] for row in rows], codebook, [row["previous"] for row in rows])
     stories = [story_of(row["sentence_id"], row) for row in rows]
     table = []
     for name in codebook.target_names:

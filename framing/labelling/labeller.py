@@ -129,7 +129,7 @@ class Labeller:
         own = [texts[i] for i in rows.tolist()]
         before = [previous[i] for i in rows.tolist()] if previous is not None else None
         with silent():  # a run counts sentences, not passes
-            columns = stance_columns(self.stance, own, self.codebook) | voice_columns(self.voice, own, before)
+            columns = stance_columns(self.stance, own, self.codebook, before) | voice_columns(self.voice, own, before)
         return {name: _placed(values, rows, len(texts), _empty(name, values)) for name, values in columns.items()}
 
     def identity(self) -> dict[str, str | None]:

@@ -92,8 +92,9 @@ def stance_limitations(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
                 "are rough."
             )
     yield (
-        "Targets of stance are found by the aliases in the codebook only: a sentence that means one without naming it "
-        f"is labelled as if the target were absent{'; the correction allows for it' if stance.corrected else ''}."
+        "Targets of stance are found by the codebook's aliases, in a sentence or, if it names no target, in the one "
+        "before it: one that means a target named elsewhere is labelled as if the target were absent"
+        f"{'; the correction allows for it' if stance.corrected else ''}."
     )
     if stance.quoted:
         yield (
@@ -135,9 +136,9 @@ def stance_methods(analysis: Analysis, codebook: Codebook) -> str:
     *most, last = [named[each.target] for each in stance.targets]
     targets = f"{', '.join(most)} and {last}" if most else last
     return (
-        f" Stance toward {targets} was labelled as favourable, neutral or critical in the sentences that name the "
-        "target by one of the codebook's aliases. Net stance is the share of all sentences that are favourable minus "
-        f"the share that are critical. {_estimated(stance)}"
+        f" Stance toward {targets} was labelled as favourable, neutral or critical in sentences about the "
+        "target, which were found by the codebook's aliases. Net stance is the share of all sentences that are "
+        f"favourable minus the share that are critical. {_estimated(stance)}"
     )
 
 

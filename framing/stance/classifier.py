@@ -21,7 +21,7 @@ from framing.classifier.settings import TrainingSettings
 from framing.classifier.storage import read_network, write_network
 from framing.errors import FramingError
 from framing.stance.inputs import Targeted, encode_targeted
-from framing.stance.values import STANCES
+from framing.stance.values import OUTCOMES
 
 KIND = "stance-model"
 
@@ -52,32 +52,32 @@ class StanceClassifier:
         self._network: FrameNetwork | None = None
         self._tokenizer: PreTrainedTokenizerBase | None = None
 
-    def fine_tune(self, sentences: Sequence[Targeted], stances: Codes) -> None:
+    def fine_tune(self, sentences: Sequence[Targeted], outcomes: Codes) -> None:
         """Fine-tune the encoder on sentences, each with one target.
 
         Parameters
         ----------
         sentences : sequence of Targeted, length n
-        stances : ndarray of int, shape (n,)
-            Positions in `STANCES`.
+        outcomes : ndarray of int, shape (n,)
+            Positions in `OUTCOMES`: a stance, or absent where the sentence is not about its target.
         """
-        self._network, self._tokenizer = new_network(self.settings, len(STANCES), exclusive=True)
+        self._network, self._tokenizer = new_network(self.settings, len(OUTCOMES), exclusive=True)
         encoded = encode_targeted(self._tokenizer, sentences, self.settings.max_tokens)
-        fit_network(self._network, self._tokenizer, encoded, np.eye(len(STANCES), dtype=bool)[stances], self.settings)
+        fit_network(self._network, self._tokenizer, encoded, np.eye(len(OUTCOMES), dtype=bool)[outcomes], self.settings)
         if self.settings.weights == "int8":
             round_weights(self._network)
 
-    def calibrate(self, sentences: Sequence[Targeted], stances: Codes) -> None:
+    def calibrate(self, sentences: Sequence[Targeted], outcomes: Codes) -> None:
         """Choose the temperature on sentences that were not learned from; decisions stay as they are."""
         self.temperature = 1.0
-        self.temperature = fit_temperature(self.predict_proba(sentences), stances)
+        self.temperature = fit_temperature(self.predict_proba(sentences), outcomes)
 
     def predict_proba(self, sentences: Sequence[Targeted]) -> Floats:
-        """Probability of each of `STANCES`, shape (n_sentences, 3); rows sum to 1."""
+        """Probability of each of `OUTCOMES`, shape (n_sentences, 4); rows sum to 1."""
         network, tokenizer = self._fitted()
         encoded = encode_targeted(tokenizer, sentences, self.settings.max_tokens)
         compute = torch_compute(network.probabilities, network.device)
-        result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(STANCES), "Stance")
+        result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(OUTCOMES), "Stance")
         return tempered(result, self.temperature)
 
     def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
@@ -91,7 +91,7 @@ class StanceClassifier:
         with new_artefact(Path(output), KIND, overwrite=overwrite) as (folder, manifest):
             sha256 = write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
             manifest |= {
-                "labels": list(STANCES),
+                "labels": list(OUTCOMES),
                 "temperature": self.temperature,
                 "settings": self.settings.model_dump(mode="json"),
                 "sha256": sha256,
@@ -106,16 +106,19 @@ class StanceClassifier:
         Raises
         ------
         FramingError
-            If there is no such model, or it lacks weights, has other weights than it was saved with, holds
-            pickles, or asks for remote code.
+            If there is no such model, or it has other labels, lacks weights, has other weights than it was saved with,
+            holds pickles, or asks for remote code.
         """
         folder = find(name_or_path)
         manifest = read_manifest(folder, KIND)
+        if (found := manifest["labels"]) != list(OUTCOMES):
+            expected = ", ".join(OUTCOMES)
+            raise FramingError(f"{folder}: labels {found}, expected {expected}; train it with this version of framing")
         classifier = cls(TrainingSettings(**manifest["settings"]))
         classifier.temperature, classifier.manifest = manifest["temperature"], manifest
         classifier.record = read_split(folder)
         network, classifier._tokenizer = read_network(
-            folder, manifest["sha256"], classifier.settings, len(STANCES), exclusive=True
+            folder, manifest["sha256"], classifier.settings, len(OUTCOMES), exclusive=True
         )
         classifier._network = network.to("cuda") if torch.cuda.is_available() else network
         return classifier

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from framing.annotation.variables import ABSENT
 from framing.codebook import Codebook
 from framing.stance.classifier import StanceClassifier
-from framing.stance.inputs import Targeted
+from framing.stance.inputs import targeted
 from framing.stance.mentions import MentionFinder
 from framing.stance.reporting import find_source
-from framing.stance.values import STANCES
+from framing.stance.values import OUTCOMES, STANCES
 from framing.stance.voice import VoiceClassifier
 
 _DIGITS = 6
@@ -20,38 +20,43 @@ T = TypeVar("T")
 Columns = dict[str, NDArray[Any]]
 
 
-def stance_columns(classifier: StanceClassifier, sentences: Sequence[str], codebook: Codebook) -> Columns:
+def stance_columns(
+    classifier: StanceClassifier, sentences: Sequence[str], codebook: Codebook, previous: Sequence[str] | None = None
+) -> Columns:
     """Stance of sentences toward each target of a codebook.
 
-    Only sentences that mention a target go through the network, once for each target that they mention; identical
-    sentences are computed once.
+    Only sentences that name a target, or stand after one that does and name none, go through the network, once for
+    each such target; identical inputs are computed once.
 
     Parameters
     ----------
     classifier : StanceClassifier
-    sentences : sequence of str, length n_sentences
+    sentences, previous : sequence of str, length n_sentences
+        `previous` is the sentence before each, empty where there is none.
     codebook : Codebook
         Its targets need not be those that the classifier learned from.
 
     Returns
     -------
     dict of str to ndarray, shape (n_sentences,)
-        For each target ``stance_<target>`` (favourable, neutral, critical, or absent where it is not mentioned) and
-        ``p_<target>_<stance>`` for the three stances, which sum to 1 and are NaN where it is absent.
+        For each target ``stance_<target>`` (favourable, neutral, critical, or absent) and ``p_<target>_<stance>`` for
+        the three stances, given that it is not absent: they sum to 1, and are NaN where it is.
     """
     find = MentionFinder(codebook.targets)
-    texts, place = _distinct(sentences)
-    found = [find(text) for text in texts]
-    pairs = [(row, name) for row, mentions in enumerate(found) for name in mentions]
-    probabilities = classifier.predict_proba([Targeted(texts[row], found[row][name]) for row, name in pairs])
+    read = [(text, "" if find(text) else before) for text, before in _with_previous(sentences, previous)]
+    pairs, place = _distinct(read)
+    asked = [(row, name, ask) for row, pair in enumerate(pairs) for name, ask in targeted(find, *pair).items()]
+    outcomes = classifier.predict_proba([ask for _, _, ask in asked])
+    present = 1 - outcomes[:, OUTCOMES.index(ABSENT)]
     columns: Columns = {}
     for name in codebook.target_names:
-        here = [i for i, (_, target) in enumerate(pairs) if target == name]
-        rows = [pairs[i][0] for i in here]
-        values = np.full((len(texts), len(STANCES)), np.nan)
-        values[rows] = np.round(probabilities[here], _DIGITS)
-        stance = np.full(len(texts), ABSENT, dtype=object)
-        stance[rows] = np.array(STANCES, dtype=object)[probabilities[here].argmax(axis=1)]
+        here = [i for i, (_, target, _) in enumerate(asked) if target == name and present[i] >= 0.5]
+        rows = [asked[i][0] for i in here]
+        probabilities = outcomes[here, : len(STANCES)] / present[here, None]
+        values = np.full((len(pairs), len(STANCES)), np.nan)
+        values[rows] = np.round(probabilities, _DIGITS)
+        stance = np.full(len(pairs), ABSENT, dtype=object)
+        stance[rows] = np.array(STANCES, dtype=object)[probabilities.argmax(axis=1)]
         columns[f"stance_{name}"] = stance[place]
         columns |= {f"p_{name}_{value}": values[place, i] for i, value in enumerate(STANCES)}
     return columns
@@ -74,8 +79,7 @@ def voice_columns(
         ``voice`` (outlet or source), ``p_source``, ``source`` (name or role as written) and ``source_verb``; the last
         two are empty where the outlet speaks or the sentence names no source.
     """
-    before = previous if previous is not None else [""] * len(sentences)
-    pairs, place = _distinct(list(zip(sentences, before, strict=True)))
+    pairs, place = _distinct(_with_previous(sentences, previous))
     texts = [text for text, _ in pairs]
     probability = classifier.predict_proba(texts, [text for _, text in pairs])
     quoted = probability >= 0.5
@@ -86,6 +90,10 @@ def voice_columns(
         "source": np.array([source.name if source else "" for source in named], dtype=object)[place],
         "source_verb": np.array([source.verb if source else "" for source in named], dtype=object)[place],
     }
+
+
+def _with_previous(sentences: Sequence[str], previous: Sequence[str] | None) -> list[tuple[str, str]]:
+    return list(zip(sentences, previous if previous is not None else [""] * len(sentences), strict=True))
 
 
 def _distinct(values: Sequence[T]) -> tuple[list[T], NDArray[np.intp]]:

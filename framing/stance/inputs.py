@@ -7,29 +7,53 @@ import numpy as np
 from transformers import PreTrainedTokenizerBase
 
 from framing.classifier.inputs import Encoded
-from framing.stance.mentions import Span
+from framing.stance.mentions import MentionFinder, Span
 
 _MARK = "*"
+_BREAK = " | "  # between the sentence before and the sentence
+_LONGEST_CONTEXT = 300  # characters
 
 
 @dataclass(frozen=True)
 class Targeted:
-    """A sentence with the places where it mentions one target.
+    """A sentence with the places where one target is mentioned, in it or in what stands before it.
 
     Parameters
     ----------
     text : str
     mentions : sequence of (int, int)
         First and past-the-last character of each, in order, without overlap; at least one.
+    start : int
+        Where the sentence begins; what stands before is context, which is read but not judged.
     """
 
     text: str
     mentions: Sequence[Span]
+    start: int = 0
 
-    @classmethod
-    def implied(cls, name: str, text: str) -> "Targeted":
-        """A sentence about a target that it does not name: the name is put before it."""
-        return cls(f"{name}: {text}", [(0, len(name))])
+
+def targeted(find: MentionFinder, text: str, previous: str = "") -> dict[str, Targeted]:
+    """What to ask the network about a sentence: the targets that it names.
+
+    A sentence that names none may be about those that the sentence before names ("they", "the two countries"): then it
+    is read with that sentence.
+
+    Parameters
+    ----------
+    find : MentionFinder
+    text, previous : str
+        `previous` is the sentence before, empty where there is none; of a long one the end counts.
+
+    Returns
+    -------
+    dict of str to Targeted
+        For each such target.
+    """
+    if found := find(text):
+        return {name: Targeted(text, spans) for name, spans in found.items()}
+    context = previous[-_LONGEST_CONTEXT:]
+    start = len(context) + len(_BREAK)
+    return {name: Targeted(f"{context}{_BREAK}{text}", spans, start) for name, spans in find(context).items()}
 
 
 def encode_targeted(
@@ -52,20 +76,21 @@ def encode_targeted(
     -------
     list of dict, length n
         ``input_ids``, ``attention_mask``, and ``pool_mask``, weights by which the mean over the tokens is half that of
-        the mentions and half that of the whole sentence.
+        the mentions and half that of the sentence.
     """
-    texts_and_spans = [marked(sentence) for sentence in sentences]
-    texts = [text for text, _ in texts_and_spans]
+    inputs = [marked(sentence) for sentence in sentences]
+    texts = [sentence.text for sentence in inputs]
     if not texts:
         return []
     tokens = tokenizer(texts, truncation=True, max_length=max_tokens, return_offsets_mapping=True)
     rows = []
-    for i, (_, spans) in enumerate(texts_and_spans):
+    for i, sentence in enumerate(inputs):
         starts, ends = np.array(tokens["offset_mapping"][i]).T
-        inside = np.zeros(len(starts), dtype=bool)
-        for start, end in spans:
-            inside |= (starts < end) & (ends > start)
-        weights = np.full(len(starts), 1 / len(starts)) + inside / max(1, inside.sum())
+        mention = np.zeros(len(starts), dtype=bool)
+        for start, end in sentence.mentions:
+            mention |= (starts < end) & (ends > start)
+        own = (starts >= sentence.start) | (ends == 0)  # special tokens have no place
+        weights = own / own.sum() + mention / max(1, mention.sum())
         rows.append(
             {
                 "input_ids": tokens["input_ids"][i],
@@ -76,8 +101,8 @@ def encode_targeted(
     return rows
 
 
-def marked(sentence: Targeted) -> tuple[str, list[Span]]:
-    """The text with marks, and where the mentions now are."""
+def marked(sentence: Targeted) -> Targeted:
+    """The same with marks in its text."""
     parts, spans, length, last = [], [], 0, 0
     for start, end in sentence.mentions:
         before = f"{sentence.text[last:start]}{_MARK} "
@@ -85,4 +110,5 @@ def marked(sentence: Targeted) -> tuple[str, list[Span]]:
         begin = length + len(before)
         spans.append((begin, begin + end - start))
         length, last = begin + end - start + len(_MARK) + 1, end
-    return "".join([*parts, sentence.text[last:]]), spans
+    text = "".join([*parts, sentence.text[last:]])
+    return Targeted(text, spans, sentence.start and sentence.start + len(text) - len(sentence.text))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE))
 
-from stance import coded_rows, examples, stances
+from stance import coded_rows, examples, outcomes
 from stance_data import Example, newsmtsc
 from stance_scores import TESTS, macro_f1, on_examples, test_sets
 from tables import markdown
@@ -25,7 +25,7 @@ from tables import markdown
 from framing.classifier import TrainingSettings
 from framing.stance import StanceClassifier
 from framing.stance.inputs import encode_targeted, marked
-from framing.stance.values import STANCES
+from framing.stance.values import OUTCOMES, STANCES
 
 Predict = Callable[[list[Example]], NDArray[Any]]
 FIRST_SEED = 13
@@ -44,7 +44,7 @@ def main() -> None:
     tests = test_sets(options.shared)
     rows = []
     for name, predict in baselines(training, settings):
-        scores = [macro_f1(stances(test), predict(test), range(len(STANCES))) for test in tests.values()]
+        scores = [macro_f1(outcomes(test), predict(test), range(len(STANCES))) for test in tests.values()]
         rows.append([name, *(f"{score:.3f}" for score in scores)])
     scored = [[on_examples(network, test) for test in tests.values()] for network in networks(options, settings)]
     spread = (f"{np.mean(column):.3f} (sd {np.std(column):.3f})" for column in zip(*scored, strict=True))
@@ -65,7 +65,7 @@ def networks(options: argparse.Namespace, settings: TrainingSettings) -> Iterato
         seeded = settings.model_copy(update={"seed": seed})
         training, _ = examples(rows, options.shared, seeded)
         classifier = StanceClassifier(seeded)
-        classifier.fine_tune([e.sentence for e in training], stances(training))
+        classifier.fine_tune([e.sentence for e in training], outcomes(training))
         yield classifier
 
 
@@ -79,7 +79,7 @@ def baselines(training: list[Example], settings: TrainingSettings) -> Iterator[t
     words = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), LogisticRegression(max_iter=1000)
     )
-    truth = stances(training)
+    truth = outcomes(training)
     for name, read, model in (
         ("majority", marked_texts, DummyClassifier()),
         ("TF-IDF, logistic regression", marked_texts, words),
@@ -91,7 +91,7 @@ def baselines(training: list[Example], settings: TrainingSettings) -> Iterator[t
 
 def marked_texts(rows: list[Example]) -> list[str]:
     """Sentences with their target marked."""
-    return [marked(row.sentence)[0] for row in rows]
+    return [marked(row.sentence).text for row in rows]
 
 
 def embedder(settings: TrainingSettings) -> Callable[[list[Example]], NDArray[np.float64]]:
@@ -99,7 +99,7 @@ def embedder(settings: TrainingSettings) -> Callable[[list[Example]], NDArray[np
     from framing.classifier.fitting import new_network
     from framing.classifier.inference import infer, torch_compute
 
-    network, tokenizer = new_network(settings, len(STANCES), exclusive=True)
+    network, tokenizer = new_network(settings, len(OUTCOMES), exclusive=True)
     network.eval()
 
     def embed(rows: list[Example]) -> NDArray[np.float64]:
