@@ -80,7 +80,8 @@ def test_a_corpus_gets_what_the_classifiers_say_of_its_content(tmp_path, corpus,
     before = [a["text"] if a["article_id"] == b["article_id"] else "" for a, b in pairwise([rows[0], *rows])]
     before[0] = ""
     texts = [row["text"] for row in rows]
-    expected = stance_columns(labeller.stance, texts, labeller.codebook) | voice_columns(labeller.voice, texts, before)
+    expected = stance_columns(labeller.stance, texts, labeller.codebook, before)
+    expected |= voice_columns(labeller.voice, texts, before)
     content = labels.content
     assert 0 < content.sum() < len(content)
     for name in STANCE_COLUMNS:
@@ -117,7 +118,7 @@ def test_labels_of_stance_can_be_estimated_from(tmp_path, corpus, labeller):
 def test_a_table_has_the_same_columns_and_nothing_where_a_target_is_absent(tmp_path, small_model, labeller, suffix):
     target = tmp_path / f"out{suffix}"
     stances = {"stance": labeller.stance, "voice": labeller.voice}
-    label(write(tmp_path / "in.jsonl"), labeller.frames, target, unit="sentence", article_column="article", **stances)
+    label(write(tmp_path / "in.jsonl"), labeller.frames, target, unit="sentence", **stances)
     if suffix == ".parquet":
         rows = pq.read_table(target).to_pylist()
     elif suffix == ".csv":
