@@ -1,6 +1,5 @@
 """Shared fixtures: the seed corpus and a classifier trained on it, real weights, no network."""
 
-import json
 import os
 import shutil
 import socket
@@ -12,7 +11,9 @@ from hypothesis import settings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does, before torch is imported
 
-from framing import Codebook, FrameClassifier, ingest, label, train
+from narrow_model import narrow_model
+
+from framing import Codebook, ingest, label, train
 from framing.classifier import TrainingSettings
 from framing.resources import shipped
 from framing.stance import StanceClassifier, Targeted, VoiceClassifier
@@ -91,27 +92,8 @@ def seed_labels(seed_corpus, seed_training, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small_model(codebook, tmp_path_factory):
-    """Folder of a model of one narrow layer that knows little: for what does not depend on how good labels are."""
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    from framing.classifier.weights import find_encoder
-
-    folder = tmp_path_factory.mktemp("small")
-    tokenizer = AutoTokenizer.from_pretrained(find_encoder("all-MiniLM-L6-v2"))
-    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
-    torch.manual_seed(0)
-    BertModel(BertConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(folder / "encoder")
-    tokenizer.save_pretrained(folder / "encoder")
-    classifier = FrameClassifier(codebook, TrainingSettings(encoder=str(folder / "encoder"), epochs=1))
-    rows = [json.loads(line) for line in (SEEDS / "annotations.jsonl").read_text(encoding="utf-8").splitlines()[:64]]
-    labels = np.array([[name in row["frames"] for name in classifier.labels] for row in rows])
-    texts = [f"{'Trade' if 'economic' in row['frames'] else 'Talks'} {i}." for i, row in enumerate(rows)]
-    classifier.fine_tune(texts, labels)
-    classifier.thresholds = dict.fromkeys(classifier.labels, 0.5)
-    classifier.thresholds["economic"] = float(np.median(classifier.label_probabilities(texts)[:, 2]))
-    classifier.save_pretrained(folder / "model")
-    return folder / "model"
+    """Folder of a model of one narrow layer that knows little; its encoder is beside it."""
+    return narrow_model(tmp_path_factory.mktemp("small"), codebook)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,15 @@
 import json
 from collections import Counter
 
+import numpy as np
 import pytest
 from conftest import SEEDS
 
+from framing.annotation.agreement import krippendorff_alpha
 from framing.annotation.rows import read_codings
+from framing.annotation.variables import ABSENT
 from framing.artefact import sha256_text
+from framing.stance.values import OUTCOMES
 
 
 def read_articles():
@@ -78,6 +82,19 @@ def test_training_labels_find_their_sentences_in_the_articles(shared):
         text = article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
         assert sha256_text(text) == row["sha256"]
     assert Counter(frame for row in rows for frame in row["frames"])["anti_western"] > 900
+
+
+@pytest.mark.parametrize(("target", "alpha"), [("china", 0.956), ("russia", 0.931), ("west", 0.925)])
+def test_second_coders_of_stance_agree_as_the_datasheet_says(target, alpha):
+    first = {row["sentence_id"]: row for row in real_rows("extension")}
+    second = real_rows("extension-second-stance")
+    codes = [
+        [OUTCOMES.index(coding["stance"].get(target, ABSENT)) for coding in (first[row["sentence_id"]], row)]
+        for row in second
+    ]
+    assert len(codes) == 200
+    assert krippendorff_alpha(np.array(codes).T) == pytest.approx(alpha, abs=5e-4)
+    assert np.mean([first[row["sentence_id"]]["voice"] == row["voice"] for row in second]) == pytest.approx(0.985)
 
 
 def test_no_sentence_of_the_sample_is_in_the_extension():

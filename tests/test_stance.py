@@ -101,7 +101,13 @@ def test_a_sentence_that_names_nobody_is_read_with_the_one_before(tokenizer):
 def test_a_sentence_that_names_a_target_is_read_alone():
     asked = targeted(MentionFinder([KREMLIN, WEST]), "The US paid.", "Moscow met the council.")
     assert asked == {"west": Targeted("The US paid.", [(4, 6)])}
-    assert targeted(MentionFinder([KREMLIN]), "It paid.", "It rained. " * 60) == {}
+
+
+def test_of_a_long_sentence_before_the_end_is_read_in_whole_words():
+    find = MentionFinder([WEST])
+    assert targeted(find, "It paid.", "US ships left. " + "It rained. " * 60) == {}
+    assert targeted(find, "It paid.", "CAMPUS " + "x" * 297) == {}  # 300 characters from the end would begin with "US"
+    assert targeted(find, "It paid.", "It rained. " * 60 + "US ships left.").keys() == {"west"}
 
 
 @given(

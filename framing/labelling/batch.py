@@ -77,11 +77,13 @@ def _contexts(
     """Who revises which rows of articles: those of coded stories by what was learned without their fold."""
     if classifier.article_context is None:
         return
-    own = assignment.coded if assignment is not None else np.zeros(len(within), dtype=bool)
-    yield classifier.article_context, within & ~own
+    if assignment is None:
+        yield classifier.article_context, within
+        return
+    yield classifier.article_context, within & ~assignment.coded
     for fold, member in enumerate(classifier.networks):
-        if assignment is not None and member.article_context is not None:
-            yield member.article_context, within & own & (assignment.members == fold)
+        if member.article_context is not None:
+            yield member.article_context, within & assignment.coded & (assignment.members == fold)
 
 
 def _probabilities(

@@ -68,7 +68,7 @@ class StanceClassifier:
             round_weights(self._network)
 
     def calibrate(self, sentences: Sequence[Targeted], outcomes: Codes) -> None:
-        """Choose the temperature on sentences that were not learned from; decisions stay as they are."""
+        """Choose the temperature on sentences that were not learned from; the likeliest outcome stays."""
         self.temperature = 1.0
         self.temperature = fit_temperature(self.predict_proba(sentences), outcomes)
 

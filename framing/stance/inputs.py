@@ -51,7 +51,7 @@ def targeted(find: MentionFinder, text: str, previous: str = "") -> dict[str, Ta
     """
     if found := find(text):
         return {name: Targeted(text, spans) for name, spans in found.items()}
-    context = previous[-_LONGEST_CONTEXT:]
+    context = previous if len(previous) <= _LONGEST_CONTEXT else previous[-_LONGEST_CONTEXT:].partition(" ")[2]
     start = len(context) + len(_BREAK)
     return {name: Targeted(f"{context}{_BREAK}{text}", spans, start) for name, spans in find(context).items()}
 

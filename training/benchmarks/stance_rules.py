@@ -51,6 +51,7 @@ def main(shared: Path, output: Path) -> None:
     here, before = ([find(row[field]) for row in rows] for field in ("text", "previous"))
     cues = np.array([[pattern.search(row["text"]) is not None for pattern in _ANAPHORA] for row in rows], dtype=float)
     stories = [row["story"] for row in rows]
+    _print_implied(rows, here, before)
     for name in codebook.target_names:
         present = np.array([name in row["stance"] for row in rows])
         mentioned = _flags(here, name)
@@ -59,6 +60,18 @@ def main(shared: Path, output: Path) -> None:
         )
         predicted = _out_of_fold(features, present, stories)
         print(f"{name}: aliases {f1_score(present, mentioned):.3f}, regression {f1_score(present, predicted):.3f}")
+
+
+def _print_implied(rows: list[dict[str, Any]], here: list[dict[str, Any]], before: list[dict[str, Any]]) -> None:
+    """How often a target that only the sentence before names is coded, by whether this one names another."""
+    for kind, names_another in (("none", False), ("another", True)):
+        coded = [
+            name in row["stance"]
+            for row, own, earlier in zip(rows, here, before, strict=True)
+            if bool(own) == names_another
+            for name in earlier.keys() - own.keys()
+        ]
+        print(f"named before, where the sentence names {kind}: {sum(coded):,} of {len(coded):,} are coded")
 
 
 def _flags(found: list[dict[str, Any]], name: str) -> NDArray[np.bool_]:
