@@ -356,3 +356,12 @@ def test_the_section_is_shown_and_fits(opened, corrected, tmp_path, width):  # n
     quality = opened(report_quality(labels, gold, tmp_path / "quality").page, width)
     assert quality.locator("table[data-name=stance] tbody tr").count() == 1
     assert quality.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_who_does_not_speak_of_a_target_does_not_come_off_best(tmp_path):
+    said = {"A": ["critical", "neutral"], "B": ["critical", "critical"], "silent": ["absent", "absent"]}
+    rows = [(name, f"{name}{i % 3}", 0, 0, 1) for name in said for i in range(6)]
+    labels = make_labels(rows, **stance_columns([said[name][i % 2] for name in said for i in range(6)]))
+    text = (compare(labels, tmp_path / "report").folder / "report.md").read_text(encoding="utf-8")
+    assert "China comes off best in A, with a net stance of −50" in text
+    assert "worst in B, −100" in text

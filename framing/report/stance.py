@@ -62,11 +62,14 @@ def stance_finding(stance: StanceComparison, codebook: Codebook) -> list[str]:
 
 
 def _extremes(target: TargetStance) -> str:
-    corrected = [net for net in target.total.net if net.corrected]
-    nets = corrected or target.total.net  # like with like
+    nets = [row.net for row in stance_rows(target.total) if row.n_labelled or row.net.corrected]
+    if not nets:
+        return "is the subject of no sentence"
+    nets = [net for net in nets if net.corrected] or nets  # like with like
+    nets = [net for net in nets if net.net.has_limits] or nets
     high, low = max(nets, key=lambda net: net.net.value), min(nets, key=lambda net: net.net.value)
     if len(nets) < 2:
-        return f"could be corrected in {high.group} alone, with a net stance of {_with_limits(high.net)}"
+        return f"can be judged in {high.group} alone, with a net stance of {_with_limits(high.net)}"
     if high.net.value == low.net.value:
         return f"has the same net stance everywhere, {points(high.net.value)}"
     found = next((d for d in target.differences if {d.a, d.b} == {high.group, low.group}), None)
