@@ -84,7 +84,7 @@ def test_training_labels_find_their_sentences_in_the_articles(shared):
     assert Counter(frame for row in rows for frame in row["frames"])["anti_western"] > 900
 
 
-@pytest.mark.parametrize(("target", "alpha"), [("china", 0.956), ("russia", 0.931), ("west", 0.925)])
+@pytest.mark.parametrize(("target", "alpha"), [("china", 0.958), ("russia", 0.946), ("west", 0.907)])
 def test_second_coders_of_stance_agree_as_the_datasheet_says(target, alpha):
     first = {row["sentence_id"]: row for row in real_rows("extension")}
     second = real_rows("extension-second-stance")
@@ -92,9 +92,10 @@ def test_second_coders_of_stance_agree_as_the_datasheet_says(target, alpha):
         [OUTCOMES.index(coding["stance"].get(target, ABSENT)) for coding in (first[row["sentence_id"]], row)]
         for row in second
     ]
-    assert len(codes) == 200
+    assert len(codes) == 577
     assert krippendorff_alpha(np.array(codes).T) == pytest.approx(alpha, abs=5e-4)
-    assert np.mean([first[row["sentence_id"]]["voice"] == row["voice"] for row in second]) == pytest.approx(0.985)
+    same_voice = [first[row["sentence_id"]]["voice"] == row["voice"] for row in second]
+    assert np.mean(same_voice) == pytest.approx(0.981, abs=5e-4)
 
 
 def test_no_sentence_of_the_sample_is_in_the_extension():

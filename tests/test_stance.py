@@ -1,5 +1,7 @@
 """Stance and voice: mentions of targets, marked inputs, sources, the classifiers, their folders and columns."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from framing.classifier import TrainingSettings
 from framing.classifier.calibration import fit_temperature, tempered
+from framing.classifier.inputs import Collator, padded
 from framing.codebook import Codebook, Target
 from framing.errors import FramingError
 from framing.stance import (
@@ -98,9 +101,65 @@ def test_a_sentence_that_names_nobody_is_read_with_the_one_before(tokenizer):
     assert sum(row["pool_mask"]) == pytest.approx(2)
 
 
-def test_a_sentence_that_names_a_target_is_read_alone():
+def test_a_sentence_that_names_all_that_the_one_before_names_is_read_alone():
+    find = MentionFinder([KREMLIN, WEST])
+    alone = {"west": Targeted("The US paid.", ((4, 6),))}
+    assert targeted(find, "The US paid.", "A council met Washington's US envoy.") == alone
+    assert targeted(find, "The US paid.") == alone
+
+
+def test_targets_of_one_sentence_share_its_tokens_and_are_told_apart_by_their_mentions(tokenizer):
     asked = targeted(MentionFinder([KREMLIN, WEST]), "The US paid.", "Moscow met the council.")
-    assert asked == {"west": Targeted("The US paid.", [(4, 6)])}
+    assert asked.keys() == {"russia", "west"}
+    rows = encode_targeted(tokenizer, [*asked.values(), Targeted("Moscow paid.", [(0, 6)])], 32)
+    batch = padded(rows, 0)
+    assert tokenizer.batch_decode(batch["input_ids"], skip_special_tokens=True) == [
+        "* moscow * met the council. | the * us * paid.",
+        "* moscow * paid.",
+    ]
+    assert batch["owner"].tolist() == [0, 0, 1]
+    words = tokenizer.convert_ids_to_tokens(rows[0]["input_ids"])
+    pooled = [[word for word, weight in zip(words, row["pool_mask"], strict=True) if weight > 0] for row in rows[:2]]
+    assert pooled[0] == ["[CLS]", "moscow", "the", "*", "us", "*", "paid", ".", "[SEP]"]
+    assert pooled[1] == ["[CLS]", "the", "*", "us", "*", "paid", ".", "[SEP]"]
+    assert rows[1]["pool_mask"][words.index("us")] == pytest.approx(1 + 1 / 8)
+    examples = [{"rows": [row | {"labels": [1.0]} for row in rows]}]
+    tensors = Collator(pad_id=0)(examples)
+    assert {name: len(tensor) for name, tensor in tensors.items()} == {
+        "input_ids": 2, "attention_mask": 2, "pool_mask": 3, "owner": 3, "labels": 3,
+    }  # fmt: skip
+
+
+def test_own_mentions_count_where_the_sentence_before_names_the_target_too():
+    asked = targeted(MentionFinder([KREMLIN, WEST]), "The US paid.", "Moscow and the US met.")
+    assert {name: [ask.text[slice(*span)] for span in ask.mentions] for name, ask in asked.items()} == {
+        "russia": ["Moscow"],
+        "west": ["US"],
+    }
+    assert asked["west"].mentions[0][0] > asked["west"].start
+
+
+def test_a_very_long_sentence_is_read_alone():
+    assert targeted(MentionFinder([KREMLIN, WEST]), "The US paid. " * 40, "Moscow met.").keys() == {"west"}
+
+
+def test_targets_read_in_one_pass_get_what_each_alone_gets(fitted):
+    find = MentionFinder([KREMLIN, WEST])
+    texts = [f"The US helped town number {i}." for i in range(60)]
+    asked = [ask for text in texts for ask in targeted(find, text, "Moscow met the council.").values()]
+    assert len(asked) == 120
+    together, apart = fitted.predict_proba(asked), np.concatenate([fitted.predict_proba([ask]) for ask in asked])
+    np.testing.assert_allclose(together, apart, atol=1e-5)
+
+
+def test_one_sentence_can_be_learned_with_opposite_stances_toward_two_targets():
+    targets = [Target(name=name, label=name, aliases=(name.title(),)) for name in ("ardania", "belmora")]
+    first, second = "Ardania helped the town, Belmora attacked it.", "Belmora helped the town, Ardania attacked it."
+    asked = [ask for text in (first, second) for ask in targeted(MentionFinder(targets), text).values()]
+    outcomes = np.array([0, 2, 0, 2])
+    classifier = StanceClassifier(TrainingSettings(epochs=8, batch_size=8, learning_rate=2e-4))
+    classifier.fine_tune(asked * 8, np.tile(outcomes, 8))
+    assert classifier.predict_proba(asked).argmax(axis=1).tolist() == outcomes.tolist()
 
 
 def test_of_a_long_sentence_before_the_end_is_read_in_whole_words():
@@ -202,6 +261,16 @@ def test_a_saved_model_says_the_same(fitted, tmp_path):
     assert again.predict_proba(sentences) == pytest.approx(fitted.predict_proba(sentences), abs=1e-6)
     assert again.temperature == fitted.temperature
     assert (tmp_path / "stance" / "model.safetensors").stat().st_size < 24e6
+
+
+def test_a_model_of_other_inputs_is_refused(fitted, tmp_path):
+    fitted.save_pretrained(tmp_path / "stance")
+    manifest = tmp_path / "stance" / "framing.json"
+    written = json.loads(manifest.read_text())
+    del written["inputs"]
+    manifest.write_text(json.dumps(written))
+    with pytest.raises(FramingError, match="inputs None, expected all targets marked; train it"):
+        StanceClassifier.from_pretrained(tmp_path / "stance")
 
 
 def test_a_changed_model_is_refused(fitted, tmp_path):

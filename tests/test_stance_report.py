@@ -207,6 +207,17 @@ def test_gold_takes_out_a_difference_of_net_stance_that_only_the_labels_make(tmp
     assert all(s.corrected for s in china.total.shares)
 
 
+def test_compare_prints_the_finding_of_stance(tmp_path, corrected):
+    labels, gold, report = corrected
+    labelled = write_csv(labels.table, tmp_path / "labels.csv")
+    asked = ["compare", labelled, "--codebook", "china-russia", "--gold", str(gold), "-o", str(tmp_path / "report")]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    (sentence,) = report.stance_finding
+    assert "comes off best in C" in sentence
+    assert sentence in done.output.splitlines()
+
+
 def test_shares_by_voice_add_up_whether_counted_or_corrected(corrected):
     labels, gold, _ = corrected
     for stance in (analyse(labels, gold).stance, analyse(labels).stance):

@@ -4,7 +4,7 @@ Voice is a logistic regression on the same coded sentences.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
-Run: ``python training/stance.py ../shared OUTPUT`` (half an hour on one quiet core)
+Run: ``python training/stance.py ../shared OUTPUT`` (an hour of one quiet core)
 """
 
 import json

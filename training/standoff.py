@@ -13,6 +13,7 @@ from framing.resources import shipped
 
 CODED, EXTENSION, RECODINGS = "coded.jsonl", "extension.jsonl", "recodings.jsonl"
 ADJUDICATOR = "adjudicator"
+FRAME_ROUNDS = 3  # of the extension: the fourth was coded after the shipped models of frames were trained
 _LONGEST = 800
 _PLACE = ("sentence_id", "article_id", "text")
 
@@ -72,10 +73,11 @@ def _before(article: dict[str, Any], start: int) -> str:
 
 
 def write_with_text(articles: Path, corpus: Path, target: Path) -> Path:
-    """Write the rows of `with_text` as annotations to train on; returns `target`."""
+    """Write the rows of `with_text` that models of frames learn from as annotations; returns `target`."""
     with target.open("w", encoding="utf-8") as stream:
         for row in with_text(articles, corpus):
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            if row.get("round", 0) <= FRAME_ROUNDS:
+                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
     return target
 
 

@@ -23,7 +23,7 @@ from transformers import (
 from transformers.utils import logging
 
 from framing.classifier.adapter import add_adapter, merge_adapter, take_adapter
-from framing.classifier.inputs import Collator, Encoded
+from framing.classifier.inputs import Collator, Encoded, by_owner
 from framing.classifier.network import FrameNetwork
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import find_encoder
@@ -76,7 +76,8 @@ def fit_network(
     network, tokenizer
         From `new_network`.
     encoded : sequence of dict, length n
-        What the network reads, from `framing.classifier.inputs.encode` or the like.
+        What the network reads, from `framing.classifier.inputs.encode` or the like. Rows that share an ``owner`` are
+        one example, of which a batch has ``settings.batch_size``.
     labels : ndarray of bool, shape (n, n_labels)
     settings : TrainingSettings
     """
@@ -84,16 +85,14 @@ def fit_network(
 
     if settings.adapter_rank:
         add_adapter(network.encoder, settings.adapter_rank)
-    rows = [
-        row | {"labels": label.astype(np.float32).tolist(), "length": len(row["input_ids"])}
-        for row, label in zip(encoded, labels, strict=True)
-    ]
+    rows = [row | {"labels": label.astype(np.float32).tolist()} for row, label in zip(encoded, labels, strict=True)]
+    examples = [{"rows": [rows[i] for i in own], "length": len(rows[own[0]]["input_ids"])} for own in by_owner(rows)]
     _freeze(network, settings.frozen_layers)
     with tempfile.TemporaryDirectory() as scratch:
         trainer = Trainer(
             model=network,
             args=_arguments(settings, scratch),
-            train_dataset=Dataset.from_list(rows),
+            train_dataset=Dataset.from_list(examples),
             data_collator=Collator(tokenizer.pad_token_id or 0),
             optimizers=(_optimizer(network, settings), None),
             callbacks=[_Progress()] if is_first_process() else [],
@@ -107,7 +106,7 @@ def fit_network(
 
 
 def _arguments(settings: TrainingSettings, scratch: str) -> TrainingArguments:
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=scratch,
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch_size,
@@ -126,6 +125,8 @@ def _arguments(settings: TrainingSettings, scratch: str) -> TrainingArguments:
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
+    arguments._n_gpu = min(1, arguments.n_gpu)  # rows would be parted from their owners; accelerate launch uses all
+    return arguments
 
 
 def _optimizer(network: FrameNetwork, settings: TrainingSettings) -> torch.optim.Optimizer:

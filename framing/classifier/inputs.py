@@ -82,26 +82,49 @@ def _encode_pairs(
 def padded(rows: Sequence[Encoded], pad_id: int) -> dict[str, NDArray[Any]]:
     """Arrays of encoded sentences, each of shape (n, longest row): ``input_ids``, ``attention_mask``, ``pool_mask``.
 
-    They are of integers, ``pool_mask`` of float32 where it holds weights.
+    They are of integers, ``pool_mask`` of float32 where it holds weights. Tokens of rows that share an ``owner`` are
+    there once, so that they are computed once: then ``input_ids`` and ``attention_mask`` have a row per owner, and
+    ``owner`` has the place of each row's, shape (n,).
     """
-    lengths = np.array([len(row["input_ids"]) for row in rows])
-    filled = np.arange(lengths.max()) < lengths[:, None]
     batch: dict[str, NDArray[Any]] = {}
-    for name, padding in (("input_ids", pad_id), ("attention_mask", 0), ("pool_mask", 0)):
-        kind = np.float32 if isinstance(rows[0][name][0], float) else np.int64
-        batch[name] = np.full(filled.shape, padding, dtype=kind)
-        batch[name][filled] = np.fromiter(chain.from_iterable(row[name] for row in rows), kind, lengths.sum())
+    read = rows
+    if "owner" in rows[0]:
+        _, first, batch["owner"] = np.unique([row["owner"] for row in rows], return_index=True, return_inverse=True)
+        read = [rows[i] for i in first]
+    for name, padding, of in (("input_ids", pad_id, read), ("attention_mask", 0, read), ("pool_mask", 0, rows)):
+        batch[name] = _filled([row[name] for row in of], padding)
     return batch
+
+
+def _filled(rows: Sequence[Sequence[float]], padding: int) -> NDArray[Any]:
+    """Rows as one array, the shorter ones filled up."""
+    lengths = np.array([len(row) for row in rows])
+    filled = np.arange(lengths.max()) < lengths[:, None]
+    kind = np.float32 if isinstance(rows[0][0], float) else np.int64
+    result = np.full(filled.shape, padding, dtype=kind)
+    result[filled] = np.fromiter(chain.from_iterable(rows), kind, lengths.sum())
+    return result
+
+
+def by_owner(rows: Sequence[Encoded]) -> list[list[int]]:
+    """Positions of rows that share an ``owner`` together, in the order of their first; each for itself without one."""
+    if not rows or "owner" not in rows[0]:
+        return [[i] for i in range(len(rows))]
+    groups: dict[int, list[int]] = {}
+    for i, row in enumerate(rows):
+        groups.setdefault(row["owner"], []).append(i)
+    return list(groups.values())
 
 
 @dataclass(frozen=True)
 class Collator:
-    """Pad a list of encoded sentences to tensors; ``labels`` ride along."""
+    """Pad lists of encoded sentences, in ``rows``, to tensors; ``labels`` ride along."""
 
     pad_id: int
 
-    def __call__(self, rows: Sequence[Encoded]) -> dict[str, Tensor]:
-        """Batch of tensors, shape (batch, longest row)."""
+    def __call__(self, examples: Sequence[dict[str, list[Encoded]]]) -> dict[str, Tensor]:
+        """Batch of tensors, see `padded`."""
+        rows = [row for example in examples for row in example["rows"]]
         batch = {name: torch.from_numpy(values) for name, values in padded(rows, self.pad_id).items()}
         if "labels" in rows[0]:
             batch["labels"] = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
@@ -109,13 +132,14 @@ class Collator:
 
 
 def batches(encoded: Sequence[Encoded], max_tokens: int) -> Iterator[NDArray[np.intp]]:
-    """Positions in batches of similar length, each of at most `max_tokens` tokens with padding."""
-    lengths = np.array([len(row["input_ids"]) for row in encoded])
-    batch: list[int] = []
-    for position in np.argsort(lengths, kind="stable"):
-        if batch and (len(batch) + 1) * lengths[position] > max_tokens:
-            yield np.array(batch, dtype=np.intp)
+    """Positions in batches of similar length, each of at most `max_tokens` tokens with padding, owners undivided."""
+    groups = by_owner(encoded)
+    lengths = np.array([len(encoded[group[0]]["input_ids"]) for group in groups])
+    batch: list[list[int]] = []
+    for place in np.argsort(lengths, kind="stable"):
+        if batch and (len(batch) + 1) * lengths[place] > max_tokens:
+            yield np.concatenate(batch).astype(np.intp)
             batch = []
-        batch.append(int(position))
+        batch.append(groups[place])
     if batch:
-        yield np.array(batch, dtype=np.intp)
+        yield np.concatenate(batch).astype(np.intp)

@@ -44,16 +44,23 @@ class FrameNetwork(nn.Module):
         return self.head.weight.device
 
     def forward(
-        self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor, labels: Tensor | None = None
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        pool_mask: Tensor,
+        labels: Tensor | None = None,
+        owner: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Logits, and the loss if labels are given.
 
         Parameters
         ----------
-        input_ids, attention_mask : Tensor of int, shape (batch, tokens)
+        input_ids, attention_mask : Tensor of int, shape (batch, tokens), or (n_owners, tokens)
         pool_mask : Tensor, shape (batch, tokens)
             Weights of the tokens in the mean that represents the sentence: 0 for context, which is read, not pooled.
         labels : Tensor of float, shape (batch, n_labels), optional
+        owner : Tensor of int, shape (batch,), optional
+            Where several rows pool the same tokens differently: the row of `input_ids` that each one pools.
 
         Returns
         -------
@@ -61,7 +68,7 @@ class FrameNetwork(nn.Module):
             ``logits``, shape (batch, n_labels); ``loss``, mean cross-entropy (binary, unless labels are
             exclusive), if labels are given.
         """
-        logits = self.head(self.dropout(self._pooled(input_ids, attention_mask, pool_mask)))
+        logits = self.head(self.dropout(self._pooled(input_ids, attention_mask, pool_mask, owner)))
         if labels is None:
             return {"logits": logits}
         loss = nn.functional.cross_entropy if self.exclusive else nn.functional.binary_cross_entropy_with_logits
@@ -78,7 +85,11 @@ class FrameNetwork(nn.Module):
         """What the head reads of each sentence, shape (batch, hidden size)."""
         return self._pooled(**batch).float()
 
-    def _pooled(self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor) -> Tensor:
+    def _pooled(
+        self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor, owner: Tensor | None = None
+    ) -> Tensor:
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        if owner is not None:
+            hidden = hidden.index_select(0, owner)  # whose gradient is summed in a fixed order
         weights = pool_mask.unsqueeze(-1).to(hidden.dtype)
         return torch.as_tensor((hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1))

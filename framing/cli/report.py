@@ -99,7 +99,7 @@ def print_comparison(report: "Report") -> None:
     typer.echo(f"percent of sentences ({100 * comparison.level:g}% interval over stories), {made}")
     if any(comparison.corrected and s.n_gold and not s.corrected for s in comparison.main.shares):
         typer.echo("* not corrected: no coded sentence has this frame")
-    for sentence in [*report.finding, report.summary]:
+    for sentence in [*report.finding, report.summary, *report.stance_finding]:
         if sentence:
             typer.echo(sentence)
     typer.echo(f"wrote {report.page}")

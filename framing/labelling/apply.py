@@ -44,9 +44,10 @@ def label(
     Columns of the output: the input's own; per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1);
     ``boilerplate``, marked at ingest or recognised by the model, where frames are 0. If a table has a column of
     that name it is kept, and ours is ``predicted_boilerplate``. With `stance` also, per target of the codebook,
-    ``stance_<target>`` (favourable, neutral, critical; absent where no alias is in the sentence) and
-    ``p_<target>_<stance>`` (missing where absent); ``voice`` (outlet or source), ``p_source``, ``source`` (name or role
-    as written) and ``source_verb``. In boilerplate stance is absent, and voice and source are empty.
+    ``stance_<target>`` (favourable, neutral, critical; absent where neither the sentence nor the one before names it,
+    or the model finds that it is not meant) and ``p_<target>_<stance>`` (missing where absent); ``voice`` (outlet or
+    source), ``p_source``, ``source`` (name or role as written) and ``source_verb``. In boilerplate stance is absent,
+    and voice and source are empty.
 
     What is done is kept in ``<output>.partial`` until all is: a run that was killed goes on where it was when it is
     started again in the same way, and its output has the same bytes as that of an undisturbed run.

@@ -12,6 +12,7 @@ from framing.labelling import Labels, read_labels
 from framing.report.finding import finding, summary
 from framing.report.markdown import render_markdown
 from framing.report.page import render_page
+from framing.report.stance import stance_finding
 from framing.report.stance_tables import write_stance_tables
 from framing.report.tables import write_tables
 
@@ -35,6 +36,12 @@ class Report:
     def finding(self) -> list[str]:
         """A sentence per frame."""
         return finding(self.comparison, self.codebook)
+
+    @property
+    def stance_finding(self) -> list[str]:
+        """A sentence per target; none without labels of stance."""
+        stance = self.analysis.stance
+        return stance_finding(stance, self.codebook) if stance else []
 
     @property
     def summary(self) -> str:

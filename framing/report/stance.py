@@ -95,8 +95,8 @@ def stance_limitations(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
                 "are rough."
             )
     yield (
-        "Targets of stance are found by the codebook's aliases, in a sentence or, if it names no target, in the one "
-        "before it: one that means a target named elsewhere is labelled as if the target were absent"
+        "Targets of stance are found by the codebook's aliases, in a sentence or in the one before it: one that means "
+        "a target named elsewhere is labelled as if the target were absent"
         f"{'; the correction allows for it' if stance.corrected else ''}."
     )
     if stance.quoted:

@@ -24,10 +24,11 @@ from framing.stance.inputs import Targeted, encode_targeted
 from framing.stance.values import OUTCOMES
 
 KIND = "stance-model"
+INPUTS = "all targets marked"  # how sentences are put to the network; others would be read wrongly
 
 
 class StanceClassifier:
-    """Tells how a sentence stands toward a target that is marked in it: one network serves any target.
+    """Tells how a sentence stands toward a target: one network serves any target.
 
     Parameters
     ----------
@@ -92,6 +93,7 @@ class StanceClassifier:
             sha256 = write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
             manifest |= {
                 "labels": list(OUTCOMES),
+                "inputs": INPUTS,
                 "temperature": self.temperature,
                 "settings": self.settings.model_dump(mode="json"),
                 "sha256": sha256,
@@ -106,14 +108,16 @@ class StanceClassifier:
         Raises
         ------
         FramingError
-            If there is no such model, or it has other labels, lacks weights, has other weights than it was saved with,
-            holds pickles, or asks for remote code.
+            If there is no such model, or it has other labels or inputs, lacks weights, has other weights than it was
+            saved with, holds pickles, or asks for remote code.
         """
         folder = find(name_or_path)
         manifest = read_manifest(folder, KIND)
-        if (found := manifest["labels"]) != list(OUTCOMES):
-            expected = ", ".join(OUTCOMES)
-            raise FramingError(f"{folder}: labels {found}, expected {expected}; train it with this version of framing")
+        for name, expected in (("labels", list(OUTCOMES)), ("inputs", INPUTS)):
+            if (found := manifest.get(name)) != expected:
+                raise FramingError(
+                    f"{folder}: {name} {found}, expected {expected}; train it with this version of framing"
+                )
         classifier = cls(TrainingSettings(**manifest["settings"]))
         classifier.temperature, classifier.manifest = manifest["temperature"], manifest
         classifier.record = read_split(folder)

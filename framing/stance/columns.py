@@ -25,8 +25,8 @@ def stance_columns(
 ) -> Columns:
     """Stance of sentences toward each target of a codebook.
 
-    Only sentences that name a target, or stand after one that does and name none, go through the network, once for
-    each such target; identical inputs are computed once.
+    Only sentences that name a target, or stand after one that does, go through the network, once for all targets;
+    identical inputs are computed once.
 
     Parameters
     ----------
@@ -43,10 +43,10 @@ def stance_columns(
         the three stances, given that it is not absent: they sum to 1, and are NaN where it is.
     """
     find = MentionFinder(codebook.targets)
-    read = [(text, "" if find(text) else before) for text, before in _with_previous(sentences, previous)]
-    pairs, place = _distinct(read)
+    pairs, place = _distinct(_with_previous(sentences, previous))
     asked = [(row, name, ask) for row, pair in enumerate(pairs) for name, ask in targeted(find, *pair).items()]
-    outcomes = classifier.predict_proba([ask for _, _, ask in asked])
+    inputs, which = _distinct([ask for _, _, ask in asked])
+    outcomes = classifier.predict_proba(inputs)[which]
     present = 1 - outcomes[:, OUTCOMES.index(ABSENT)]
     columns: Columns = {}
     for name in codebook.target_names:

@@ -1,4 +1,4 @@
-"""A sentence and one target to what the network reads: the target's mentions are marked, and weigh half."""
+"""A sentence and its targets to what the network reads: mentions are marked, and those of one target weigh half."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from framing.arrays import Codes
 from framing.classifier.inputs import Encoded
 from framing.stance.mentions import MentionFinder, Span
 
 _MARK = "*"
 _BREAK = " | "  # between the sentence before and the sentence
 _LONGEST_CONTEXT = 300  # characters
+_LONGEST = 450  # characters of both; more would cut the sentence itself, at 128 tokens
 
 
 @dataclass(frozen=True)
 class Targeted:
-    """A sentence with the places where one target is mentioned, in it or in what stands before it.
+    """A sentence and one target: where it is mentioned, in the sentence or in what stands before it.
 
     Parameters
     ----------
@@ -25,41 +27,65 @@ class Targeted:
         First and past-the-last character of each, in order, without overlap; at least one.
     start : int
         Where the sentence begins; what stands before is context, which is read but not judged.
+    others : sequence of (int, int)
+        Further mentions, of other targets above all: they are marked too, so that one pass serves all targets. None
+        overlaps with `mentions`.
     """
 
     text: str
     mentions: Sequence[Span]
     start: int = 0
+    others: Sequence[Span] = ()
 
 
 def targeted(find: MentionFinder, text: str, previous: str = "") -> dict[str, Targeted]:
-    """What to ask the network about a sentence: the targets that it names.
+    """What to ask the network about a sentence: the targets that it or the sentence before names.
 
-    A sentence that names none may be about those that the sentence before names ("they", "the two countries"): then it
-    is read with that sentence.
+    A sentence may be about targets that only the sentence before names ("they", "the two countries"): then it is read
+    with that sentence. Of a target that it names itself its own mentions count.
 
     Parameters
     ----------
     find : MentionFinder
     text, previous : str
-        `previous` is the sentence before, empty where there is none; of a long one the end counts.
+        `previous` is the sentence before, empty where there is none; of a long one the end counts, and none beside a
+        very long sentence.
 
     Returns
     -------
     dict of str to Targeted
         For each such target.
     """
-    if found := find(text):
-        return {name: Targeted(text, spans) for name, spans in found.items()}
-    context = previous if len(previous) <= _LONGEST_CONTEXT else previous[-_LONGEST_CONTEXT:].partition(" ")[2]
+    found = find(text)
+    context = _context(text, previous)
+    before = find(context)
+    if not before.keys() - found.keys():
+        return {name: Targeted(text, tuple(spans), 0, _others(found, spans)) for name, spans in found.items()}
     start = len(context) + len(_BREAK)
-    return {name: Targeted(f"{context}{_BREAK}{text}", spans, start) for name, spans in find(context).items()}
+    whole = f"{context}{_BREAK}{text}"
+    everywhere = find(whole)
+    return {
+        name: Targeted(whole, tuple(asked), start, _others(everywhere, asked))
+        for name, spans in everywhere.items()
+        for asked in [[span for span in spans if span[0] >= start] or spans]  # its own mentions count where it has any
+    }
+
+
+def _context(text: str, previous: str) -> str:
+    """What is read of the sentence before: its end, in whole words, less for a long sentence."""
+    room = min(_LONGEST_CONTEXT, max(0, _LONGEST - len(text)))
+    return previous if len(previous) <= room else previous[len(previous) - room :].partition(" ")[2]
+
+
+def _others(found: dict[str, list[Span]], asked: Sequence[Span]) -> tuple[Span, ...]:
+    """The mentions that are not those asked about."""
+    return tuple(sorted({span for spans in found.values() for span in spans} - set(asked)))
 
 
 def encode_targeted(
     tokenizer: PreTrainedTokenizerBase, sentences: Sequence[Targeted], max_tokens: int
 ) -> list[Encoded]:
-    """Tokenise sentences with marks around the mentions of their target.
+    """Tokenise sentences with marks around the mentions of targets.
 
     Marks of punctuation do as well as tokens of their own (Zhou and Chen 2022, An improved baseline for sentence-level
     relation extraction, AACL), and need no change of any tokenizer.
@@ -75,40 +101,49 @@ def encode_targeted(
     Returns
     -------
     list of dict, length n
-        ``input_ids``, ``attention_mask``, and ``pool_mask``, weights by which the mean over the tokens is half that of
-        the mentions and half that of the sentence.
+        ``input_ids``, ``attention_mask``; ``pool_mask``, weights by which the mean over the tokens is half that of the
+        mentions and half that of the sentence; ``owner``, which is the same for rows of the same tokens.
     """
     inputs = [marked(sentence) for sentence in sentences]
-    texts = [sentence.text for sentence in inputs]
-    if not texts:
+    owners = {text: number for number, text in enumerate(dict.fromkeys(sentence.text for sentence in inputs))}
+    if not owners:
         return []
-    tokens = tokenizer(texts, truncation=True, max_length=max_tokens, return_offsets_mapping=True)
+    tokens = tokenizer(list(owners), truncation=True, max_length=max_tokens, return_offsets_mapping=True)
     rows = []
-    for i, sentence in enumerate(inputs):
-        starts, ends = np.array(tokens["offset_mapping"][i]).T
-        mention = np.zeros(len(starts), dtype=bool)
-        for start, end in sentence.mentions:
-            mention |= (starts < end) & (ends > start)
-        own = (starts >= sentence.start) | (ends == 0)  # special tokens have no place
-        weights = own / own.sum() + mention / max(1, mention.sum())
+    for sentence in inputs:
+        owner = owners[sentence.text]
         rows.append(
             {
-                "input_ids": tokens["input_ids"][i],
-                "attention_mask": tokens["attention_mask"][i],
-                "pool_mask": weights.tolist(),
+                "input_ids": tokens["input_ids"][owner],
+                "attention_mask": tokens["attention_mask"][owner],
+                "pool_mask": _weights(sentence, np.array(tokens["offset_mapping"][owner])),
+                "owner": owner,
             }
         )
     return rows
 
 
+def _weights(sentence: Targeted, places: Codes) -> list[float]:
+    """Weights of tokens at `places`, their first and past-the-last characters, shape (n_tokens, 2)."""
+    starts, ends = places.T
+    mention = np.zeros(len(starts), dtype=bool)
+    for start, end in sentence.mentions:
+        mention |= (starts < end) & (ends > start)
+    own = (starts >= sentence.start) | (ends == 0)  # special tokens have no place
+    weights: list[float] = (own / own.sum() + mention / max(1, mention.sum())).tolist()
+    return weights
+
+
 def marked(sentence: Targeted) -> Targeted:
     """The same with marks in its text."""
-    parts, spans, length, last = [], [], 0, 0
-    for start, end in sentence.mentions:
-        before = f"{sentence.text[last:start]}{_MARK} "
-        parts += [before, sentence.text[start:end], f" {_MARK}"]
-        begin = length + len(before)
-        spans.append((begin, begin + end - start))
-        length, last = begin + end - start + len(_MARK) + 1, end
-    text = "".join([*parts, sentence.text[last:]])
-    return Targeted(text, spans, sentence.start and sentence.start + len(text) - len(sentence.text))
+    before, after = f"{_MARK} ", f" {_MARK}"
+    parts, spans, start, last = [], [], sentence.start, 0
+    for number, (first, end) in enumerate(sorted([*sentence.mentions, *sentence.others])):
+        parts += [sentence.text[last:first], before, sentence.text[first:end], after]
+        if (first, end) in sentence.mentions:
+            shift = number * len(before + after) + len(before)
+            spans.append((first + shift, end + shift))
+        if end <= sentence.start:
+            start += len(before + after)
+        last = end
+    return Targeted("".join([*parts, sentence.text[last:]]), spans, start)

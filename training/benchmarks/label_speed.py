@@ -2,8 +2,8 @@
 
 Whole processes: start, reading, tokenisation, writing. In each round all ways run one after another; ratios are of one
 round, figures are medians over rounds. `pipeline` is the text-classification pipeline of transformers on the same
-encoder, at the batch size that was fastest on 1,000 sentences; `setfit` is SetFit's predict on it. Torch in float32 runs
-once, for what it says.
+encoder, at the batch size that was fastest on 1,000 sentences; `setfit` is SetFit's predict on it. Torch in float32
+runs once, for what it says.
 
 Run: ``python training/benchmarks/label_speed.py ../shared MODEL [--sentences 20000] [--rounds 5]``
 """
