@@ -254,6 +254,17 @@ def test_one_network_serves_targets_it_never_saw(fitted):
     assert np.isnan(probabilities[2]).all()
 
 
+def test_an_added_target_changes_nothing_where_it_is_not_named(fitted):
+    sentences = ["Elstria was a generous friend to the village.", "Fenland paid.", "It was a cruel threat to Elstria."]
+    previous = ["", sentences[0], "Rain fell."]
+    alone = stance_columns(fitted, sentences, book(elstria=["Elstria"]), previous)
+    both = stance_columns(fitted, sentences, book(elstria=["Elstria"], fenland=["Fenland"]), previous)
+    assert both["stance_fenland"][[0, 2]].tolist() == ["absent"] * 2
+    for stance in STANCES:
+        name = f"p_elstria_{stance}"
+        np.testing.assert_allclose(both[name][[0, 2]], alone[name][[0, 2]], atol=2e-6)
+
+
 def test_a_saved_model_says_the_same(fitted, tmp_path):
     fitted.save_pretrained(tmp_path / "stance")
     again = StanceClassifier.from_pretrained(tmp_path / "stance")

@@ -56,19 +56,16 @@ def targeted(find: MentionFinder, text: str, previous: str = "") -> dict[str, Ta
     dict of str to Targeted
         For each such target.
     """
-    found = find(text)
+    start, found = 0, find(text)
     context = _context(text, previous)
-    before = find(context)
-    if not before.keys() - found.keys():
-        return {name: Targeted(text, tuple(spans), 0, _others(found, spans)) for name, spans in found.items()}
-    start = len(context) + len(_BREAK)
-    whole = f"{context}{_BREAK}{text}"
-    everywhere = find(whole)
-    return {
-        name: Targeted(whole, tuple(asked), start, _others(everywhere, asked))
-        for name, spans in everywhere.items()
-        for asked in [[span for span in spans if span[0] >= start] or spans]  # its own mentions count where it has any
-    }
+    if find(context).keys() - found.keys():
+        start, text = len(context) + len(_BREAK), f"{context}{_BREAK}{text}"
+        found = find(text)
+    asked: dict[str, Targeted] = {}
+    for name, spans in found.items():
+        own = tuple(span for span in spans if span[0] >= start) or tuple(spans)
+        asked[name] = Targeted(text, own, start, _others(found, own))
+    return asked
 
 
 def _context(text: str, previous: str) -> str:

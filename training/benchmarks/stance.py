@@ -8,7 +8,6 @@ written to OUTPUT/newsmtsc.md.
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def baselines(training: list[Example], settings: TrainingSettings) -> Iterator[t
 
 def marked_texts(rows: list[Example]) -> list[str]:
     """Sentences with their target marked."""
-    return [marked(replace(row.sentence, others=())).text for row in rows]
+    return [marked(row.sentence).text for row in rows]
 
 
 def embedder(settings: TrainingSettings) -> Callable[[list[Example]], NDArray[np.float64]]:
