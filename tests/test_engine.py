@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 from framing import FrameClassifier, FramingError
 from framing.engine import accelerate, acceleration
-from framing.engine.parity import Tolerance, compare_forms, seed_sample
+from framing.engine.parity import Tolerance, compare_forms
 from framing.engine.quantization import quantized
+from framing.engine.sample import Judgement, judge, seed_sample
+from framing.labelling import Labeller
 from framing.machine import cpu_count
+from framing.stance import StanceClassifier
 
 SENTENCES = ["Trade rose by a fifth.", "The two sides pledged to deepen their partnership, officials said.", "Talks."]
 
@@ -54,6 +57,45 @@ def test_the_accelerated_form_says_the_same_and_says_so_in_the_model_folder(mode
     assert classifier.accelerated is None
 
 
+@pytest.fixture(scope="module")
+def stance_model(small_stance, tmp_path_factory):
+    """A copy of the small model of stance with its accelerated form."""
+    folder = tmp_path_factory.mktemp("engine") / "stance"
+    shutil.copytree(small_stance["stance"], folder)
+    accelerate(StanceClassifier.from_pretrained(folder))
+    return folder
+
+
+def test_the_form_of_a_model_of_stance_says_the_same_of_sentences_with_several_targets(stance_model):
+    classifier = StanceClassifier.from_pretrained(stance_model)
+    exact = judge(classifier)
+    assert len(exact.outlets) > len(seed_sample().texts), "some sentences have several targets"
+    assert accelerate(classifier).startswith("openvino-")
+    report = json.loads((form_of(stance_model) / "parity.json").read_text())
+    np.testing.assert_allclose(
+        judge(classifier, classifier.accelerated).probabilities,
+        exact.probabilities,
+        atol=1e-5 if report["precision"] == "f32" else 0.02,
+    )
+    assert report["accepted"]
+    assert report["sentences"] == len(exact.outlets)
+
+
+def test_frames_are_computed_by_their_form_where_that_of_stance_is_refused(model, stance_model, small_stance, tmp_path):
+    shutil.copytree(stance_model, tmp_path / "stance")
+    report = form_of(tmp_path / "stance") / "parity.json"
+    report.write_text(json.dumps(json.loads(report.read_text()) | {"accepted": False}))
+    labeller = Labeller.load(model, tmp_path / "stance", small_stance["voice"])
+    used = labeller.accelerate("auto", 10**6, 10**6)
+    assert used.startswith("openvino-")
+    assert used.endswith("/torch")
+    assert labeller.accelerate(used, 1, 1) == used, "as a resumed run asks for it"
+    labeller = Labeller.load(model, stance_model, small_stance["voice"])
+    assert labeller.accelerate("auto", 10**6, 10**6) == used.removesuffix("/torch")
+    assert labeller.accelerate(used, 1, 1) == used
+    assert labeller.accelerate("torch", 1, 1) == "torch"
+
+
 def test_few_sentences_do_not_wait_for_a_form(small_model, tmp_path):
     shutil.copytree(small_model, tmp_path / "model")
     assert accelerate(FrameClassifier.from_pretrained(tmp_path / "model"), n_sentences=100) == "torch"
@@ -64,10 +106,10 @@ def test_a_form_that_says_other_things_is_refused(model, tmp_path, capsys, monke
     shutil.copytree(model, tmp_path / "model", ignore=shutil.ignore_patterns("accelerated"))
     classifier = FrameClassifier.from_pretrained(tmp_path / "model")
 
-    def flawed(network, path):
+    def flawed(network, path, **options):
         with torch.no_grad():
             network.head.bias += 0.5
-            export(network, path)
+            export(network, path, **options)
             network.head.bias -= 0.5
 
     export = acceleration.export_network
@@ -110,7 +152,7 @@ def test_eight_bit_arithmetic_stays_near_the_network(small_model):
 def test_flips_and_shifts_are_those_counted_by_hand(rows):
     one, two = (np.array([[row[i]] for row in rows]) for i in (1, 2))
     outlets = [row[0] for row in rows]
-    parity = compare_forms((one.astype(float), one), (two.astype(float), two), outlets)
+    parity = compare_forms(*(Judgement(labels.astype(float), labels, outlets) for labels in (one, two)))
     assert parity.flips == pytest.approx(sum(a != b for _, a, b in rows) / len(rows))
     shares = [[np.mean([row[i] for row in rows if row[0] == name]) for i in (1, 2)] for name in dict.fromkeys(outlets)]
     assert parity.shift == pytest.approx(100 * max(abs(a - b) for a, b in shares))

@@ -77,8 +77,11 @@ class FrameNetwork(nn.Module):
     @torch.inference_mode()
     def probabilities(self, batch: dict[str, Tensor]) -> Tensor:
         """Probability per label, shape (batch, n_labels); rows sum to 1 where labels are exclusive."""
-        logits = self(**batch)["logits"].float()
-        return torch.softmax(logits, dim=1) if self.exclusive else torch.sigmoid(logits)
+        return self.likelihood(self(**batch)["logits"])
+
+    def likelihood(self, logits: Tensor) -> Tensor:
+        """Logits as probabilities, in float32."""
+        return torch.softmax(logits.float(), dim=1) if self.exclusive else torch.sigmoid(logits.float())
 
     @torch.inference_mode()
     def embeddings(self, batch: dict[str, Tensor]) -> Tensor:

@@ -11,20 +11,22 @@ from typing import Any
 import orjson
 import torch
 
-from framing.arrays import Floats
 from framing.artefact import sha256_file, sha256_text, write_json
 from framing.classifier.base import Classifier
 from framing.classifier.frame_classifier import FrameClassifier
-from framing.classifier.inference import Compute, torch_compute
+from framing.classifier.inference import torch_compute
+from framing.classifier.network import FrameNetwork
 from framing.engine import EngineName
 from framing.engine.export import export_network
-from framing.engine.parity import Parity, Tolerance, compare_forms, seed_sample
+from framing.engine.parity import Parity, Tolerance, compare_forms
 from framing.engine.quantization import quantized
 from framing.engine.runtime import openvino_compute
+from framing.engine.sample import judge
 from framing.errors import FramingError
 from framing.machine import has_bf16
 from framing.progress import note
 from framing.resources import shipped, user_cache
+from framing.stance.classifier import StanceClassifier
 
 FOLDER = "accelerated"
 NETWORK, PARITY = "network.onnx", "parity.json"
@@ -33,14 +35,20 @@ TOLERANCES = {"f32": Tolerance(0.005, 0.2), "bf16": Tolerance(0.005, 0.2), "int8
 _FORM = 1  # counts up when a form is made in another way, so that older ones are made again
 
 
+OneNetwork = FrameClassifier | StanceClassifier
+
+
 def accelerate(
-    classifier: Classifier, engine: EngineName = "auto", n_sentences: int | None = None, threads: int | None = None
+    classifier: Classifier | StanceClassifier,
+    engine: EngineName = "auto",
+    n_sentences: int | None = None,
+    threads: int | None = None,
 ) -> str:
     """Let a classifier compute with the fastest form of its networks that says the same.
 
     Parameters
     ----------
-    classifier : Classifier
+    classifier : Classifier or StanceClassifier
         Loaded from a model folder. Its networks get the form, or lose it.
     engine : {"auto", "torch", "openvino", "int8"}
         ``auto`` is torch on a GPU, else OpenVINO, in bf16 where the processor has it and in float32 where not;
@@ -66,7 +74,7 @@ def accelerate(
     return used.pop()
 
 
-def _use(classifier: FrameClassifier, engine: EngineName, n_sentences: int | None, threads: int | None) -> str:
+def _use(classifier: OneNetwork, engine: EngineName, n_sentences: int | None, threads: int | None) -> str:
     classifier.accelerated = None
     if engine == "torch" or (engine == "auto" and (torch.cuda.is_available() or classifier.folder is None)):
         return "torch"
@@ -96,19 +104,20 @@ def _home(model: Path) -> Path:
     return user_cache(FOLDER)
 
 
-def _key(classifier: FrameClassifier, precision: str) -> str:
+def _key(classifier: OneNetwork, precision: str) -> str:
     """Name of a form: precision and a hash of weights and versions."""
     versions = (classifier.manifest["sha256"], torch.__version__, version("openvino"), str(_FORM))
     return f"{precision}-{sha256_text(' '.join(versions))[:16]}"
 
 
-def _make(classifier: FrameClassifier, precision: str, folder: Path) -> None:
+def _make(classifier: OneNetwork, precision: str, folder: Path) -> None:
     """Write a form and its comparison with the network, whole or not at all."""
     note(f"{classifier.folder}: making its {precision} form for this machine, once; takes about a minute")
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
     try:
         partial.mkdir(parents=True)
-        export_network(_form(classifier, precision), partial / NETWORK)
+        owned = isinstance(classifier, StanceClassifier)
+        export_network(_form(classifier, precision), partial / NETWORK, owned=owned)
         parity = _measured(classifier, partial / NETWORK, precision)
         tolerance = TOLERANCES[precision]
         report = {
@@ -126,28 +135,16 @@ def _make(classifier: FrameClassifier, precision: str, folder: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _form(classifier: FrameClassifier, precision: str) -> torch.nn.Module:
+def _form(classifier: OneNetwork, precision: str) -> FrameNetwork:
     """The module to export: the network, or its copy with 8-bit arithmetic, set by what the sample looks like in it."""
     if precision != "int8":
         return copy.deepcopy(classifier.network).cpu()
-    return quantized(classifier.network, lambda network: _scored(classifier, torch_compute(network.probabilities)))
+    return quantized(classifier.network, lambda network: judge(classifier, torch_compute(network.probabilities)))
 
 
-def _measured(classifier: FrameClassifier, path: Path, precision: str) -> Parity:
+def _measured(classifier: OneNetwork, path: Path, precision: str) -> Parity:
     """How the form at `path` differs from the network in float32."""
-    exact = _scored(classifier, None)
-    other = _scored(classifier, openvino_compute(path, _hint(precision)))
-    return compare_forms((exact, classifier.decide(exact)), (other, classifier.decide(other)), seed_sample().outlets)
-
-
-def _scored(classifier: FrameClassifier, compute: Compute | None) -> Floats:
-    """Probabilities of the sample by a form, or by the network."""
-    sample = seed_sample()
-    classifier.accelerated = compute
-    try:
-        return classifier.label_probabilities(sample.texts, sample.previous)
-    finally:
-        classifier.accelerated = None
+    return compare_forms(judge(classifier), judge(classifier, openvino_compute(path, _hint(precision))))
 
 
 def _hint(precision: str) -> str:

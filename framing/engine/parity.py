@@ -1,16 +1,11 @@
 """Does an accelerated form say the same as the network it was made of? On a fixed sample."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.arrays import Floats
-from framing.corpus.sentences import split_sentences
-from framing.resources import shipped
+from framing.engine.sample import Judgement
 
 
 @dataclass(frozen=True)
@@ -28,7 +23,7 @@ class Parity:
     Parameters
     ----------
     sentences : int
-        Size of the sample.
+        Size of the sample; of a network of stance, sentences by targets.
     flips : float
         Share of labels that differ, 0 to 1.
     gap : float
@@ -51,19 +46,17 @@ class Parity:
         return self.flips <= tolerance.flips and self.shift <= tolerance.shift
 
 
-def compare_forms(
-    exact: tuple[Floats, NDArray[np.bool_]], other: tuple[Floats, NDArray[np.bool_]], outlets: Sequence[str]
-) -> Parity:
-    """Compare probabilities and decisions, each of shape (n_sentences, n_labels), of two forms of a network."""
-    names, codes = np.unique(np.array(outlets), return_inverse=True)
+def compare_forms(exact: Judgement, other: Judgement) -> Parity:
+    """Compare what two forms of a network say of the same sentences."""
+    names, codes = np.unique(np.array(exact.outlets), return_inverse=True)
     counts = np.bincount(codes, minlength=len(names))[:, None]
 
     def shift(differences: NDArray[np.float64]) -> float:
         sums = np.stack([np.bincount(codes, column, len(names)) for column in differences.T], axis=1)
         return float(100 * np.abs(sums / counts).max())
 
-    differences = other[0] - exact[0]
-    turned = other[1].astype(float) - exact[1]
+    differences = other.probabilities - exact.probabilities
+    turned = other.decided.astype(float) - exact.decided
     return Parity(
         sentences=len(codes),
         flips=float(np.abs(turned).mean()),
@@ -71,27 +64,3 @@ def compare_forms(
         shift=shift(differences),
         counted_shift=shift(turned),
     )
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Sentences to compare forms on: of the seed corpus, with the sentence before each and its outlet."""
-
-    texts: list[str]
-    previous: list[str]
-    outlets: list[str]
-
-
-@lru_cache(maxsize=1)
-def seed_sample() -> Sample:
-    """All sentences of the seed corpus, which is shipped and stays as it is."""
-    sample = Sample([], [], [])
-    for path in sorted((shipped("seeds") / "articles").glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            article = json.loads(line)
-            text = article["text"]
-            sentences = [article["title"], *(text[start:end] for start, end in split_sentences(text))]
-            sample.texts.extend(sentences)
-            sample.previous.extend(["", *sentences[:-1]])
-            sample.outlets.extend([article["outlet"]] * len(sentences))
-    return sample

@@ -70,7 +70,7 @@ def label(
         the article; the rows of an article must then stand together. An article of more than 2,000 rows is read,
         and put in order, in pieces of that length, as if each were an article. Rows without an article are read alone.
     engine : {"auto", "torch", "openvino", "int8"}
-        What computes frames, see `framing.engine.accelerate`; stance is computed by torch.
+        What computes frames and stance, see `framing.engine.accelerate`.
     stance : bool, str, Path or StanceClassifier
         Whether to label stance and voice, or by which model of stance: folder, name of a shipped one, or a classifier.
     voice : str, Path or VoiceClassifier

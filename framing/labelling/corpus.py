@@ -38,7 +38,7 @@ def label_corpus(corpus: Corpus, labeller: Labeller, target: Path, engine: Engin
     classifier, reach = labeller.frames, Reach.of(labeller)
     with pq.ParquetFile(path, pre_buffer=False) as sentences, work_folder(target) as work:
         n_sentences = sentences.metadata.num_rows
-        used = choose_engine(work, classifier, engine, n_sentences // len(classifier.networks))
+        used = choose_engine(work, labeller, engine, n_sentences, n_sentences // len(classifier.networks))
         work.follow(plan_of(labeller, sha256_file(path), used, unit="article", asked=engine))
         folds = story_folds(classifier, sentences, corpus.manifest["sha256"])
 

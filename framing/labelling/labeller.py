@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from framing.annotation.variables import ABSENT
 from framing.artefact import Manifest, sha256_text
 from framing.classifier.base import BOILERPLATE, Classifier
 from framing.codebook import Codebook
+from framing.engine import EngineName
 from framing.progress import silent
 from framing.stance.values import STANCES
 
@@ -93,6 +94,31 @@ class Labeller:
         """Whether labels of a sentence depend on the one before."""
         return self.voice is not None or self.frames.settings.context == "previous"
 
+    def accelerate(self, engine: str, n_sentences: int, n_each: int, threads: int | None = None) -> str:
+        """Let the networks compute in their fastest form, see `framing.engine.accelerate`.
+
+        Parameters
+        ----------
+        engine : str
+            Name of an engine, or what this returned in an earlier run, which is computed with again.
+        n_sentences, n_each : int
+            How many are to be labelled, and by each network of frames.
+        threads : int, optional
+
+        Returns
+        -------
+        str
+            What computes frames, and behind a slash what computes stance where that is another.
+        """
+        from framing.engine import accelerate  # needs torch
+
+        first, _, other = engine.partition("/")
+        used = accelerate(self.frames, _engine_name(first), n_each, threads)
+        if self.stance is None:
+            return used
+        stance = accelerate(self.stance, _engine_name(other or first), n_sentences, threads)
+        return used if stance == used else f"{used}/{stance}"
+
     def types(self, boilerplate: str = BOILERPLATE) -> dict[str, pa.DataType]:
         """Columns of `label_batch` in order, and their types in a table; the last is `boilerplate`."""
         types: dict[str, pa.DataType] = {}
@@ -151,6 +177,11 @@ class Labeller:
             models["stance"] = {"sha256": self.stance.manifest.get("sha256"), "temperature": self.stance.temperature}
             models["voice"] = {"sha256": self.voice.manifest.get("sha256")}
         return models
+
+
+def _engine_name(used: str) -> EngineName:
+    """The engine that computes as `accelerate` said, such as ``openvino-bf16``."""
+    return cast(EngineName, used.replace("openvino-int8", "int8").partition("-")[0])
 
 
 def _known(manifest: Manifest) -> Manifest | str:

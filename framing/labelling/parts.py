@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 import framing
 from framing import progress
 from framing.artefact import write_json
-from framing.classifier.base import Classifier
 from framing.corpus.records import Problem
 from framing.engine import EngineName
 from framing.labelling.labeller import Labeller
@@ -95,14 +94,11 @@ class LabelledPart:
         }
 
 
-def choose_engine(work: WorkFolder, classifier: Classifier, engine: EngineName, n_each: int) -> str:
-    """Let the classifier compute as the interrupted run did, else with what is best for so many sentences."""
-    from framing.engine import accelerate  # needs torch
-
+def choose_engine(work: WorkFolder, labeller: Labeller, engine: EngineName, n_sentences: int, n_each: int) -> str:
+    """Let the labeller compute as the interrupted run did, else with what is best for so many sentences."""
     plan = work.plan()
-    if plan is not None and plan["settings"]["asked"] == engine:
-        engine = cast(EngineName, plan["engine"].replace("openvino-int8", "int8").partition("-")[0])
-    return accelerate(classifier, engine, n_each)
+    goes_on = plan is not None and plan["settings"]["asked"] == engine
+    return labeller.accelerate(plan["engine"] if plan and goes_on else engine, n_sentences, n_each)
 
 
 def plan_of(labeller: Labeller, source: str, engine: str, **settings: object) -> dict[str, Any]:

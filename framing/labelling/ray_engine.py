@@ -96,15 +96,13 @@ def label_with_ray(
     source, target = Place.of(corpus), Place.of(output)
     made_of = source.manifest(CORPUS)
     _check_output(target, overwrite=overwrite)
-    from framing.engine import accelerate  # needs torch
-
     with source.files.open_input_file(source / SENTENCES) as stream:
         sentences = pq.ParquetFile(stream)
         n_rows = sentences.metadata.num_rows
         labeller = Labeller.load(model, stance, voice)
         classifier = labeller.frames
         # A faster form is made once, not by all actors at once.
-        used = accelerate(classifier, engine, n_rows // len(classifier.networks))
+        used = labeller.accelerate(engine, n_rows, n_rows // len(classifier.networks))
         folds = story_folds(classifier, sentences, made_of["sha256"])
     task = _Task(source, target.partial, str(classifier.folder), stance, voice, engine, folds, n_rows, part_rows)
     summary = LabelSummary(Path(output), 0, 0, dict.fromkeys(classifier.codebook.frame_names, 0), 0, [], None, used)
@@ -179,14 +177,12 @@ class _Labeller:
     def __init__(self, task: _Task) -> None:
         import torch
 
-        from framing.engine import accelerate
-
         if not torch.cuda.is_available():
             torch.set_num_threads(1)  # the one processor that Ray counts for an actor
         self._task = task
         self._labeller = Labeller.load(task.model, task.stance, task.voice)
-        frames = self._labeller.frames
-        accelerate(frames, task.engine, task.n_rows // len(frames.networks), threads=1)
+        n_each = task.n_rows // len(self._labeller.frames.networks)
+        self._labeller.accelerate(task.engine, task.n_rows, n_each, threads=1)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Label and write the part that begins at a row; what it says of itself, as JSON."""

@@ -35,7 +35,7 @@ def label_table(
         known = survey(stream, columns, context=columns.article is not None and reach.before > 0)
         added = _added(labeller, known, stream)
         form = table_format(target, stream, known, added)
-        used = choose_engine(work, labeller.frames, engine, known.n_items)
+        used = choose_engine(work, labeller, engine, known.n_items, known.n_items)
         chosen = [columns.id, columns.text, columns.article, columns.order]
         work.follow(plan_of(labeller, stream.sha256(), used, unit="sentence", asked=engine, columns=chosen))
 

@@ -13,7 +13,7 @@ from framing.artefact import Manifest, new_artefact, read_manifest
 from framing.classifier.calibration import fit_temperature, tempered
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import find
-from framing.classifier.inference import infer, torch_compute
+from framing.classifier.inference import Compute, infer, torch_compute
 from framing.classifier.network import FrameNetwork
 from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.rounding import round_weights
@@ -39,6 +39,8 @@ class StanceClassifier:
     ----------
     temperature : float
         Divides the log odds, see `framing.classifier.calibration.fit_temperature`.
+    accelerated : callable, optional
+        What computes probabilities in place of the network; `framing.engine.accelerate` sets it.
     manifest : dict
         Of the model folder; empty before it is written.
     record : list of SplitRow
@@ -48,7 +50,9 @@ class StanceClassifier:
     def __init__(self, settings: TrainingSettings | None = None) -> None:
         self.settings = settings or TrainingSettings()
         self.temperature = 1.0
+        self.accelerated: Compute | None = None
         self.manifest: Manifest = {}
+        self.folder: Path | None = None
         self.record: list[SplitRow] = []
         self._network: FrameNetwork | None = None
         self._tokenizer: PreTrainedTokenizerBase | None = None
@@ -62,6 +66,7 @@ class StanceClassifier:
         outcomes : ndarray of int, shape (n,)
             Positions in `OUTCOMES`: a stance, or absent where the sentence is not about its target.
         """
+        self.accelerated = None
         self._network, self._tokenizer = new_network(self.settings, len(OUTCOMES), exclusive=True)
         encoded = encode_targeted(self._tokenizer, sentences, self.settings.max_tokens)
         fit_network(self._network, self._tokenizer, encoded, np.eye(len(OUTCOMES), dtype=bool)[outcomes], self.settings)
@@ -77,9 +82,19 @@ class StanceClassifier:
         """Probability of each of `OUTCOMES`, shape (n_sentences, 4); rows sum to 1."""
         network, tokenizer = self._fitted()
         encoded = encode_targeted(tokenizer, sentences, self.settings.max_tokens)
-        compute = torch_compute(network.probabilities, network.device)
+        compute = self.accelerated or torch_compute(network.probabilities, network.device)
         result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(OUTCOMES), "Stance")
         return tempered(result, self.temperature)
+
+    @property
+    def networks(self) -> Sequence["StanceClassifier"]:
+        """The one there is."""
+        return [self]
+
+    @property
+    def network(self) -> FrameNetwork:
+        """The fitted network."""
+        return self._fitted()[0]
 
     def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
         """Write the model folder: weights, tokenizer, settings, temperature and the record of training.
@@ -120,6 +135,7 @@ class StanceClassifier:
                 )
         classifier = cls(TrainingSettings(**manifest["settings"]))
         classifier.temperature, classifier.manifest = manifest["temperature"], manifest
+        classifier.folder = folder
         classifier.record = read_split(folder)
         network, classifier._tokenizer = read_network(
             folder, manifest["sha256"], classifier.settings, len(OUTCOMES), exclusive=True

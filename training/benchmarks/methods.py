@@ -61,15 +61,17 @@ def frozen(split: Split, seed: int) -> Labels:
 
 
 def setfit(split: Split, seed: int) -> Labels:
-    """SetFit (Tunstall et al. 2022) on the same encoder: contrastive pairs, one epoch, at most 500 steps of 16."""
+    """SetFit (Tunstall et al. 2022) on the same encoder: pairs, until it has read as many texts as `ours` does."""
     from datasets import Dataset
     from setfit import SetFitModel, Trainer, TrainingArguments
 
+    from framing.classifier import TrainingSettings
     from framing.classifier.weights import find_encoder
 
     model = SetFitModel.from_pretrained(find_encoder("all-MiniLM-L6-v2"), local_files_only=True)
     rows = Dataset.from_dict({"text": split.texts, "label": split.labels.astype(int).tolist()})
-    arguments = TrainingArguments(batch_size=16, max_steps=500, seed=seed, report_to="none", save_strategy="no")
+    pairs = len(split.texts) * TrainingSettings().epochs // 2
+    arguments = TrainingArguments(batch_size=16, max_steps=pairs // 16, seed=seed, report_to="none", save_strategy="no")
     Trainer(model=model, args=arguments, train_dataset=rows).train()
     return np.asarray(model.predict(split.test_texts)).astype(bool)
 

@@ -22,10 +22,12 @@ class Results:
         return any((row["task"], row["method"], row["seed"]) == (task, method, seed) for row in self.rows)
 
     def add(self, task: str, method: str, seed: int, macro_f1: float) -> None:
-        """Keep a figure, at once."""
-        self.rows.append({"task": task, "method": method, "seed": seed, "macro_f1": round(macro_f1, 4)})
+        """Keep a figure, at once; runs of other methods may add theirs at the same time."""
+        row = {"task": task, "method": method, "seed": seed, "macro_f1": round(macro_f1, 4)}
+        self.rows.append(row)
         self.path.parent.mkdir(exist_ok=True)
-        self.path.write_text("".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8")
+        with self.path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(row) + "\n")
 
     def print_table(self) -> None:
         """Mean, spread (standard deviation over seeds) and number of seeds, a row per method."""
