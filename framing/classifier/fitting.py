@@ -38,7 +38,11 @@ def new_network(
     """Pretrained encoder with a new head, and its tokenizer; `exclusive` as in `FrameNetwork`."""
     set_seed(settings.seed)
     encoder, tokenizer = load_encoder(settings.encoder)
-    return FrameNetwork(encoder, n_labels, settings.dropout, exclusive=exclusive), tokenizer
+    network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
+    for module in network.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = settings.dropout
+    return network, tokenizer
 
 
 def load_encoder(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -16,8 +16,6 @@ class FrameNetwork(nn.Module):
         Any encoder of transformers with a ``last_hidden_state``.
     n_labels : int
         Logits per sentence.
-    dropout : float
-        Before the head.
     exclusive : bool
         Whether a sentence has exactly one of the labels, instead of none, one or several.
 
@@ -28,13 +26,11 @@ class FrameNetwork(nn.Module):
         was fine-tuned.
     """
 
-    def __init__(
-        self, encoder: PreTrainedModel, n_labels: int, dropout: float = 0.0, *, exclusive: bool = False
-    ) -> None:
+    def __init__(self, encoder: PreTrainedModel, n_labels: int, *, exclusive: bool = False) -> None:
         super().__init__()
         self.exclusive = exclusive
         self.encoder = encoder
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(0)  # how much is a setting of the training
         self.head = nn.Linear(encoder.config.hidden_size, n_labels)
         self.adapter: Adapter | None = None
 

@@ -18,15 +18,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from results import Results
+
+HERE = Path(__file__).parents[1]
+sys.path.insert(0, str(HERE))
+
 from standoff import with_text
+from tables import markdown
 
 from framing import Codebook, ingest
 from framing.classifier import FrameClassifier, TrainingSettings
 
-sys.path.append(str(Path(__file__).parent / "benchmarks"))
-from results import Results
-
 LEARNED, JUDGED = 600, 1200
+DEFAULT, TASKS = "default", ("macro-F1 at .5", "average precision")
 CODEBOOK = Codebook.load("china-russia")
 
 
@@ -101,13 +105,15 @@ def _regression(features: Any, learned: Coded, judged: Any, c: float) -> NDArray
 WAYS: dict[str, Way] = {
     "words": words,
     "frozen encoder": frozen,
-    "default": tuned(),
+    DEFAULT: tuned(),
     "2 epochs": tuned(epochs=2),
     "8 epochs": tuned(epochs=8),
     "learning rate 4e-5": tuned(learning_rate=4e-5),
     "learning rate 1.6e-4": tuned(learning_rate=1.6e-4),
     "batches of 32": tuned(batch_size=32),
-    "dropout .3": tuned(dropout=0.3),
+    "no dropout": tuned(dropout=0),
+    "dropout .2": tuned(dropout=0.2),
+    "embeddings frozen": tuned(frozen_layers=1),
     "lower half frozen": tuned(frozen_layers=4),
     "sentence before": tuned(context="previous"),
     "rarest frame twice": weighted,
@@ -129,14 +135,29 @@ def main() -> None:
     for seed in range(options.seeds):
         learned, judged = draw(rows, seed)
         for name in options.ways:
-            if results.has("macro-F1 at .5", name, seed):
+            if results.has(TASKS[0], name, seed):
                 continue
             start = time.perf_counter()
             probabilities = WAYS[name](learned, judged, seed)
-            for task, score in scores(judged.labels[:, :-1], probabilities).items():
+            for task, score in zip(TASKS, scores(judged.labels[:, :-1], probabilities), strict=True):
                 results.add(task, name, seed, score)
             print(f"  {name}, seed {seed}: {time.perf_counter() - start:.0f} s", flush=True)
-    results.print_table()
+    print(table(results))
+
+
+def table(results: Results) -> str:
+    """A row per way: mean scores, and mean and standard error of what it adds to the default's at the same seeds."""
+    rows = []
+    for name in (name for name in WAYS if results.scores(TASKS[0], name)):
+        row = [name, str(len(results.scores(TASKS[0], name)))]
+        for task in TASKS:
+            found, usual = results.scores(task, name), results.scores(task, DEFAULT)
+            row.append(f"{np.mean(list(found.values())):.3f}")
+            added = [found[seed] - usual[seed] for seed in found.keys() & usual.keys()]
+            several = len(added) > 1 and name != DEFAULT
+            row.append(f"{np.mean(added):+.3f} ± {np.std(added, ddof=1) / len(added) ** 0.5:.3f}" if several else "")
+        rows.append(row)
+    return markdown(("", "seeds", TASKS[0], "added", TASKS[1], "added"), rows)
 
 
 def read(shared: Path, output: Path) -> list[dict[str, Any]]:
@@ -159,14 +180,12 @@ def draw(rows: list[dict[str, Any]], seed: int) -> tuple[Coded, Coded]:
     return learned, judged
 
 
-def scores(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> dict[str, float]:
+def scores(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> tuple[float, float]:
     """Means over frames: F1 of probabilities of at least .5, and average precision, which needs no threshold."""
     from sklearn.metrics import average_precision_score, f1_score
 
-    return {
-        "macro-F1 at .5": float(f1_score(truth, probabilities >= 0.5, average="macro", zero_division=0)),
-        "average precision": float(average_precision_score(truth, probabilities, average="macro")),
-    }
+    f1 = f1_score(truth, probabilities >= 0.5, average="macro", zero_division=0)
+    return float(f1), float(average_precision_score(truth, probabilities, average="macro"))
 
 
 if __name__ == "__main__":

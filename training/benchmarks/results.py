@@ -21,6 +21,10 @@ class Results:
         """Whether this was measured before."""
         return any((row["task"], row["method"], row["seed"]) == (task, method, seed) for row in self.rows)
 
+    def scores(self, task: str, method: str) -> dict[int, float]:
+        """What was measured, by seed."""
+        return {row["seed"]: row["macro_f1"] for row in self.rows if (row["task"], row["method"]) == (task, method)}
+
     def add(self, task: str, method: str, seed: int, macro_f1: float) -> None:
         """Keep a figure, at once; runs of other methods may add theirs at the same time."""
         row = {"task": task, "method": method, "seed": seed, "macro_f1": round(macro_f1, 4)}
@@ -37,7 +41,7 @@ class Results:
             print(f"| {method} | " + " | ".join(self._cell(task, method) for task in tasks) + " |")
 
     def _cell(self, task: str, method: str) -> str:
-        found = [row["macro_f1"] for row in self.rows if (row["task"], row["method"]) == (task, method)]
+        found = list(self.scores(task, method).values())
         if not found:
             return "-"
         spread = f" ± {np.std(found, ddof=1):.3f}" if len(found) > 1 else ""
