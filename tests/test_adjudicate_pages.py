@@ -12,7 +12,8 @@ from framing import Codebook, FramingError
 from framing.annotation.adjudication import adjudicate
 from framing.annotation.folder import read_final
 from framing.annotation.rows import Coding
-from framing.annotation.store import DECISION, CodingStore
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 from framing.cli.app import app
 from framing.exchange import export_codings, import_codings
 from framing.web import open_desk

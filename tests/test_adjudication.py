@@ -14,7 +14,8 @@ from framing.annotation.adjudication import majority
 from framing.annotation.folder import read_all, read_final
 from framing.annotation.revision import compare_codebooks
 from framing.annotation.rows import Coding
-from framing.annotation.store import DECISION, CodingStore
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 from framing.cli.app import app
 from framing.exchange import import_codings
 

@@ -15,7 +15,8 @@ from framing import Codebook, FramingError
 from framing.annotation.folder import settle
 from framing.annotation.ledger import read_ledger
 from framing.annotation.rows import Coding
-from framing.annotation.store import DECISION, CodingStore
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 
 VALUES = st.fixed_dictionaries(
     {

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from framing import Codebook, FramingError
 from framing.annotation.folder import read_all, read_final
 from framing.annotation.rows import Coding
-from framing.annotation.store import DECISION, CodingStore
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 from framing.artefact import new_artefact, sha256_text
 from framing.cli.app import app
 from framing.exchange import export_codings, import_codings

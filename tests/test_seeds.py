@@ -64,7 +64,9 @@ def real_rows(name):
     return [json.loads(line) for line in (REAL / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("name", ["coded", "extension", "recodings", "recodings-2", "sample-annotations", "sample-codings"])
+@pytest.mark.parametrize(
+    "name", ["coded", "extension", "recodings", "recodings-2", "sample-annotations", "sample-codings"]
+)
 def test_labels_on_real_articles_fit_the_codebook_and_hold_no_text(name, codebook):
     codings = list(read_codings(REAL / f"{name}.jsonl", codebook))
     assert all(coding.text is None and coding.sha256 for coding in codings)

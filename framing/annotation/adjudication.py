@@ -7,7 +7,8 @@ from pathlib import Path
 
 from framing.annotation.folder import settle
 from framing.annotation.rows import Coding
-from framing.annotation.store import DECISION, CodingStore
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 from framing.errors import FramingError
 
 MAJORITY = "majority"  # stands as the coder of these decisions

@@ -8,7 +8,8 @@ from pathlib import Path
 from framing.annotation.database import DATABASE
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, KIND, Ledger, read_ledger
 from framing.annotation.rows import Coding, read_codings
-from framing.annotation.store import DECISION, CodingStore
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 from framing.artefact import read_manifest
 from framing.codebook import Codebook
 from framing.errors import FramingError

@@ -13,7 +13,8 @@ from framing.annotation.database import DATABASE
 from framing.annotation.folder import codebook_of, refuse_files
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding, check_coding
-from framing.annotation.store import DECISION, CodingStore
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 from framing.artefact import new_file, sha256_text
 from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from framing.annotation.store import DECISION
+from framing.annotation.stored import DECISION
 from framing.web.answers import Answer
 from framing.web.context import Sentence
 from framing.web.desk import Desk, Queue

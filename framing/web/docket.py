@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from threading import Lock
 
 from framing.annotation.rows import Coding
-from framing.annotation.store import DECISION, CodingStore, Event
+from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION, Event
 
 
 @dataclass(frozen=True)

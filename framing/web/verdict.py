@@ -7,7 +7,7 @@ from statistics import median
 
 from framing.annotation.adjudication import MAJORITY, Value, ballots
 from framing.annotation.rows import Coding
-from framing.annotation.store import DECISION
+from framing.annotation.stored import DECISION
 from framing.codebook import Codebook
 from framing.web.answers import Answer
 from framing.web.context import Sentence

@@ -1,0 +1,145 @@
+"""What the coding database holds: assignments, answers, their history, and the codebook in use."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from framing.annotation.database import IN_USE, Database, load_answer
+from framing.annotation.rows import Coding
+from framing.codebook import Codebook
+
+DECISION = ""  # the seat of the adjudicated answer: one per sentence, whoever decides
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change: the answer it left (None: withdrawn), and the event it took back, if it was an undo."""
+
+    id: int
+    seat: str
+    sentence_id: str
+    answer: Coding | None
+    at: str
+    undoes: int | None
+
+
+class StoredCodings(Database):
+    """Reads the answers of one coding folder; `framing.annotation.store.CodingStore` writes them.
+
+    Parameters
+    ----------
+    folder : Path
+        Coding folder.
+    """
+
+    def setting(self, name: str) -> str | None:
+        """A setting of the coding, None if it was never set."""
+        return next((str(row[0]) for row in self.read("SELECT value FROM meta WHERE name = ?", name)), None)
+
+    def secret(self) -> bytes:
+        """Key of this database for signing the pages' forms and the coders' links."""
+        return bytes.fromhex(str(self.read("SELECT value FROM meta WHERE name = 'secret'")[0][0]))
+
+    def codebook(self) -> Codebook:
+        """The codebook in use: the newest."""
+        (yaml,) = self.read("SELECT yaml FROM codebook ORDER BY id DESC LIMIT 1")[0]
+        return Codebook.parse(str(yaml), str(self.path))
+
+    def in_use(self) -> str:
+        """Hash of the codebook in use."""
+        return str(self.read(f"SELECT {IN_USE}")[0][0])
+
+    def coders(self) -> list[str]:
+        """Names of those to whom sentences are assigned, sorted."""
+        return [str(row[0]) for row in self.read("SELECT DISTINCT coder FROM assignment ORDER BY coder")]
+
+    def seats(self) -> list[str]:
+        """Coders that have answered anything, sorted."""
+        rows = self.read("SELECT DISTINCT seat FROM current WHERE seat != ? ORDER BY seat", DECISION)
+        return [str(row[0]) for row in rows]
+
+    def assigned(self, coder: str) -> list[str]:
+        """Sentence ids of a coder, in the order they are shown."""
+        rows = self.read("SELECT sentence_id FROM assignment WHERE coder = ? ORDER BY position", coder)
+        return [str(row[0]) for row in rows]
+
+    def deals(self) -> int:
+        """How often sentences were dealt out: a server that has read the assignments knows when to read them again."""
+        return int(self.setting("deals") or 0)
+
+    def all_coded(self) -> bool:
+        """Whether every coder has coded all that was assigned to them."""
+        query = """
+            SELECT NOT EXISTS (SELECT 1 FROM assignment AS given WHERE NOT EXISTS
+              (SELECT 1 FROM current WHERE seat = given.coder AND sentence_id = given.sentence_id))
+        """
+        return bool(self.read(query)[0][0])
+
+    def answer(self, seat: str, sentence_id: str) -> Coding | None:
+        """The current answer of a seat on a sentence."""
+        query = "SELECT sentence_id, answer FROM current WHERE seat = ? AND sentence_id = ?"
+        return next((load_answer(*row) for row in self.read(query, seat, sentence_id)), None)
+
+    def coded(self, seat: str) -> set[str]:
+        """Ids of the sentences that a seat has answered."""
+        rows: list[Any] = self.read("SELECT sentence_id FROM current WHERE seat = ?", seat)
+        return {sentence_id for (sentence_id,) in rows}
+
+    def seconds(self, seat: str, last: int = 50) -> list[float]:
+        """Seconds that the newest answers of a seat took, newest first."""
+        rows = self.read(
+            # backwards through the newest events, not through all of the seat
+            "SELECT json_extract(answer, '$.seconds') FROM event NOT INDEXED "
+            "WHERE seat = ? AND answer IS NOT NULL ORDER BY id DESC LIMIT ?",
+            seat,
+            last,
+        )
+        return [float(str(row[0])) for row in rows if row[0] is not None]
+
+    def codings(self) -> list[Coding]:
+        """Current answers of all coders, one per coder and sentence, by sentence and coder."""
+        query = "SELECT sentence_id, answer FROM current WHERE seat != ? ORDER BY sentence_id, seat"
+        return [load_answer(*row) for row in self.read(query, DECISION)]
+
+    def decisions(self) -> dict[str, Coding]:
+        """Adjudicated answers by sentence."""
+        rows = self.read("SELECT sentence_id, answer FROM current WHERE seat = ?", DECISION)
+        return {str(row[0]): load_answer(*row) for row in rows}
+
+    def tally(self) -> tuple[int, int]:
+        """How many sentences somebody has coded, and how many of these are disputed: coders differ, none decided.
+
+        As `framing.annotation.folder.settle` finds them, without reading every answer.
+        """
+        query = """
+            SELECT count(*), coalesce(sum(answers > 1 AND sentence_id NOT IN
+              (SELECT sentence_id FROM current WHERE seat = ?)), 0)
+            FROM (SELECT sentence_id, count(DISTINCT said) AS answers
+                  FROM current WHERE seat != ? GROUP BY sentence_id)
+        """
+        coded, disputed = self.read(query, DECISION, DECISION)[0]
+        return int(str(coded)), int(str(disputed))
+
+    def changes_since(self, sha256: str) -> list[dict[str, Any]]:
+        """What changed in the codebook after it had this hash, oldest first; see `framing.annotation.revision`."""
+        query = (
+            "SELECT changes FROM codebook WHERE id > "
+            "(SELECT coalesce(max(id), 0) FROM codebook WHERE sha256 = ?) ORDER BY id"
+        )
+        return [change for (changes,) in self.read(query, sha256) for change in json.loads(str(changes))]
+
+    def to_review(self, seat: str) -> set[str]:
+        """Ids of the sentences whose current answer a change of the codebook touched, and that are not coded again."""
+        outdated = f"(codebook < {IN_USE} OR codebook > {IN_USE})"  # as two ranges, which the index finds
+        rows = self.read(f"SELECT sentence_id FROM current WHERE seat = ? AND {outdated}", seat)  # noqa: S608
+        return {str(row[0]) for row in rows}
+
+    def history(self, sentence_id: str | None = None, *, after: int = 0) -> list[Event]:
+        """All changes, or those of one sentence, behind the event of that id; oldest first."""
+        where, values = ("AND sentence_id = ?", [sentence_id]) if sentence_id else ("", [])
+        query = f"SELECT id, seat, sentence_id, answer, at, undoes FROM event WHERE id > ? {where} ORDER BY id"  # noqa: S608
+        rows = self.read(query, after, *values)
+        return [
+            Event(int(str(i)), str(seat), str(s), load_answer(s, answer) if answer else None, str(at), undoes)  # type: ignore[arg-type]
+            for i, seat, s, answer, at, undoes in rows
+        ]
