@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from conftest import DATA, SEEDS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from framing import Codebook, FrameClassifier, FramingError, train
 from framing.annotation import read_coded
 from framing.artefact import sha256_text
 from framing.classifier import TrainingSettings
+from framing.classifier.fitting import new_network
 from framing.classifier.inputs import batches
 from framing.classifier.splits import hold_out
 from framing.classifier.thresholds import best_threshold
@@ -50,6 +52,14 @@ def test_a_sentence_gets_the_same_labels_alone_and_in_company(seed_training):
     together = seed_training.classifier.predict_proba(SENTENCES)
     alone = np.concatenate([seed_training.classifier.predict_proba([sentence]) for sentence in SENTENCES])
     np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_dropout_is_as_the_settings_say_while_learning_and_nowhere_after(small_model):
+    settings = TrainingSettings(encoder=str(small_model.parent / "encoder"), dropout=0.3)
+    rates = [module.p for module in new_network(settings, 4)[0].modules() if isinstance(module, torch.nn.Dropout)]
+    assert len(rates) > 2, "in the encoder and before the head"
+    assert set(rates) == {0.3}
+    assert not any(module.training for module in FrameClassifier.from_pretrained(small_model).network.modules())
 
 
 def test_no_sentences_no_rows(seed_training):

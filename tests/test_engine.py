@@ -18,8 +18,11 @@ from framing.engine.parity import Tolerance, compare_forms
 from framing.engine.quantization import quantized
 from framing.engine.sample import Judgement, judge, seed_sample
 from framing.labelling import Labeller
+from framing.labelling.parts import choose_engine, plan_of
+from framing.labelling.resumable import WorkFolder
 from framing.machine import cpu_count
 from framing.stance import StanceClassifier
+from framing.stance.classifier import decide_outcomes
 
 SENTENCES = ["Trade rose by a fifth.", "The two sides pledged to deepen their partnership, officials said.", "Talks."]
 
@@ -69,7 +72,7 @@ def stance_model(small_stance, tmp_path_factory):
 def test_the_form_of_a_model_of_stance_says_the_same_of_sentences_with_several_targets(stance_model):
     classifier = StanceClassifier.from_pretrained(stance_model)
     exact = judge(classifier)
-    assert len(exact.outlets) > len(seed_sample().texts), "some sentences have several targets"
+    assert len(exact.groups) > len(seed_sample().texts), "some sentences have several targets"
     assert accelerate(classifier).startswith("openvino-")
     report = json.loads((form_of(stance_model) / "parity.json").read_text())
     np.testing.assert_allclose(
@@ -78,7 +81,7 @@ def test_the_form_of_a_model_of_stance_says_the_same_of_sentences_with_several_t
         atol=1e-5 if report["precision"] == "f32" else 0.02,
     )
     assert report["accepted"]
-    assert report["sentences"] == len(exact.outlets)
+    assert report["sentences"] == len(exact.groups)
 
 
 def test_frames_are_computed_by_their_form_where_that_of_stance_is_refused(model, stance_model, small_stance, tmp_path):
@@ -91,9 +94,38 @@ def test_frames_are_computed_by_their_form_where_that_of_stance_is_refused(model
     assert used.endswith("/torch")
     assert labeller.accelerate(used, 1, 1) == used, "as a resumed run asks for it"
     labeller = Labeller.load(model, stance_model, small_stance["voice"])
-    assert labeller.accelerate("auto", 10**6, 10**6) == used.removesuffix("/torch")
+    frames = used.removesuffix("/torch")
+    assert labeller.accelerate("auto", 10**6, 10**6) == f"{frames}/{frames}"
     assert labeller.accelerate(used, 1, 1) == used
-    assert labeller.accelerate("torch", 1, 1) == "torch"
+    assert labeller.accelerate("torch", 1, 1) == "torch/torch"
+    labeller.stance.folder = None
+    assert labeller.accelerate("openvino", 1, 1) == used, "a classifier that was never saved has no form"
+
+
+def test_a_resumed_run_computes_as_before_although_forms_are_there_now(model, stance_model, small_stance, tmp_path):
+    labeller = Labeller.load(model, stance_model, small_stance["voice"])
+    work = WorkFolder(tmp_path / "labels")
+    work.follow(plan_of(labeller, "input", "torch/torch", asked="auto"))
+    assert choose_engine(work, labeller, "auto", 10**6, 10**6) == "torch/torch"
+    assert labeller.frames.accelerated is labeller.stance.accelerated is None
+    assert choose_engine(work, labeller, "openvino", 1, 1) != "torch/torch", "another engine was asked for"
+
+
+def test_stance_in_eight_bits_stays_near_the_network(stance_model):
+    classifier = StanceClassifier.from_pretrained(stance_model)
+    exact = judge(classifier).probabilities
+    assert accelerate(classifier, "int8") == "openvino-int8"
+    gaps = np.abs(judge(classifier, classifier.accelerated).probabilities - exact)
+    assert 0 < gaps.max() < 0.1
+
+
+def test_flips_of_stance_are_those_that_labels_show():
+    one, two = (
+        np.array([[0.25, 0.20, 0.06, absent], [0.1, 0.2, 0.6, 0.1], [0.0, 0.0, 0.1, 0.9]]) for absent in (0.49, 0.51)
+    )
+    judged = [Judgement(p, np.eye(4, dtype=bool)[decide_outcomes(p)], ["A"] * 3, exclusive=True) for p in (one, two)]
+    assert [row.argmax() for row in judged[0].decided] == [0, 2, 3]
+    assert compare_forms(*judged).flips == pytest.approx(1 / 3)
 
 
 def test_few_sentences_do_not_wait_for_a_form(small_model, tmp_path):
@@ -152,7 +184,9 @@ def test_eight_bit_arithmetic_stays_near_the_network(small_model):
 def test_flips_and_shifts_are_those_counted_by_hand(rows):
     one, two = (np.array([[row[i]] for row in rows]) for i in (1, 2))
     outlets = [row[0] for row in rows]
-    parity = compare_forms(*(Judgement(labels.astype(float), labels, outlets) for labels in (one, two)))
+    parity = compare_forms(
+        *(Judgement(labels.astype(float), labels, outlets, exclusive=False) for labels in (one, two))
+    )
     assert parity.flips == pytest.approx(sum(a != b for _, a, b in rows) / len(rows))
     shares = [[np.mean([row[i] for row in rows if row[0] == name]) for i in (1, 2)] for name in dict.fromkeys(outlets)]
     assert parity.shift == pytest.approx(100 * max(abs(a - b) for a, b in shares))

@@ -160,7 +160,10 @@ def test_killed_anywhere_it_goes_on_to_the_same_bytes(
     other = StanceClassifier.from_pretrained(small_stance["stance"])
     other.temperature += 1
     for stance in (other, False):
-        with pytest.raises(FramingError, match="but stance and voice are labelled by other models, or by none; run"):
+        with pytest.raises(
+            FramingError,
+            match=r"but stance and voice are labelled by other models, or by none( and another engine computes)?; run",
+        ):
             run(tmp_path / "out.jsonl", stance=stance)
     run(tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()

@@ -49,8 +49,9 @@ MODELS = {
     "china-russia-large": Words(
         summary="Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not part\n"
         "of the project (`models/README.md` says where from). `framing label CORPUS china-russia-large -o labels`;\n"
-        "two passes, each of eight times the matrix products of `china-russia`'s.",
-        recipe="all of which are shipped: sentences of no coded story get the mean of their probabilities",
+        "a pass has eight times the matrix products of one of `china-russia`.",
+        recipe="both of which are shipped: in a corpus a story is scored by one that did not see it, sentences\n"
+        "elsewhere get the mean of both",
         scores="Their mean, which other texts get, should be no worse.",
         calibration="while others get the probabilities of the networks",
     ),

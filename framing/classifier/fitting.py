@@ -40,7 +40,7 @@ def new_network(
     encoder, tokenizer = load_encoder(settings.encoder)
     network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
     for module in network.modules():
-        if isinstance(module, nn.Dropout):
+        if isinstance(module, nn.Dropout):  # an encoder whose attention has a number instead keeps that
             module.p = settings.dropout
     return network, tokenizer
 

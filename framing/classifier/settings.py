@@ -32,7 +32,7 @@ class TrainingSettings(BaseModel):
     epochs, batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
         Of AdamW with a linear schedule; the new head learns faster than the encoder.
     dropout : float
-        In the encoder's layers of dropout and before the head. Without any, training is a seventh faster.
+        In the encoder's layers of dropout, in place of what it was pretrained with, and before the head.
     frozen_layers : int
         Layers that stay as they were pretrained, from the embeddings (1) up; 0 trains all. Training is faster.
     max_tokens : int

@@ -21,8 +21,8 @@ Open {page} in a browser.
 With articles of your own:
   framing codebook new my-topic                         start a codebook, edit it
   framing ingest ARTICLES -o corpus                     txt, md, html, csv, xlsx, jsonl, parquet
-  framing sample corpus -n 600 -o coding                the sentences to code
-  framing annotate coding --coder NAME                  code them in the browser
+  framing sample corpus -n 600 --codebook my-topic.yaml -o coding
+  framing annotate coding --coder NAME --corpus corpus  code the sampled sentences in the browser
   framing train coding --corpus corpus --codebook my-topic.yaml --folds 5 -o model
   framing label corpus model -o labels
   framing compare labels --gold coding -o report

@@ -25,11 +25,11 @@ class Parity:
     sentences : int
         Size of the sample; of a network of stance, sentences by targets.
     flips : float
-        Share of labels that differ, 0 to 1.
+        Share of labels that differ, 0 to 1; where a row has just one label, share of rows.
     gap : float
         Largest difference of a probability.
     shift : float
-        Largest shift, over outlets and labels, of the mean probability, in points. Mean probabilities, because one
+        Largest shift, over outlets (and targets) and labels, of the mean probability, in points. Mean ones, because one
         label more already moves the counted share of an outlet with 200 sentences by half a point.
     counted_shift : float
         The same of counted shares, in points.
@@ -48,7 +48,7 @@ class Parity:
 
 def compare_forms(exact: Judgement, other: Judgement) -> Parity:
     """Compare what two forms of a network say of the same sentences."""
-    names, codes = np.unique(np.array(exact.outlets), return_inverse=True)
+    names, codes = np.unique(np.array(exact.groups), return_inverse=True)
     counts = np.bincount(codes, minlength=len(names))[:, None]
 
     def shift(differences: NDArray[np.float64]) -> float:
@@ -59,7 +59,7 @@ def compare_forms(exact: Judgement, other: Judgement) -> Parity:
     turned = other.decided.astype(float) - exact.decided
     return Parity(
         sentences=len(codes),
-        flips=float(np.abs(turned).mean()),
+        flips=float(turned.any(axis=1).mean() if exact.exclusive else np.abs(turned).mean()),
         gap=float(np.abs(differences).max()),
         shift=shift(differences),
         counted_shift=shift(turned),

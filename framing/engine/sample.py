@@ -13,9 +13,10 @@ from framing.classifier.inference import Compute
 from framing.codebook import Codebook
 from framing.corpus.sentences import split_sentences
 from framing.resources import shipped
-from framing.stance.classifier import StanceClassifier
+from framing.stance.classifier import StanceClassifier, decide_outcomes
 from framing.stance.inputs import targeted
 from framing.stance.mentions import MentionFinder
+from framing.stance.values import OUTCOMES
 
 CODEBOOK = "china-russia"  # of the seed corpus; its targets are asked about
 
@@ -52,12 +53,16 @@ class Judgement:
     ----------
     probabilities : ndarray of float, shape (n, n_labels)
     decided : ndarray of bool, shape (n, n_labels)
-    outlets : list of str, length n
+    groups : list of str, length n
+        Whose prevalence a row counts in: the outlet, or outlet and target.
+    exclusive : bool
+        Whether a row has exactly one of the labels.
     """
 
     probabilities: Floats
     decided: NDArray[np.bool_]
-    outlets: list[str]
+    groups: list[str]
+    exclusive: bool
 
 
 def judge(classifier: FrameClassifier | StanceClassifier, compute: Compute | None = None) -> Judgement:
@@ -78,13 +83,17 @@ def judge(classifier: FrameClassifier | StanceClassifier, compute: Compute | Non
 def _frames(classifier: FrameClassifier) -> Judgement:
     sample = seed_sample()
     probabilities = classifier.label_probabilities(sample.texts, sample.previous)
-    return Judgement(probabilities, classifier.decide(probabilities), sample.outlets)
+    return Judgement(probabilities, classifier.decide(probabilities), sample.outlets, exclusive=False)
 
 
 def _stances(classifier: StanceClassifier) -> Judgement:
     sample, find = seed_sample(), MentionFinder(Codebook.load(CODEBOOK).targets)
     rows = zip(sample.texts, sample.previous, sample.outlets, strict=True)
-    asked = [(ask, outlet) for text, before, outlet in rows for ask in targeted(find, text, before).values()]
+    asked = [
+        (ask, f"{outlet} on {target}")
+        for text, before, outlet in rows
+        for target, ask in targeted(find, text, before).items()
+    ]
     probabilities = classifier.predict_proba([ask for ask, _ in asked])
-    decided = np.eye(probabilities.shape[1], dtype=bool)[probabilities.argmax(axis=1)]
-    return Judgement(probabilities, decided, [outlet for _, outlet in asked])
+    decided = np.eye(len(OUTCOMES), dtype=bool)[decide_outcomes(probabilities)]
+    return Judgement(probabilities, decided, [group for _, group in asked], exclusive=True)

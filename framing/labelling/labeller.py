@@ -108,7 +108,7 @@ class Labeller:
         Returns
         -------
         str
-            What computes frames, and behind a slash what computes stance where that is another.
+            What computes frames, and with stance, behind a slash, what computes that.
         """
         from framing.engine import accelerate  # needs torch
 
@@ -116,8 +116,9 @@ class Labeller:
         used = accelerate(self.frames, _engine_name(first), n_each, threads)
         if self.stance is None:
             return used
-        stance = accelerate(self.stance, _engine_name(other or first), n_sentences, threads)
-        return used if stance == used else f"{used}/{stance}"
+        formless = self.stance.folder is None or not self.codebook.targets
+        name = "torch" if formless else _engine_name(other or first)
+        return f"{used}/{accelerate(self.stance, name, n_sentences, threads)}"
 
     def types(self, boilerplate: str = BOILERPLATE) -> dict[str, pa.DataType]:
         """Columns of `label_batch` in order, and their types in a table; the last is `boilerplate`."""

@@ -39,7 +39,7 @@ class LabelSummary:
     rejects : Path or None
         Where all rejected rows are listed.
     engine : str
-        What computed.
+        What computed frames, and with stance, behind a slash, what computed that.
     """
 
     output: Path

@@ -27,6 +27,12 @@ KIND = "stance-model"
 INPUTS = "all targets marked"  # how sentences are put to the network; others would be read wrongly
 
 
+def decide_outcomes(probabilities: Floats) -> Codes:
+    """Positions in `OUTCOMES` by probabilities of shape (n, 4): absent if that is likelier than not, else a stance."""
+    absent = probabilities[:, -1] > 0.5
+    return np.where(absent, len(OUTCOMES) - 1, probabilities[:, :-1].argmax(axis=1))
+
+
 class StanceClassifier:
     """Tells how a sentence stands toward a target: one network serves any target.
 

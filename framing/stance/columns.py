@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from framing.annotation.variables import ABSENT
 from framing.codebook import Codebook
-from framing.stance.classifier import StanceClassifier
+from framing.stance.classifier import StanceClassifier, decide_outcomes
 from framing.stance.inputs import targeted
 from framing.stance.mentions import MentionFinder
 from framing.stance.reporting import find_source
@@ -47,16 +47,16 @@ def stance_columns(
     asked = [(row, name, ask) for row, pair in enumerate(pairs) for name, ask in targeted(find, *pair).items()]
     inputs, which = _distinct([ask for _, _, ask in asked])
     outcomes = classifier.predict_proba(inputs)[which]
-    present = 1 - outcomes[:, OUTCOMES.index(ABSENT)]
+    decided = decide_outcomes(outcomes)
     columns: Columns = {}
     for name in codebook.target_names:
-        here = [i for i, (_, target, _) in enumerate(asked) if target == name and present[i] >= 0.5]
+        here = [i for i, (_, target, _) in enumerate(asked) if target == name and OUTCOMES[decided[i]] != ABSENT]
         rows = [asked[i][0] for i in here]
-        probabilities = outcomes[here, : len(STANCES)] / present[here, None]
+        stances = outcomes[here, : len(STANCES)]
         values = np.full((len(pairs), len(STANCES)), np.nan)
-        values[rows] = np.round(probabilities, _DIGITS)
+        values[rows] = np.round(stances / stances.sum(axis=1, keepdims=True), _DIGITS)
         stance = np.full(len(pairs), ABSENT, dtype=object)
-        stance[rows] = np.array(STANCES, dtype=object)[probabilities.argmax(axis=1)]
+        stance[rows] = np.array(OUTCOMES, dtype=object)[decided[here]]
         columns[f"stance_{name}"] = stance[place]
         columns |= {f"p_{name}_{value}": values[place, i] for i, value in enumerate(STANCES)}
     return columns

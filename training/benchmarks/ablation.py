@@ -3,8 +3,8 @@
 Each seed draws 600 sentences to learn from and 1,200 of other stories to be judged, all of ``seeds/real/coded.jsonl``,
 which no model chose; each way learns from the same ones.
 
-Run: ``python training/ablation.py ../shared OUTPUT`` (`--ways "default" --seeds 1` for a part; what is in
-``benchmarks/results/ablation.jsonl`` is not run again; two to six minutes of one core per way and seed)
+Run: ``python training/benchmarks/ablation.py ../shared OUTPUT`` (`--ways default --seeds 1` for a part; what is in
+``results/ablation.jsonl`` is not run again; two to six minutes of one core per way and seed)
 """
 
 import argparse

@@ -23,20 +23,20 @@ class Results:
 
     def scores(self, task: str, method: str) -> dict[int, float]:
         """What was measured, by seed."""
-        return {row["seed"]: row["macro_f1"] for row in self.rows if (row["task"], row["method"]) == (task, method)}
+        return {row["seed"]: row["score"] for row in self.rows if (row["task"], row["method"]) == (task, method)}
 
-    def add(self, task: str, method: str, seed: int, macro_f1: float) -> None:
+    def add(self, task: str, method: str, seed: int, score: float) -> None:
         """Keep a figure, at once; runs of other methods may add theirs at the same time."""
-        row = {"task": task, "method": method, "seed": seed, "macro_f1": round(macro_f1, 4)}
+        row = {"task": task, "method": method, "seed": seed, "score": round(score, 4)}
         self.rows.append(row)
         self.path.parent.mkdir(exist_ok=True)
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row) + "\n")
 
     def print_table(self) -> None:
-        """Mean, spread (standard deviation over seeds) and number of seeds, a row per method."""
+        """Mean score, spread (standard deviation over seeds) and number of seeds, a row per method."""
         tasks = list(dict.fromkeys(row["task"] for row in self.rows))
-        print("\n| macro-F1 | " + " | ".join(tasks) + " |\n|---" + "|---" * len(tasks) + "|")
+        print("\n| | " + " | ".join(tasks) + " |\n|---" + "|---" * len(tasks) + "|")
         for method in dict.fromkeys(row["method"] for row in self.rows):
             print(f"| {method} | " + " | ".join(self._cell(task, method) for task in tasks) + " |")
 
