@@ -1,6 +1,7 @@
 """Stance and voice in `evaluate`, `compare` and on their pages."""
 
 import csv
+import dataclasses
 import json
 import re
 
@@ -131,6 +132,12 @@ def test_scores_of_stance_and_voice_by_hand(tmp_path):
     assert result.voice.macro_f1.value == pytest.approx((1 / 2 + 2 * 1 / (3 + 3)) / 2)
     assert result.voice.coded == {"outlet": 3, "source": 4}
     assert stance.f1.low <= stance.f1.value <= stance.f1.high
+
+
+def test_the_voice_that_coders_gave_is_no_label_of_a_classifier(tmp_path):
+    labels, gold = by_hand(tmp_path)
+    table = labels.table.drop_columns(["p_source"])
+    assert evaluate(dataclasses.replace(labels, table=table), gold).voice is None
 
 
 def test_scores_are_those_of_scikit_learn_and_a_weight_counts_as_so_many_sentences(tmp_path):

@@ -196,7 +196,7 @@ def _by_voice(
     classes: Mapping[str, StanceClass], gold: _Gold, e: Evidence, labels: Labels
 ) -> dict[str, dict[str, StanceClass]]:
     """Each class split by voice: scores are those of stance times that of the voice, so that they add up."""
-    if not {"voice", "p_source"} <= set(labels.table.column_names):
+    if not labels.has_voice:
         return {}
     rows, groups = e.population.rows, e.population.groups
     names, code = labels.codes("voice")

@@ -89,7 +89,7 @@ def voice_quality(matched: Matched, level: float = 0.95) -> VoiceQuality | None:
     """Scores of voice where it is coded; None where labels or gold have none."""
     actual = np.array(matched.coded.voices, dtype=str)
     rows = np.flatnonzero(actual != "")
-    if not len(rows) or "voice" not in matched.labels.table.column_names:
+    if not len(rows) or not matched.labels.has_voice:
         return None
     weights = None if matched.weights is None else matched.weights[rows]
     stories = np.array(matched.coded.stories)[rows]

@@ -152,6 +152,11 @@ class Labels:
         """Targets of the codebook toward which there are labels of stance."""
         return tuple(name for name in self.codebook.target_names if f"stance_{name}" in self.table.column_names)
 
+    @property
+    def has_voice(self) -> bool:
+        """Tell whether a classifier labelled voice; a table keeps its own columns, and one may be of coders' voices."""
+        return {"voice", "p_source"} <= set(self.table.column_names)
+
     def stance_probabilities(self, target: str) -> dict[str, NDArray[np.float64]]:
         """Probability of each stance toward a target, as `framing.evaluation.stance.fit_stance` takes them.
 
