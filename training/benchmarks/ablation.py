@@ -1,8 +1,8 @@
 """What pays in the recipe with some hundred coded sentences: one change at a time, five seeds, split by story.
 
 Each seed draws 600 sentences to learn from and 1,200 of other stories to be judged, all of ``seeds/real/coded.jsonl``,
-which no model chose; each way learns from the same ones. Three to eleven of the judged have the text of a learned one in
-another story: credits and the like, none of them with a frame.
+which no model chose; each way learns from the same ones. Three to eleven of the judged have the text of a learned one
+in another story: credits and the like, none of them with a frame.
 
 Run: ``python training/benchmarks/ablation.py ../shared OUTPUT`` (`--ways default --seeds 1` for a part; what is in
 ``results/ablation.jsonl`` is not run again; two to six minutes of one core per way and seed)
