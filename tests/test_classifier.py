@@ -62,6 +62,16 @@ def test_dropout_is_as_the_settings_say_while_learning_and_nowhere_after(small_m
     assert not any(module.training for module in FrameClassifier.from_pretrained(small_model).network.modules())
 
 
+def test_it_learns_in_bf16_where_only_the_processor_has_it(small_model, monkeypatch):
+    monkeypatch.setattr("framing.classifier.fitting.has_bf16", lambda: True)
+    classifier = FrameClassifier(
+        Codebook.load("china-russia"), TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=1)
+    )
+    classifier.fine_tune(SENTENCES, np.eye(4, dtype=bool))
+    assert classifier.network.head.weight.dtype == torch.float32
+    assert np.isfinite(classifier.predict_proba(SENTENCES)).all()
+
+
 def test_no_sentences_no_rows(seed_training):
     assert seed_training.classifier.predict_proba([]).shape == (0, 3)
 

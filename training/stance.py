@@ -1,14 +1,15 @@
-"""The models of stance and voice to ship: MiniLM on NewsMTSC and the coded real sentences of ``seeds/real``.
+"""The models of stance and voice to ship, trained on NewsMTSC and the coded real sentences of ``seeds/real``.
 
 Voice is a logistic regression on the same coded sentences.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
-Run: ``python training/stance.py ../shared OUTPUT`` (an hour of one quiet core)
+Run: ``python training/stance.py ../shared OUTPUT`` (a quarter of an hour of one core with bf16, an hour without), and
+for the larger model of stance ``python training/stance.py ../shared OUTPUT --name stance-large`` (an hour with bf16).
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +28,30 @@ from framing.stance import StanceClassifier, VoiceClassifier
 HERE = Path(__file__).parent
 CODEBOOK = "china-russia"
 RENAMED_SHARE = 0.3
+SMALL = "stance"
+WHAT = {
+    SMALL: "One network of 22 million parameters, fine-tuned from `{encoder}`; weights of 8 bits, {size:.0f} MB.\n"
+    "`framing label CORPUS -o labels --stance` uses it.",
+    "stance-large": "Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not\n"
+    "part of the project (`models/README.md` says where from). `framing label CORPUS -o labels --stance-model\n"
+    "stance-large`; a pass has eight times the matrix products of one of `stance`.",
+}
 
 
-def main(shared: Path, output: Path) -> None:
-    """Make corpus and models below `output`."""
+def main(shared: Path, output: Path, name: str) -> None:
+    """Make corpus and models below `output`; with the small one of stance also that of voice."""
     rows = coded_rows(shared, output)
-    train_voice(rows, output / "voice")
-    settings = TrainingSettings.load(HERE / "stance.yaml")
+    settings = TrainingSettings.load(HERE / f"{name}.yaml")
     training, validation = examples(rows, shared, settings)
     classifier = StanceClassifier(settings)
     classifier.fine_tune([e.sentence for e in training], outcomes(training))
     classifier.calibrate([e.sentence for e in validation], outcomes(validation))
     classifier.record = record(training, validation)
-    classifier.save_pretrained(output / "stance", overwrite=True)
-    print(write_card(output, rows, shared))
+    classifier.save_pretrained(output / name, overwrite=True)
+    print(write_card(output / name, rows, shared))
+    if name == SMALL:
+        train_voice(rows, output / "voice")
+        print(write_voice_card(output / "voice", rows, shared))
 
 
 def record(training: list[Example], validation: list[Example]) -> list[SplitRow]:
@@ -55,35 +66,41 @@ def record(training: list[Example], validation: list[Example]) -> list[SplitRow]
     )
 
 
-def write_card(output: Path, rows: list[dict[str, Any]], shared: Path) -> str:
-    """Write the cards of both models: the templates with what was measured."""
+def write_card(model: Path, rows: list[dict[str, Any]], shared: Path) -> str:
+    """Write the card of a model of stance: the template with what was measured."""
     codebook = Codebook.load(CODEBOOK)
-    classifier = StanceClassifier.from_pretrained(output / "stance")
-    voice = VoiceClassifier.from_pretrained(output / "voice")
+    classifier = StanceClassifier.from_pretrained(model)
     validation = {row["story"] for row in classifier.record if row["part"] == "validation"}
-    gold = gold_rows(shared)
     tests = {name: on_examples(classifier, test) for name, test in test_sets(shared).items()}
     header = ("target", "coded with it", "presence F1", "stance macro-F1", "where found")
     kept = [row for row in rows if row["story"] in validation]
+    size = (model / "model.safetensors").stat().st_size / 1e6
     card = (HERE / "stance.md").read_text(encoding="utf-8").format(
-        encoder=classifier.settings.encoder,
-        size=(output / "stance" / "model.safetensors").stat().st_size / 1e6,
+        name=model.name,
+        what=WHAT[model.name].format(encoder=classifier.settings.encoder, size=size),
+        option="" if model.name == SMALL else f" --name {model.name}",
         temperature=classifier.temperature,
         n=sum(row["part"] == "train" for row in classifier.record),
         kept=len(kept),
         rw=tests["rw"],
         mt=tests["mt"],
         coded=markdown(header, by_target(classifier, kept, codebook)),
-        gold=markdown(header, by_target(classifier, gold, codebook)),
+        gold=markdown(header, by_target(classifier, gold_rows(shared), codebook)),
     )  # fmt: skip
-    (output / "stance" / "README.md").write_text(card, encoding="utf-8")
-    source, both = voice_f1(voice, gold)
+    (model / "README.md").write_text(card, encoding="utf-8")
+    return card
+
+
+def write_voice_card(model: Path, rows: list[dict[str, Any]], shared: Path) -> str:
+    """Write the card of the model of voice."""
+    voice = VoiceClassifier.from_pretrained(model)
+    source, both = voice_f1(voice, gold_rows(shared))
     folds = voice_out_of_fold(rows)
-    voice_card = (HERE / "voice.md").read_text(encoding="utf-8").format(
+    card = (HERE / "voice.md").read_text(encoding="utf-8").format(
         n=len(voice.record), source=source, both=both, out_of_fold=folds[0], out_of_fold_both=folds[1]
     )  # fmt: skip
-    (output / "voice" / "README.md").write_text(voice_card, encoding="utf-8")
-    return f"{card}\n{voice_card}"
+    (model / "README.md").write_text(card, encoding="utf-8")
+    return card
 
 
 def gold_rows(shared: Path) -> list[dict[str, Any]]:
@@ -156,4 +173,8 @@ def outcomes(rows: list[Example]) -> np.ndarray[Any, np.dtype[np.intp]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("shared", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--name", choices=WHAT, default=SMALL)
+    main(**vars(parser.parse_args()))

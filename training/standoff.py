@@ -11,9 +11,9 @@ from framing.corpus.sentences import split_sentences
 from framing.errors import FramingError
 from framing.resources import shipped
 
-CODED, EXTENSION, RECODINGS = "coded.jsonl", "extension.jsonl", "recodings.jsonl"
+CODED, EXTENSION = "coded.jsonl", "extension.jsonl"
+RECODINGS = ("recodings.jsonl", "recodings-2.jsonl")  # a later one decides
 ADJUDICATOR = "adjudicator"
-FRAME_ROUNDS = 3  # of the extension: the fourth was coded after the shipped models of frames were trained
 _LONGEST = 800
 _PLACE = ("sentence_id", "article_id", "text")
 
@@ -44,7 +44,8 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
     ids: dict[tuple[str, str], list[str]] = {}
     for name, article_id, text in zip(*(sentences[c].to_pylist() for c in _PLACE), strict=True):
         ids.setdefault((article_id, text), []).append(name)
-    adjudicated = {row["sentence_id"]: row for _, row in _rows(RECODINGS) if row["coder"] == ADJUDICATOR}
+    recoded = (row for name in RECODINGS for _, row in _rows(name))
+    adjudicated = {row["sentence_id"]: row for row in recoded if row["coder"] == ADJUDICATOR}
     for name in (CODED, EXTENSION):
         for place, row in _rows(name):
             article = by_id.get(row["article_id"])
@@ -73,11 +74,10 @@ def _before(article: dict[str, Any], start: int) -> str:
 
 
 def write_with_text(articles: Path, corpus: Path, target: Path) -> Path:
-    """Write the rows of `with_text` that models of frames learn from as annotations; returns `target`."""
+    """Write the rows of `with_text` as annotations; returns `target`."""
     with target.open("w", encoding="utf-8") as stream:
         for row in with_text(articles, corpus):
-            if row.get("round", 0) <= FRAME_ROUNDS:
-                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
     return target
 
 

@@ -15,6 +15,8 @@ from framing.classifier.settings import TrainingSettings
 
 Encoded = dict[str, Any]
 
+_WIDTHS = 8  # batches to train on are this wide, or a multiple: oneDNN makes kernels for each shape it meets
+
 
 def context(previous: Sequence[str] | None, settings: TrainingSettings) -> Sequence[str] | None:
     """The sentences before, if the settings say that they are read."""
@@ -79,8 +81,10 @@ def _encode_pairs(
         yield {"input_ids": ids, "attention_mask": [1] * len(ids), "pool_mask": own}
 
 
-def padded(rows: Sequence[Encoded], pad_id: int) -> dict[str, NDArray[Any]]:
+def padded(rows: Sequence[Encoded], pad_id: int, multiple: int = 1) -> dict[str, NDArray[Any]]:
     """Arrays of encoded sentences, each of shape (n, longest row): ``input_ids``, ``attention_mask``, ``pool_mask``.
+
+    The width is rounded up to a `multiple`.
 
     They are of integers, ``pool_mask`` of float32 where it holds weights. Tokens of rows that share an ``owner`` are
     there once, so that they are computed once: then ``input_ids`` and ``attention_mask`` have a row per owner, and
@@ -92,14 +96,15 @@ def padded(rows: Sequence[Encoded], pad_id: int) -> dict[str, NDArray[Any]]:
         _, first, batch["owner"] = np.unique([row["owner"] for row in rows], return_index=True, return_inverse=True)
         read = [rows[i] for i in first]
     for name, padding, of in (("input_ids", pad_id, read), ("attention_mask", 0, read), ("pool_mask", 0, rows)):
-        batch[name] = _filled([row[name] for row in of], padding)
+        batch[name] = _filled([row[name] for row in of], padding, multiple)
     return batch
 
 
-def _filled(rows: Sequence[Sequence[float]], padding: int) -> NDArray[Any]:
+def _filled(rows: Sequence[Sequence[float]], padding: int, multiple: int) -> NDArray[Any]:
     """Rows as one array, the shorter ones filled up."""
     lengths = np.array([len(row) for row in rows])
-    filled = np.arange(lengths.max()) < lengths[:, None]
+    width = -(-lengths.max() // multiple) * multiple
+    filled = np.arange(width) < lengths[:, None]
     kind = np.float32 if isinstance(rows[0][0], float) else np.int64
     result = np.full(filled.shape, padding, dtype=kind)
     result[filled] = np.fromiter(chain.from_iterable(rows), kind, lengths.sum())
@@ -125,7 +130,7 @@ class Collator:
     def __call__(self, examples: Sequence[dict[str, list[Encoded]]]) -> dict[str, Tensor]:
         """Batch of tensors, see `padded`."""
         rows = [row for example in examples for row in example["rows"]]
-        batch = {name: torch.from_numpy(values) for name, values in padded(rows, self.pad_id).items()}
+        batch = {name: torch.from_numpy(values) for name, values in padded(rows, self.pad_id, _WIDTHS).items()}
         if "labels" in rows[0]:
             batch["labels"] = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
         return batch

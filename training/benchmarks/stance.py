@@ -1,114 +1,112 @@
 """Stance on the fixed test files of NewsMTSC: majority, TF-IDF, frozen encoder, fine-tuned network.
 
-Run: ``python training/benchmarks/stance.py ../shared OUTPUT`` (evaluates the shipped model, some minutes), with
-``--model FOLDER`` another one, with ``--seeds 5`` five networks trained with seeds 13 to 17 (hours). The table is
-written to OUTPUT/newsmtsc.md.
+Run: ``python training/benchmarks/stance.py ../shared OUTPUT`` (`--methods stance --seeds 1` for a part; what is in
+``results/newsmtsc.jsonl`` is not run again; a network takes as long as ``training/stance.py``)
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from results import Results
 
 HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE))
 
-from stance import coded_rows, examples, outcomes
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from stance import WHAT, coded_rows, examples, outcomes
 from stance_data import Example, newsmtsc
-from stance_scores import TESTS, macro_f1, on_examples, test_sets
-from tables import markdown
+from stance_scores import macro_f1, test_sets
 
 from framing.classifier import TrainingSettings
 from framing.stance import StanceClassifier
 from framing.stance.inputs import encode_targeted, marked
 from framing.stance.values import OUTCOMES, STANCES
 
+FIRST_SEED = TrainingSettings().seed  # that of the shipped models
 Predict = Callable[[list[Example]], NDArray[Any]]
-FIRST_SEED = 13
+Method = Callable[[argparse.Namespace, int], Predict]
 
 
 def main() -> None:
-    """Score baselines and networks, and write the table."""
-    parser = argparse.ArgumentParser()
+    """Measure what is not measured yet, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shared", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--model", default="stance")
-    parser.add_argument("--seeds", type=int, default=0, help="networks to train instead of scoring a model")
+    parser.add_argument("--methods", nargs="*", default=list(METHODS))
+    parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
-    settings = TrainingSettings.load(HERE / "stance.yaml")
-    training = newsmtsc(options.shared / "benchmarks" / "newsmtsc" / "mt_hf_train.jsonl")
-    tests = test_sets(options.shared)
-    rows = []
-    for name, predict in baselines(training, settings):
-        scores = [macro_f1(outcomes(test), predict(test), range(len(STANCES))) for test in tests.values()]
-        rows.append([name, *(f"{score:.3f}" for score in scores)])
-    scored = [[on_examples(network, test) for test in tests.values()] for network in networks(options, settings)]
-    spread = (f"{np.mean(column):.3f} (sd {np.std(column):.3f})" for column in zip(*scored, strict=True))
-    rows.append([f"fine-tuned, {len(scored)} network(s)", *spread])
-    table = markdown(["", *(f"{name} macro-F1" for name in TESTS)], rows)
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "newsmtsc.md").write_text(table + "\n", encoding="utf-8")
-    print(table)
-
-
-def networks(options: argparse.Namespace, settings: TrainingSettings) -> Iterator[StanceClassifier]:
-    """The model at hand, or one newly trained for each seed."""
-    if not options.seeds:
-        yield StanceClassifier.from_pretrained(options.model)
-        return
-    rows = coded_rows(options.shared, options.output)
+    results, tests = Results("newsmtsc"), test_sets(options.shared)
     for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
-        seeded = settings.model_copy(update={"seed": seed})
-        training, _ = examples(rows, options.shared, seeded)
-        classifier = StanceClassifier(seeded)
+        for name in options.methods:
+            if results.has(next(iter(tests)), name, seed):
+                continue
+            predict = METHODS[name](options, seed)
+            for task, test in tests.items():
+                results.add(task, name, seed, macro_f1(outcomes(test), predict(test), range(len(STANCES))))
+    results.print_table()
+
+
+def network(recipe: str) -> Method:
+    """Fine-tuning as `training/stance.py` does it."""
+
+    def method(options: argparse.Namespace, seed: int) -> Predict:
+        settings = TrainingSettings.load(HERE / f"{recipe}.yaml").model_copy(update={"seed": seed})
+        training, _ = examples(coded_rows(options.shared, options.output), options.shared, settings)
+        classifier = StanceClassifier(settings)
         classifier.fine_tune([e.sentence for e in training], outcomes(training))
-        yield classifier
+        return lambda rows: classifier.predict_proba([e.sentence for e in rows])[:, : len(STANCES)].argmax(axis=1)
+
+    return method
 
 
-def baselines(training: list[Example], settings: TrainingSettings) -> Iterator[tuple[str, Predict]]:
-    """What predicts the majority, from words, and from the pretrained encoder as it is."""
-    from sklearn.dummy import DummyClassifier
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
+def baseline(read: Callable[[list[Example]], Any], model: Any) -> Method:
+    """A classifier of scikit-learn that learns from the training file."""
 
-    words = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), LogisticRegression(max_iter=1000)
-    )
-    truth = outcomes(training)
-    for name, read, model in (
-        ("majority", marked_texts, DummyClassifier()),
-        ("TF-IDF, logistic regression", marked_texts, words),
-        ("frozen encoder, logistic regression", embedder(settings), LogisticRegression(C=10, max_iter=1000)),
-    ):
-        model.fit(read(training), truth)
-        yield name, lambda rows, model=model, read=read: model.predict(read(rows))
+    def method(options: argparse.Namespace, seed: int) -> Predict:
+        training = newsmtsc(options.shared / "benchmarks" / "newsmtsc" / "mt_hf_train.jsonl")
+        model.fit(read(training), outcomes(training))
+        return lambda rows: np.asarray(model.predict(read(rows)))
+
+    return method
 
 
-def marked_texts(rows: list[Example]) -> list[str]:
+def marked_texts(rows: Sequence[Example]) -> list[str]:
     """Sentences with their target marked."""
     return [marked(row.sentence).text for row in rows]
 
 
-def embedder(settings: TrainingSettings) -> Callable[[list[Example]], NDArray[np.float64]]:
+def embeddings(rows: Sequence[Example]) -> NDArray[np.float64]:
     """The mean that the head would read, of length 1, by the encoder as pretrained."""
     from framing.classifier.fitting import new_network
     from framing.classifier.inference import infer, torch_compute
 
-    network, tokenizer = new_network(settings, len(OUTCOMES), exclusive=True)
+    network, tokenizer = new_network(TrainingSettings(), len(OUTCOMES), exclusive=True)
     network.eval()
+    encoded = encode_targeted(tokenizer, [row.sentence for row in rows], 128)
+    compute = torch_compute(network.embeddings, network.device)
+    values = infer(encoded, tokenizer.pad_token_id or 0, compute, network.head.in_features, "Embedding")
+    return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True))
 
-    def embed(rows: list[Example]) -> NDArray[np.float64]:
-        encoded = encode_targeted(tokenizer, [row.sentence for row in rows], settings.max_tokens)
-        compute = torch_compute(network.embeddings, network.device)
-        values = infer(encoded, tokenizer.pad_token_id or 0, compute, network.head.in_features, "Embedding")
-        return values / np.linalg.norm(values, axis=1, keepdims=True)
 
-    return embed
+METHODS: dict[str, Method] = {
+    "majority": baseline(marked_texts, DummyClassifier()),
+    "TF-IDF": baseline(
+        marked_texts,
+        make_pipeline(
+            TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), LogisticRegression(max_iter=1000)
+        ),
+    ),
+    "frozen encoder": baseline(embeddings, LogisticRegression(C=10, max_iter=1000)),
+    **{recipe: network(recipe) for recipe in WHAT},
+}
 
 
 if __name__ == "__main__":
