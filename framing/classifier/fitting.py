@@ -71,7 +71,7 @@ def fit_network(
     network: FrameNetwork,
     tokenizer: PreTrainedTokenizerBase,
     encoded: Sequence[Encoded],
-    labels: NDArray[np.bool_],
+    labels: NDArray[np.float64],
     settings: TrainingSettings,
 ) -> None:
     """Fine-tune in place.
@@ -83,7 +83,8 @@ def fit_network(
     encoded : sequence of dict, length n
         What the network reads, from `framing.classifier.inputs.encode` or the like. Rows that share an ``owner`` are
         one example, of which a batch has ``settings.batch_size``.
-    labels : ndarray of bool, shape (n, n_labels)
+    labels : ndarray of float, shape (n, n_labels)
+        0 or 1, or probabilities.
     settings : TrainingSettings
     """
     from datasets import Dataset
@@ -124,7 +125,7 @@ def _arguments(settings: TrainingSettings, scratch: str) -> TrainingArguments:
         train_sampling_strategy="group_by_length",
         length_column_name="length",
         remove_unused_columns=False,
-        bf16=_has_bf16(),
+        bf16=device_has_bf16(),
         use_cpu=not torch.accelerator.is_available(),  # else bf16 is refused where only the processor has it
         save_strategy="no",
         logging_strategy="no",
@@ -158,7 +159,7 @@ def _fast_attention() -> AbstractContextManager[None]:
     return nullcontext() if torch.accelerator.is_available() else sdpa_kernel(SDPBackend.MATH)
 
 
-def _has_bf16() -> bool:
+def device_has_bf16() -> bool:
     """Tell whether the device multiplies matrices in bf16."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())

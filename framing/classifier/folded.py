@@ -15,6 +15,7 @@ from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import SPLIT, SplitRow, split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import deal
+from framing.classifier.teacher import taught
 from framing.classifier.thresholds import best_thresholds, decide, thresholds_by_fold
 from framing.codebook import Codebook
 from framing.errors import FramingError
@@ -40,6 +41,7 @@ class FoldedClassifier(Classifier):
         self.members: list[FrameClassifier] = []
         self.folds: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self.out_of_fold: NDArray[np.float64] = np.empty((0, len(self.labels)))
+        self.targets: NDArray[np.float64] = np.empty((0, 0, len(self.labels)))
 
     def fit(
         self,
@@ -52,8 +54,9 @@ class FoldedClassifier(Classifier):
     ) -> Self:
         """Fine-tune a network per fold, and choose thresholds on the probabilities out of fold.
 
-        `folds` then holds the fold of each sentence and `out_of_fold` its `labels`' probabilities, shape
-        (n, n_frames + 1), by the network that did not see its story.
+        `folds` then holds the fold of each sentence, `out_of_fold` its `labels`' probabilities, shape
+        (n, n_frames + 1), by the network that did not see its story, and `targets` what each network was to learn of
+        the sentences it saw, shape (n_folds, n, n_frames + 1): the coded labels, unless there is a teacher.
 
         Parameters
         ----------
@@ -80,11 +83,15 @@ class FoldedClassifier(Classifier):
         self.folds = deal(frames, stories, n_folds, self.settings.seed)
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
         reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
-        alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads})
+        alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads, "teacher": ""})
+        self.targets = np.repeat(labels[None].astype(float), n_folds, axis=0)
+        if self.settings.teacher:
+            teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
+            self.targets = taught(teacher, self.labels, sentences, before, self.targets[0], stories, self.folds)
         self.members = [FrameClassifier(self.codebook, alone) for _ in range(n_folds)]
         for fold, member in enumerate(self.members):
             rows = np.flatnonzero(self.folds != fold).tolist()
-            member.fine_tune([sentences[i] for i in rows], labels[rows], [before[i] for i in rows])
+            member.fine_tune([sentences[i] for i in rows], self.targets[fold, rows], [before[i] for i in rows])
         self.out_of_fold = self.out_of_fold_probabilities(sentences, before, self._own_folds())
         self._choose_thresholds(labels)
         return self

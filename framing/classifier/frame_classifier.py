@@ -107,20 +107,23 @@ class FrameClassifier(Classifier):
         self.thresholds = dict(zip(self.labels, chosen.tolist(), strict=True))
 
     def fine_tune(
-        self, sentences: Sequence[str], labels: NDArray[np.bool_], previous: Sequence[str] | None = None
+        self,
+        sentences: Sequence[str],
+        labels: NDArray[np.bool_] | NDArray[np.float64],
+        previous: Sequence[str] | None = None,
     ) -> None:
         """Fine-tune the encoder on all the sentences, and leave the thresholds to the caller.
 
         Parameters
         ----------
         sentences, previous : sequence of str, length n
-        labels : ndarray of bool, shape (n, n_frames + 1)
-            In the order of `labels`.
+        labels : ndarray of bool or float, shape (n, n_frames + 1)
+            In the order of `labels`: whether each applies, or how likely.
         """
         self.accelerated = None
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
         encoded = encode(self._tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
-        fit_network(self._network, self._tokenizer, encoded, labels, self.settings)
+        fit_network(self._network, self._tokenizer, encoded, labels.astype(float), self.settings)
         if self.settings.weights == "int8":
             round_weights(self._network)
 

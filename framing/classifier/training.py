@@ -156,7 +156,7 @@ def _cross_fit(
     labels = np.column_stack([coded.frames, coded.boilerplate])
     if settings.refit:
         classifier = FrameClassifier(codebook, settings)
-        classifier.fine_tune(coded.texts, labels, coded.previous)
+        classifier.fine_tune(coded.texts, folded.targets.mean(axis=0), coded.previous)
         classifier.adjust(folded.out_of_fold, labels)
     if surroundings is not None:
         probabilities, decided = _read_articles(classifier, folded, surroundings, labels)

@@ -75,7 +75,7 @@ class StanceClassifier:
         self.accelerated = None
         self._network, self._tokenizer = new_network(self.settings, len(OUTCOMES), exclusive=True)
         encoded = encode_targeted(self._tokenizer, sentences, self.settings.max_tokens)
-        fit_network(self._network, self._tokenizer, encoded, np.eye(len(OUTCOMES), dtype=bool)[outcomes], self.settings)
+        fit_network(self._network, self._tokenizer, encoded, np.eye(len(OUTCOMES))[outcomes], self.settings)
         if self.settings.weights == "int8":
             round_weights(self._network)
 
