@@ -62,14 +62,24 @@ def test_dropout_is_as_the_settings_say_while_learning_and_nowhere_after(small_m
     assert not any(module.training for module in FrameClassifier.from_pretrained(small_model).network.modules())
 
 
-def test_it_learns_in_bf16_where_only_the_processor_has_it(small_model, monkeypatch):
+def test_it_learns_in_bf16_where_only_the_processor_has_it_and_then_computes_in_float32(
+    codebook, small_model, tmp_path, monkeypatch
+):
     monkeypatch.setattr("framing.classifier.fitting.has_bf16", lambda: True)
-    classifier = FrameClassifier(
-        Codebook.load("china-russia"), TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=1)
-    )
+    encoder = str(small_model.parent / "encoder")
+    classifier = FrameClassifier(codebook, TrainingSettings(encoder=encoder, epochs=1))
     classifier.fine_tune(SENTENCES, np.eye(4, dtype=bool))
-    assert classifier.network.head.weight.dtype == torch.float32
-    assert np.isfinite(classifier.predict_proba(SENTENCES)).all()
+    classifier.thresholds = dict.fromkeys(classifier.labels, 0.5)
+    seen = []
+    classifier.network.encoder.encoder.register_forward_hook(
+        lambda *args: seen.append(args[-1].last_hidden_state.dtype)
+    )
+    said = classifier.label_probabilities(SENTENCES)
+    assert set(seen) == {torch.float32}
+    classifier.save_pretrained(tmp_path / "model")
+    np.testing.assert_array_equal(
+        FrameClassifier.from_pretrained(tmp_path / "model").label_probabilities(SENTENCES), said
+    )
 
 
 def test_no_sentences_no_rows(seed_training):

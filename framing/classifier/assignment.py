@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from framing.artefact import sha256_text
 from framing.classifier.record import SplitRow
 
-_NONE = -1
+SEVERAL = -1  # in place of the fold of a text that several have
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class CodedFolds:
         texts: dict[str, int] = {}
         for row in rows:
             if texts.setdefault(row["sha256"], row["fold"]) != row["fold"]:
-                texts[row["sha256"]] = _NONE
+                texts[row["sha256"]] = SEVERAL
         corpus = rows[0].get("corpus") if rows else None
         return cls(n_folds, {row["story"]: row["fold"] for row in rows}, texts, corpus)
 
@@ -96,7 +96,7 @@ class CodedFolds:
         homes: dict[str, set[str]] = {}
         for text, story in sentences:
             sha256 = sha256_text(text)
-            if self.texts.get(sha256, _NONE) != _NONE and len(homes.setdefault(sha256, set())) < 2:
+            if self.texts.get(sha256, SEVERAL) != SEVERAL and len(homes.setdefault(sha256, set())) < 2:
                 homes[sha256].add(story)
         votes: dict[str, list[int]] = {}
         for sha256, stories in homes.items():

@@ -28,6 +28,7 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             f"{len(coded)} coded sentences of {len(set(coded.stories))} stories and {len(set(coded.outlets))} outlets: "
             f"{_split(summary)} `split.jsonl` says which sentence was where.",
             "Coded by: " + ", ".join(f"{name or 'not recorded'} ({n})" for name, n in sorted(coders.items())) + ".",
+            *([f"Half of what it learned is what the model `{settings.teacher}` says."] if settings.teacher else []),
             "",
             "## Scores on stories it was not trained on",
             "",

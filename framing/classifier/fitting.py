@@ -32,6 +32,8 @@ from framing.errors import FramingError
 from framing.machine import has_bf16, is_first_process
 from framing.progress import bar
 
+_SHORT = 256  # tokens; plain attention of much longer inputs would take too much memory
+
 
 def new_network(
     settings: TrainingSettings, n_labels: int, *, exclusive: bool = False
@@ -94,7 +96,7 @@ def fit_network(
     rows = [row | {"labels": label.astype(np.float32).tolist()} for row, label in zip(encoded, labels, strict=True)]
     examples = [{"rows": [rows[i] for i in own], "length": len(rows[own[0]]["input_ids"])} for own in by_owner(rows)]
     _freeze(network, settings.frozen_layers)
-    with tempfile.TemporaryDirectory() as scratch, _fast_attention():
+    with tempfile.TemporaryDirectory() as scratch, _fast_attention(settings.max_tokens):
         trainer = Trainer(
             model=network,
             args=_arguments(settings, scratch),
@@ -154,9 +156,10 @@ def _freeze(network: FrameNetwork, layers: int) -> None:
         module.requires_grad_(False)
 
 
-def _fast_attention() -> AbstractContextManager[None]:
-    """On a processor, matrix products: the fused attention takes half of a step there to go backward over sentences."""
-    return nullcontext() if torch.accelerator.is_available() else sdpa_kernel(SDPBackend.MATH)
+def _fast_attention(max_tokens: int) -> AbstractContextManager[None]:
+    """On a processor, matrix products: to go backward over sentences, fused attention takes half of a step there."""
+    plain = max_tokens <= _SHORT and not torch.accelerator.is_available()
+    return sdpa_kernel(SDPBackend.MATH) if plain else nullcontext()
 
 
 def device_has_bf16() -> bool:

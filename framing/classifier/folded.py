@@ -84,10 +84,7 @@ class FoldedClassifier(Classifier):
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
         reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
         alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads, "teacher": ""})
-        self.targets = np.repeat(labels[None].astype(float), n_folds, axis=0)
-        if self.settings.teacher:
-            teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
-            self.targets = taught(teacher, self.labels, sentences, before, self.targets[0], stories, self.folds)
+        self.targets = self._targets(sentences, before, labels, stories)
         self.members = [FrameClassifier(self.codebook, alone) for _ in range(n_folds)]
         for fold, member in enumerate(self.members):
             rows = np.flatnonzero(self.folds != fold).tolist()
@@ -190,6 +187,15 @@ class FoldedClassifier(Classifier):
         if _joint_hash([member.manifest["sha256"] for member in classifier.members]) != manifest["sha256"]:
             raise FramingError(f"{folder}: a fold is of another training run; copy the whole folder again")
         return classifier
+
+    def _targets(
+        self, sentences: Sequence[str], previous: Sequence[str], labels: NDArray[np.bool_], stories: Sequence[str]
+    ) -> NDArray[np.float64]:
+        coded = labels.astype(float)
+        if not self.settings.teacher:
+            return np.repeat(coded[None], self.settings.folds, axis=0)
+        teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
+        return taught(teacher, self.labels, sentences, previous, coded, stories, self.folds)
 
     def _own_folds(self) -> Assignment:
         return Assignment(self.folds, np.ones(len(self.folds), dtype=bool))

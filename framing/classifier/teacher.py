@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from framing.artefact import sha256_text
+from framing.classifier.assignment import SEVERAL
 from framing.classifier.fitting import device_has_bf16
 from framing.errors import FramingError
 
@@ -34,6 +36,7 @@ def taught(
     Parameters
     ----------
     teacher : FoldedClassifier
+        Loaded from a model folder.
     names : sequence of str, length n_labels
         Of the labels.
     sentences, previous, stories : sequence of str, length n
@@ -53,19 +56,30 @@ def taught(
         If the teacher has other labels or other folds.
     """
     if tuple(teacher.labels) != tuple(names):
-        raise FramingError(f"teacher: has labels {', '.join(teacher.labels)}, expected {', '.join(names)}")
-    _check_folds(teacher, stories, folds)
+        raise FramingError(
+            f"teacher {teacher.folder}: has labels {', '.join(teacher.labels)}, expected {', '.join(names)}; "
+            "name a model of this codebook"
+        )
+    _check_folds(teacher, sentences, stories, folds)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with torch.autocast(device, torch.bfloat16, enabled=device_has_bf16()):
         said = [member.label_probabilities(sentences, previous) for member in teacher.networks]
     return np.asarray((1 - SHARE) * labels + SHARE * np.stack(said))
 
 
-def _check_folds(teacher: "FoldedClassifier", stories: Sequence[str], folds: NDArray[np.intp]) -> None:
-    known = teacher.coded_folds()
-    same = [known.stories.get(story, fold) == fold for story, fold in zip(stories, folds.tolist(), strict=True)]
-    if known.n_folds != folds.max() + 1 or not all(same):
+def _check_folds(
+    teacher: "FoldedClassifier", sentences: Sequence[str], stories: Sequence[str], folds: NDArray[np.intp]
+) -> None:
+    """Stories may have other names in the teacher's corpus, texts that one fold has say the same of it."""
+    known, n_folds = teacher.coded_folds(), int(folds.max()) + 1
+    if known.n_folds != n_folds:
         raise FramingError(
-            f"teacher: learned in other folds ({known.n_folds}), so that it knows stories that its pupil is tested on; "
-            "train it with the same codings, folds and seed"
+            f"teacher {teacher.folder}: has {known.n_folds} folds, expected {n_folds}; train both with as many"
         )
+    for sentence, story, fold in zip(sentences, stories, folds.tolist(), strict=True):
+        by_text = known.texts.get(sha256_text(sentence), SEVERAL)
+        if known.stories.get(story, fold) != fold or by_text not in (fold, SEVERAL):
+            raise FramingError(
+                f"teacher {teacher.folder}: its network {fold} learned from story {story!r}, on which its pupil is "
+                "tested; train both with the same codings, folds and seed"
+            )

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
-from framing.artefact import check_target, new_artefact
+from framing.artefact import check_target, new_artefact, read_manifest
 from framing.classifier.article_context import fit_article_context
 from framing.classifier.base import BOILERPLATE, Classifier
 from framing.classifier.calibration import calibrate_by_fold
 from framing.classifier.card import model_card
 from framing.classifier.columns import label_columns, write_out_of_fold
 from framing.classifier.folded import FoldedClassifier
-from framing.classifier.folder import KIND
+from framing.classifier.folder import KIND, find
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import split_rows
 from framing.classifier.settings import TrainingSettings
@@ -100,6 +100,8 @@ def train(
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
         run.classifier.write(folder, manifest)
         manifest["counts"] = counts
+        if settings.teacher:
+            manifest["teacher"] = read_manifest(find(settings.teacher), KIND)["sha256"]
         if run.folds is not None and run.out_of_fold is not None:
             write_out_of_fold(folder, coded, run.folds, run.out_of_fold)
         (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
