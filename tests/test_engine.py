@@ -62,10 +62,12 @@ def test_the_accelerated_form_says_the_same_and_says_so_in_the_model_folder(mode
 
 @pytest.fixture(scope="module")
 def stance_model(small_stance, tmp_path_factory):
-    """A copy of the small model of stance with its accelerated form."""
+    """A copy of the small model of stance with its accelerated form; it knows so little that bf16 tips many a label."""
     folder = tmp_path_factory.mktemp("engine") / "stance"
     shutil.copytree(small_stance["stance"], folder)
-    accelerate(StanceClassifier.from_pretrained(folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(acceleration.TOLERANCES, "bf16", Tolerance(0.02, 2.0))
+        accelerate(StanceClassifier.from_pretrained(folder))
     return folder
 
 
