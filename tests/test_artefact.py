@@ -200,6 +200,6 @@ def test_same_sources_same_bytes(tmp_path, seed_corpus):
 def test_artefacts_of_another_codebook_are_refused(seed_labels):
     from framing.labelling import read_labels
 
-    with pytest.raises(FramingError, match=r"made with codebook china-russia 1\.3 .* expected generic-news"):
+    with pytest.raises(FramingError, match=r"made with codebook china-russia 1\.4 .* expected generic-news"):
         read_labels(seed_labels, codebook="generic-news")
     assert json.loads((seed_labels / "framing.json").read_text())["codebook"] == Codebook.load("china-russia").reference

@@ -130,7 +130,7 @@ def test_nothing_readable_is_an_error_with_the_first_reason(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"frames": ["conflict"]}, r"coded\.jsonl:1 \(id a#0\): frame 'conflict' is not in codebook china-russia 1\.3"),
+        ({"frames": ["conflict"]}, r"coded\.jsonl:1 \(id a#0\): frame 'conflict' is not in codebook china-russia 1\.4"),
         ({"stance": {"mars": "neutral"}}, "target 'mars' is not in codebook"),
         ({"stance": {"west": "angry"}}, "stance 'angry' is not in codebook"),
         ({"voice": "choir"}, "voice 'choir' is not in codebook"),

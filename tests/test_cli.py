@@ -82,7 +82,7 @@ def test_an_existing_output_is_refused_before_anything_is_read(tmp_path):
 
 
 def test_codebook_commands(tmp_path):
-    assert "china-russia 1.3 (en) is sound" in run("codebook", "check", "china-russia").output
+    assert "china-russia 1.4 (en) is sound" in run("codebook", "check", "china-russia").output
     assert "### Cooperation (`cooperation`)" in run("codebook", "show", "china-russia").output
     run("codebook", "show", "china-russia", "--format", "html", "-o", tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
