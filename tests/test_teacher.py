@@ -55,7 +55,7 @@ def test_a_teacher_of_other_folds_is_refused(codebook, settings, teacher):
         pupil(codebook, settings, teacher, folds=3)
 
 
-def test_the_refitted_network_learns_from_all_networks_of_the_teacher(codebook, settings, teacher, tmp_path):
+def test_the_refitted_network_is_taught_too_and_says_by_whom(codebook, settings, teacher, tmp_path):
     rows = [
         {"sentence_id": str(i), "text": text, "story": story, "coder": "anna",
          "frames": [name for name, has in zip(codebook.frame_names, frames, strict=True) if has]}

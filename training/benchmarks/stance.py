@@ -89,9 +89,10 @@ def embeddings(rows: Sequence[Example]) -> NDArray[np.float64]:
     from framing.classifier.fitting import new_network
     from framing.classifier.inference import infer, torch_compute
 
-    network, tokenizer = new_network(TrainingSettings(), len(OUTCOMES), exclusive=True)
+    settings = TrainingSettings.load(HERE / "stance.yaml")
+    network, tokenizer = new_network(settings, len(OUTCOMES), exclusive=True)
     network.eval()
-    encoded = encode_targeted(tokenizer, [row.sentence for row in rows], 128)
+    encoded = encode_targeted(tokenizer, [row.sentence for row in rows], settings.max_tokens)
     compute = torch_compute(network.embeddings, network.device)
     values = infer(encoded, tokenizer.pad_token_id or 0, compute, network.head.in_features, "Embedding")
     return np.asarray(values / np.linalg.norm(values, axis=1, keepdims=True))
