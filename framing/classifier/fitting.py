@@ -157,7 +157,7 @@ def _freeze(network: FrameNetwork, layers: int) -> None:
 
 
 def _fast_attention(max_tokens: int) -> AbstractContextManager[None]:
-    """On a processor, matrix products: to go backward over sentences, fused attention takes half of a step there."""
+    """On a processor, matrix products: to go backward over sentences, fused attention is slow there."""
     plain = max_tokens <= _SHORT and not torch.accelerator.is_available()
     return sdpa_kernel(SDPBackend.MATH) if plain else nullcontext()
 
