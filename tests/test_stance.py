@@ -265,6 +265,19 @@ def test_an_added_target_changes_nothing_where_it_is_not_named(fitted):
         np.testing.assert_allclose(both[name][[0, 2]], alone[name][[0, 2]], atol=2e-6)
 
 
+def test_a_pupil_learns_half_from_its_teacher_and_all_of_what_nobody_coded(small_stance, fitted):
+    sentences = [Targeted("Ardania helped the town.", [(0, 7)]), Targeted("Belmora rose.", [(0, 7)])]
+    teacher = StanceClassifier.from_pretrained(small_stance["stance"])
+    said = teacher.predict_proba(sentences)
+    settings = teacher.settings.model_copy(update={"teacher": str(small_stance["stance"]), "epochs": 60})
+    pupil = StanceClassifier(settings)
+    pupil.fine_tune(sentences[:1], np.array([3]), sentences[1:])
+    learned = pupil.predict_proba(sentences)
+    np.testing.assert_allclose(learned, [(np.eye(4)[3] + said[0]) / 2, said[1]], atol=0.05)
+    with pytest.raises(FramingError, match="need a teacher"):
+        StanceClassifier().fine_tune(sentences[:1], np.array([3]), sentences[1:])
+
+
 def test_a_saved_model_says_the_same(fitted, tmp_path):
     fitted.save_pretrained(tmp_path / "stance")
     again = StanceClassifier.from_pretrained(tmp_path / "stance")

@@ -4,10 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from framing import Codebook, FramingError, train
+from framing import Codebook, FramingError, ingest, train
 from framing.artefact import read_manifest
 from framing.classifier import FoldedClassifier, TrainingSettings
+from framing.cli.app import app
 
 N = 60
 STORIES = [f"story {i // 4}" for i in range(N)]
@@ -28,9 +30,21 @@ def teacher(codebook, settings, tmp_path_factory):
     return folder
 
 
-def pupil(codebook, settings, teacher, frames=FRAMES, stories=STORIES, **changes):
+@pytest.fixture(scope="module")
+def coded(codebook, tmp_path_factory):
+    rows = [
+        {"sentence_id": str(i), "text": text, "story": story, "coder": "anna",
+         "frames": [name for name, has in zip(codebook.frame_names, frames, strict=True) if has]}
+        for i, (text, story, frames) in enumerate(zip(SENTENCES, STORIES, FRAMES, strict=True))
+    ]  # fmt: skip
+    path = tmp_path_factory.mktemp("coded") / "coded.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def pupil(codebook, settings, teacher, frames=FRAMES, stories=STORIES, unlabelled=(), **changes):
     taught = settings.model_copy(update={"teacher": str(teacher), **changes})
-    return FoldedClassifier(codebook, taught).fit(SENTENCES, frames, stories=stories)
+    return FoldedClassifier(codebook, taught).fit(SENTENCES, frames, stories=stories, unlabelled=unlabelled)
 
 
 def test_it_learns_half_from_coders_and_half_from_the_teacher_of_its_own_fold(codebook, settings, teacher):
@@ -38,10 +52,10 @@ def test_it_learns_half_from_coders_and_half_from_the_teacher_of_its_own_fold(co
     labels = np.column_stack([FRAMES, np.zeros(N)])
     members = FoldedClassifier.from_pretrained(teacher).members
     mixed = np.stack([(labels + member.label_probabilities(SENTENCES)) / 2 for member in members])
-    np.testing.assert_allclose(classifier.targets, mixed, atol=0.01)  # of bf16
+    np.testing.assert_allclose(classifier.lessons.targets, mixed, atol=0.01)  # of bf16
     assert np.abs(mixed[0] - mixed[1]).max() > 0.1, "the other network would be noticed"
     alone = FoldedClassifier(codebook, settings).fit(SENTENCES, FRAMES, stories=STORIES)
-    np.testing.assert_array_equal(alone.targets, [labels, labels])
+    np.testing.assert_array_equal(alone.lessons.targets, [labels, labels])
     assert not np.array_equal(alone.out_of_fold, classifier.out_of_fold)
 
 
@@ -55,21 +69,55 @@ def test_a_teacher_of_other_folds_is_refused(codebook, settings, teacher):
         pupil(codebook, settings, teacher, folds=3)
 
 
-def test_the_refitted_network_is_taught_too_and_says_by_whom(codebook, settings, teacher, tmp_path):
-    rows = [
-        {"sentence_id": str(i), "text": text, "story": story, "coder": "anna",
-         "frames": [name for name, has in zip(codebook.frame_names, frames, strict=True) if has]}
-        for i, (text, story, frames) in enumerate(zip(SENTENCES, STORIES, FRAMES, strict=True))
-    ]  # fmt: skip
-    coded = tmp_path / "coded.jsonl"
-    coded.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+def test_every_network_learns_what_its_teacher_says_of_sentences_nobody_coded(codebook, settings, teacher):
+    further = [("The ferry was late again.", "Talks began."), ("A pact was signed.", "")]
+    lessons = pupil(codebook, settings, teacher, unlabelled=further).lessons
+    for fold, member in enumerate(FoldedClassifier.from_pretrained(teacher).members):
+        sentences, targets, previous = lessons.of_fold(fold)
+        assert sentences[-2:] == [text for text, _ in further]
+        assert previous[-2:] == [before for _, before in further]
+        said = member.label_probabilities(sentences[-2:])
+        np.testing.assert_allclose(targets[-2:], said, atol=0.01)
+        assert set(sentences[:-2]) == {s for s, f in zip(SENTENCES, lessons.folds, strict=False) if f != fold}
+
+
+def test_a_corpus_nobody_coded_is_learned_without_the_texts_that_are_coded(
+    codebook, settings, teacher, coded, tmp_path
+):
+    articles = tmp_path / "articles.jsonl"
+    texts = ["The ferry was late again. Nobody complained.", f"A pact was signed. {SENTENCES[0]}"]
+    rows = [{"outlet": "The Ardan Post", "title": f"Day {i}", "text": text} for i, text in enumerate(texts)]
+    articles.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    corpus = ingest([articles], tmp_path / "corpus").corpus
+    options = ("--encoder", settings.encoder, "--epochs", 1, "--folds", 2, "--teacher", teacher)
+    for name, more in (("model", ("--unlabelled", corpus.folder)), ("alone", ())):
+        arguments = ("train", coded, "--codebook", codebook.name, *options, *more, "-o", tmp_path / name)
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert result.exit_code == 0, result.output
+    n = len(corpus.distinct_texts()) - 1
+    assert read_manifest(tmp_path / "model", "model")["unlabelled"] == {
+        "corpus": corpus.manifest["sha256"], "sentences": n,
+    }  # fmt: skip
+    assert f"learned of {n} sentences that nobody coded" in (tmp_path / "model" / "README.md").read_text("utf-8")
+    models = [FoldedClassifier.from_pretrained(tmp_path / name) for name in ("model", "alone")]
+    assert not np.array_equal(*(model.label_probabilities(SENTENCES) for model in models))
+
+
+def test_sentences_nobody_coded_need_a_teacher(codebook, settings):
+    with pytest.raises(FramingError, match="sentences that nobody coded need a teacher"):
+        FoldedClassifier(codebook, settings).fit(SENTENCES, FRAMES, stories=STORIES, unlabelled=[("It rained.", "")])
+
+
+def test_the_refitted_network_is_taught_too_and_says_by_whom(codebook, settings, teacher, coded, tmp_path):
     recipe = settings.model_copy(update={"refit": True, "epochs": 1})
     taught = recipe.model_copy(update={"teacher": str(teacher)})
     made = [train(coded, tmp_path / name, codebook=codebook, settings=s) for name, s in (("a", recipe), ("b", taught))]
     alone, pupil = (one.classifier.label_probabilities(SENTENCES) for one in made)
     assert not np.array_equal(alone, pupil)
     assert read_manifest(tmp_path / "b", "model")["teacher"] == read_manifest(teacher, "model")["sha256"]
-    assert "Half of what it learned is what the model" in (tmp_path / "b" / "README.md").read_text(encoding="utf-8")
+    assert "Half of what it learned of them is what the model" in (tmp_path / "b" / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_teacher_of_other_labels_is_refused(settings, teacher):
@@ -78,6 +126,7 @@ def test_a_teacher_of_other_labels_is_refused(settings, teacher):
         pupil(other, settings, teacher, frames=np.repeat(FRAMES, 2, axis=1))
 
 
-def test_a_teacher_needs_folds():
-    with pytest.raises(FramingError, match="folds: must be as many as those of the teacher"):
-        TrainingSettings.checked({"teacher": "china-russia-large"}, "recipe.yaml")
+def test_a_teacher_needs_folds(codebook, settings, teacher, coded, tmp_path):
+    alone = settings.model_copy(update={"teacher": str(teacher), "folds": 1})
+    with pytest.raises(FramingError, match="set folds to as many as those of the teacher"):
+        train(coded, tmp_path / "model", codebook=codebook, settings=alone)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from standoff import write_with_text
 from tables import markdown
+from uncoded import uncoded_corpus
 
 from framing import Codebook, evaluate, ingest, label, train
 from framing.annotation import CodedSentences, read_coded
@@ -67,7 +68,14 @@ def main(shared: Path, output: Path, name: str) -> None:
     corpus = ingest([articles], output / "corpus").corpus
     coded = write_with_text(articles, corpus.folder, output / "coded.jsonl")
     settings = TrainingSettings.load(HERE / f"{name}.yaml")
-    summary = train(coded, output / name, codebook=CODEBOOK, corpus=corpus.folder, settings=settings)
+    summary = train(
+        coded,
+        output / name,
+        codebook=CODEBOOK,
+        corpus=corpus.folder,
+        unlabelled=uncoded_corpus(shared, output) if settings.teacher else None,
+        settings=settings,
+    )
     print_training(summary)
     card = write_card(output / name, coded, corpus, shared / "gold" / "gold.jsonl", settings)
     print(card)

@@ -18,12 +18,15 @@ from stance_data import NEWSMTSC, Example, coded, newsmtsc, renamed
 from stance_scores import by_target, macro_f1, on_examples, test_sets, voice_f1
 from standoff import with_text
 from tables import markdown
+from uncoded import uncoded_corpus
 
 from framing import Codebook, ingest
 from framing.classifier import TrainingSettings
 from framing.classifier.record import SplitRow, split_rows
 from framing.classifier.splits import deal, hold_out
-from framing.stance import StanceClassifier, VoiceClassifier
+from framing.corpus import Corpus
+from framing.errors import FramingError
+from framing.stance import StanceClassifier, Targeted, VoiceClassifier
 
 HERE = Path(__file__).parent
 CODEBOOK = "china-russia"
@@ -43,8 +46,10 @@ def main(shared: Path, output: Path, name: str) -> None:
     rows = coded_rows(shared, output)
     settings = TrainingSettings.load(HERE / f"{name}.yaml")
     training, validation = examples(rows, shared, settings)
+    check_teacher(settings, validation)
     classifier = StanceClassifier(settings)
-    classifier.fine_tune([e.sentence for e in training], outcomes(training))
+    further = uncoded(shared, output, settings)
+    classifier.fine_tune([e.sentence for e in training], outcomes(training), further)
     classifier.calibrate([e.sentence for e in validation], outcomes(validation))
     classifier.record = record(training, validation)
     classifier.save_pretrained(output / name, overwrite=True)
@@ -52,6 +57,14 @@ def main(shared: Path, output: Path, name: str) -> None:
     if name == SMALL:
         train_voice(rows, output / "voice")
         print(write_voice_card(output / "voice", rows, shared))
+
+
+def check_teacher(settings: TrainingSettings, validation: list[Example]) -> None:
+    """Refuse a teacher that learned from stories on which its pupil is scored."""
+    if settings.teacher:
+        taught = StanceClassifier.from_pretrained(settings.teacher).record
+        if {row["story"] for row in taught if row["part"] == "train"} & {example.story for example in validation}:
+            raise FramingError(f"teacher {settings.teacher}: learned from kept stories; train both with the same seed")
 
 
 def record(training: list[Example], validation: list[Example]) -> list[SplitRow]:
@@ -165,6 +178,16 @@ def examples(
     training = newsmtsc(shared / "benchmarks" / "newsmtsc" / "mt_hf_train.jsonl")
     training += renamed([rows[i] for i in learned], codebook, RENAMED_SHARE, settings.seed)
     return training, coded([rows[i] for i in kept], codebook)
+
+
+def uncoded(shared: Path, output: Path, settings: TrainingSettings) -> list[Targeted]:
+    """What the teacher, if there is one, is asked about sentences that nobody coded."""
+    if not settings.teacher:
+        return []
+    sentences = Corpus.load(uncoded_corpus(shared, output)).distinct_texts()
+    nowhere = {"stance": {}, "story": "", "sentence_id": ""}
+    rows = [{"text": text, "previous": before, **nowhere} for text, before in sentences.items()]
+    return [example.sentence for example in renamed(rows, Codebook.load(CODEBOOK), RENAMED_SHARE, settings.seed)]
 
 
 def outcomes(rows: list[Example]) -> np.ndarray[Any, np.dtype[np.intp]]:

@@ -15,7 +15,7 @@ from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import SPLIT, SplitRow, split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import deal
-from framing.classifier.teacher import taught
+from framing.classifier.teacher import Lessons, coded_lessons, taught
 from framing.classifier.thresholds import best_thresholds, decide, thresholds_by_fold
 from framing.codebook import Codebook
 from framing.errors import FramingError
@@ -41,7 +41,7 @@ class FoldedClassifier(Classifier):
         self.members: list[FrameClassifier] = []
         self.folds: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self.out_of_fold: NDArray[np.float64] = np.empty((0, len(self.labels)))
-        self.targets: NDArray[np.float64] = np.empty((0, 0, len(self.labels)))
+        self.lessons = Lessons([], [], np.empty((0, 0, len(self.labels))), np.empty(0, dtype=np.intp))
 
     def fit(
         self,
@@ -51,12 +51,12 @@ class FoldedClassifier(Classifier):
         stories: Sequence[str],
         boilerplate: NDArray[np.bool_] | None = None,
         previous: Sequence[str] | None = None,
+        unlabelled: Sequence[tuple[str, str]] = (),
     ) -> Self:
         """Fine-tune a network per fold, and choose thresholds on the probabilities out of fold.
 
         `folds` then holds the fold of each sentence, `out_of_fold` its `labels`' probabilities, shape
-        (n, n_frames + 1), by the network that did not see its story, and `targets` what each network was to learn of
-        the sentences it saw, shape (n_folds, n, n_frames + 1): the coded labels, unless there is a teacher.
+        (n, n_frames + 1), by the network that did not see its story, and `lessons` what each network learned.
 
         Parameters
         ----------
@@ -64,11 +64,14 @@ class FoldedClassifier(Classifier):
         frames : ndarray of bool, shape (n, n_frames)
             In the codebook's order.
         boilerplate : ndarray of bool, shape (n,), optional
+        unlabelled : sequence of (str, str)
+            Sentences of other stories, each with the one before: of them is learned what the teacher says.
 
         Raises
         ------
         FramingError
-            If the settings ask for fewer than two folds, or for more than there are stories.
+            If the settings ask for fewer than two folds, or for more than there are stories; if there are sentences
+            without labels and no teacher, or it has other labels or folds.
         """
         n_folds, n_stories = self.settings.folds, len(set(stories))
         if not 2 <= n_folds <= n_stories:
@@ -84,11 +87,11 @@ class FoldedClassifier(Classifier):
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
         reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
         alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads, "teacher": ""})
-        self.targets = self._targets(sentences, before, labels, stories)
+        coded = coded_lessons(sentences, before, labels, self.folds)
+        self.lessons = self._taught(coded, stories, unlabelled)
         self.members = [FrameClassifier(self.codebook, alone) for _ in range(n_folds)]
         for fold, member in enumerate(self.members):
-            rows = np.flatnonzero(self.folds != fold).tolist()
-            member.fine_tune([sentences[i] for i in rows], self.targets[fold, rows], [before[i] for i in rows])
+            member.fine_tune(*self.lessons.of_fold(fold))
         self.out_of_fold = self.out_of_fold_probabilities(sentences, before, self._own_folds())
         self._choose_thresholds(labels)
         return self
@@ -188,14 +191,13 @@ class FoldedClassifier(Classifier):
             raise FramingError(f"{folder}: a fold is of another training run; copy the whole folder again")
         return classifier
 
-    def _targets(
-        self, sentences: Sequence[str], previous: Sequence[str], labels: NDArray[np.bool_], stories: Sequence[str]
-    ) -> NDArray[np.float64]:
-        coded = labels.astype(float)
-        if not self.settings.teacher:
-            return np.repeat(coded[None], self.settings.folds, axis=0)
-        teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
-        return taught(teacher, self.labels, sentences, previous, coded, stories, self.folds)
+    def _taught(self, coded: Lessons, stories: Sequence[str], unlabelled: Sequence[tuple[str, str]]) -> Lessons:
+        if self.settings.teacher:
+            teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
+            return taught(teacher, self.labels, coded, stories, unlabelled)
+        if len(unlabelled):
+            raise FramingError("sentences that nobody coded need a teacher; name one in the settings")
+        return coded
 
     def _own_folds(self) -> Assignment:
         return Assignment(self.folds, np.ones(len(self.folds), dtype=bool))

@@ -26,8 +26,9 @@ class TrainingSettings(BaseModel):
         the upper half of its layers: for large encoders, at a learning rate of about 5e-4. The model folder then
         holds the adapters only, and needs the same encoder at hand.
     teacher : str
-        Model of folds, folder or name, from which the networks learn beside the coded labels: each from the one of its
-        own fold, so that neither has seen the fold's stories. Needs the same codings, `folds` and `seed`; "": none.
+        Larger model, folder or name, from which the networks learn beside the coded labels; "": none. One of frames
+        must be a model of folds, each of whose networks teaches that of its own fold, so that neither has seen the
+        fold's stories: it needs the same codings, `folds` and `seed`.
     context : {"none", "previous", "article"}
         previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
         alone, and its probabilities are then revised by those of the article's other sentences; needs several `folds`,
@@ -82,8 +83,6 @@ class TrainingSettings(BaseModel):
     def _folds_fit(cls, folds: int, info: ValidationInfo) -> int:
         if folds == 1 and info.data.get("context") == "article":
             raise ValueError("must be 2 or more for context: article, which is learned on scores out of fold")
-        if folds == 1 and info.data.get("teacher"):
-            raise ValueError("must be as many as those of the teacher")
         return folds
 
     @field_validator("refit")

@@ -24,7 +24,8 @@ class TrainingSummary:
     """A trained model and how it did on stories it was not trained on.
 
     `n_test` sentences are scored. In a model of several folds these are all coded sentences but those whose very text
-    is in another fold, each scored by the network that did not see its story; `n_validation` is then 0.
+    is in another fold, each scored by the network that did not see its story; `n_validation` is then 0. Of
+    `n_unlabelled` sentences nobody coded it learned what the teacher says.
     """
 
     folder: Path
@@ -33,6 +34,7 @@ class TrainingSummary:
     n_train: int
     n_validation: int
     n_test: int
+    n_unlabelled: int
 
     @property
     def macro_f1(self) -> float:

@@ -1,6 +1,7 @@
-"""Learning from a larger model as well as from coders: its probabilities are mixed with the coded labels."""
+"""Learning from a larger model as well as from coders, and from sentences that only the larger model has labelled."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,18 +17,54 @@ if TYPE_CHECKING:
     from framing.classifier.folded import FoldedClassifier
 
 SHARE = 0.5
+NO_FOLD = -1
+Lesson = tuple[list[str], NDArray[np.float64], list[str]]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What the networks of several folds learn from.
+
+    Parameters
+    ----------
+    sentences, previous : list of str, length n
+    targets : ndarray of float, shape (n_folds, n, n_labels)
+        0 to 1: what the network of each fold is to say of each sentence.
+    folds : ndarray of int, shape (n,)
+        The fold whose network does not learn from the sentence; -1: all do, as nobody coded it.
+    """
+
+    sentences: list[str]
+    previous: list[str]
+    targets: NDArray[np.float64]
+    folds: NDArray[np.intp]
+
+    def of_fold(self, fold: int) -> Lesson:
+        """Sentences, targets and previous sentences for the network of a fold."""
+        rows = np.flatnonzero(self.folds != fold).tolist()
+        return [self.sentences[i] for i in rows], self.targets[fold, rows], [self.previous[i] for i in rows]
+
+    def of_all(self) -> Lesson:
+        """Those for a network that learns from all."""
+        return self.sentences, self.targets.mean(axis=0), self.previous
+
+
+def coded_lessons(
+    sentences: Sequence[str], previous: Sequence[str], labels: NDArray[np.bool_], folds: NDArray[np.intp]
+) -> Lessons:
+    """Without a teacher: all is as coded."""
+    targets = np.repeat(labels.astype(float)[None], folds.max() + 1, axis=0)
+    return Lessons(list(sentences), list(previous), targets, folds)
 
 
 def taught(
     teacher: "FoldedClassifier",
     names: Sequence[str],
-    sentences: Sequence[str],
-    previous: Sequence[str],
-    labels: NDArray[np.float64],
+    coded: Lessons,
     stories: Sequence[str],
-    folds: NDArray[np.intp],
-) -> NDArray[np.float64]:
-    """What the network of each fold is to learn: half the codings, half what the teacher's network of that fold says.
+    unlabelled: Sequence[tuple[str, str]],
+) -> Lessons:
+    """Half the codings and half what the teacher's network of the same fold says; of other sentences what it says.
 
     Hinton, Vinyals and Dean (2015), Distilling the knowledge in a neural network, arXiv:1503.02531, section 2, at
     temperature 1: what a sentence is close to being is told too. The teacher's network has learned from the sentences
@@ -39,16 +76,12 @@ def taught(
         Loaded from a model folder.
     names : sequence of str, length n_labels
         Of the labels.
-    sentences, previous, stories : sequence of str, length n
-    labels : ndarray of float, shape (n, n_labels)
-        0 or 1, as coded.
-    folds : ndarray of int, shape (n,)
+    coded : Lessons
+        As coded.
+    stories : sequence of str, length n
         Of the coded sentences.
-
-    Returns
-    -------
-    ndarray of float, shape (n_folds, n, n_labels)
-        0 to 1.
+    unlabelled : sequence of (str, str)
+        Further sentences, each with the one before.
 
     Raises
     ------
@@ -60,11 +93,25 @@ def taught(
             f"teacher {teacher.folder}: has labels {', '.join(teacher.labels)}, expected {', '.join(names)}; "
             "name a model of this codebook"
         )
-    _check_folds(teacher, sentences, stories, folds)
+    _check_folds(teacher, coded.sentences, stories, coded.folds)
+    sentences = [*coded.sentences, *(sentence for sentence, _ in unlabelled)]
+    previous = [*coded.previous, *(before for _, before in unlabelled)]
+    with quick():
+        said = np.stack([member.label_probabilities(sentences, previous) for member in teacher.networks])
+    n = len(coded.sentences)
+    said[:, :n] = mixed(coded.targets, said[:, :n])
+    return Lessons(sentences, previous, said, np.append(coded.folds, np.full(len(unlabelled), NO_FOLD)))
+
+
+def mixed(coded: NDArray[np.float64], said: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Half the codings, half what the teacher says."""
+    return np.asarray((1 - SHARE) * coded + SHARE * said)
+
+
+def quick() -> torch.autocast:
+    """Within it a teacher computes in bf16 where the device has it: much faster, and its pupil will not notice."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    with torch.autocast(device, torch.bfloat16, enabled=device_has_bf16()):
-        said = [member.label_probabilities(sentences, previous) for member in teacher.networks]
-    return np.asarray((1 - SHARE) * labels + SHARE * np.stack(said))
+    return torch.autocast(device, torch.bfloat16, enabled=device_has_bf16())
 
 
 def _check_folds(

@@ -40,6 +40,7 @@ def train(
     *,
     codebook: str | Path | Codebook,
     corpus: str | Path | None = None,
+    unlabelled: str | Path | None = None,
     settings: TrainingSettings | None = None,
     overwrite: bool = False,
 ) -> TrainingSummary:
@@ -61,6 +62,9 @@ def train(
         Codebook of the annotations.
     corpus : str or Path, optional
         Corpus folder with the text of the sentences; not needed when the rows carry their text.
+    unlabelled : str or Path, optional
+        Corpus folder of articles that nobody coded. What the teacher of the settings says of their sentences is
+        learned, too; sentences whose text is coded are left out.
     settings : TrainingSettings, optional
         Default: fine-tuning of all-MiniLM-L6-v2.
     overwrite : bool
@@ -83,7 +87,14 @@ def train(
         if source is None:
             raise FramingError("context 'article' reads whole articles; add --corpus with the corpus they are in")
         surroundings = Surroundings.of(coded, source.sentences())
-    run = _cross_fit(coded, book, settings, surroundings) if settings.folds > 1 else _hold_out(coded, book, settings)
+    more = Corpus.load(unlabelled) if unlabelled else None
+    further = _further(more, coded) if more else []
+    if settings.folds > 1:
+        run = _cross_fit(coded, book, settings, surroundings, further)
+    elif settings.teacher or further:
+        raise FramingError("one network, but a teacher teaches several; set folds to as many as those of the teacher")
+    else:
+        run = _hold_out(coded, book, settings)
     run.classifier.record = split_rows(
         coded.texts,
         coded.stories,
@@ -94,7 +105,9 @@ def train(
     )
     counts = {part: int((run.parts == part).sum()) for part in ("train", "validation", "test")}
     scores = _scores(book.frame_names, run.predicted, coded.frames[run.tested])
-    summary = TrainingSummary(target, run.classifier, scores, counts["train"], counts["validation"], len(run.tested))
+    summary = TrainingSummary(
+        target, run.classifier, scores, counts["train"], counts["validation"], len(run.tested), len(further)
+    )
     if not is_first_process():
         return summary  # all have the same weights, and one folder is enough
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
@@ -102,6 +115,8 @@ def train(
         manifest["counts"] = counts
         if settings.teacher:
             manifest["teacher"] = read_manifest(find(settings.teacher), KIND)["sha256"]
+        if more:
+            manifest["unlabelled"] = {"corpus": more.manifest["sha256"], "sentences": len(further)}
         if run.folds is not None and run.out_of_fold is not None:
             write_out_of_fold(folder, coded, run.folds, run.out_of_fold)
         (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
@@ -144,7 +159,11 @@ def _hold_out(coded: CodedSentences, codebook: Codebook, settings: TrainingSetti
 
 
 def _cross_fit(
-    coded: CodedSentences, codebook: Codebook, settings: TrainingSettings, surroundings: Surroundings | None
+    coded: CodedSentences,
+    codebook: Codebook,
+    settings: TrainingSettings,
+    surroundings: Surroundings | None,
+    unlabelled: Sequence[tuple[str, str]],
 ) -> _Run:
     """Scores from all sentences, each by the network that did not see it, without texts that are in several folds."""
     folded = FoldedClassifier(codebook, settings).fit(
@@ -153,12 +172,13 @@ def _cross_fit(
         stories=coded.stories,
         boilerplate=coded.boilerplate,
         previous=coded.previous,
+        unlabelled=unlabelled,
     )
     classifier: Classifier = folded
     labels = np.column_stack([coded.frames, coded.boilerplate])
     if settings.refit:
         classifier = FrameClassifier(codebook, settings)
-        classifier.fine_tune(coded.texts, folded.targets.mean(axis=0), coded.previous)
+        classifier.fine_tune(*folded.lessons.of_all())
         classifier.adjust(folded.out_of_fold, labels)
     if surroundings is not None:
         probabilities, decided = _read_articles(classifier, folded, surroundings, labels)
@@ -184,6 +204,12 @@ def _read_articles(
         for member, context in zip(folded.members, fitted.by_fold, strict=True):
             member.article_context = context
     return fitted.revised, fitted.decided
+
+
+def _further(corpus: Corpus, coded: CodedSentences) -> list[tuple[str, str]]:
+    """Sentences of a corpus, each with the one before, without those whose text is coded."""
+    known = set(coded.texts)
+    return [pair for pair in corpus.distinct_texts().items() if pair[0] not in known]
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:

@@ -31,6 +31,12 @@ def train(
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
     ] = None,
+    teacher: Annotated[
+        str | None, typer.Option(help="Larger model, of the same codings and folds, to learn from beside the coders.")
+    ] = None,
+    unlabelled: Annotated[
+        Path | None, typer.Option(help="Corpus of which is learned what the teacher says, without codings.")
+    ] = None,
     settings: SettingsFile = None,
     encoder: Encoder = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training sentences.")] = None,
@@ -49,7 +55,10 @@ def train(
         output,
         codebook=codebook,
         corpus=corpus,
-        settings=changed_settings("framing train", settings, encoder=encoder, epochs=epochs, seed=seed, folds=folds),
+        unlabelled=unlabelled,
+        settings=changed_settings(
+            "framing train", settings, teacher=teacher, encoder=encoder, epochs=epochs, seed=seed, folds=folds
+        ),
         overwrite=overwrite,
     )
     if is_first_process():

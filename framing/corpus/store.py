@@ -1,6 +1,7 @@
 """The corpus folder: ``articles.parquet``, ``sentences.parquet``, rejects and warnings."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -74,3 +75,17 @@ class Corpus:
     def sentences(self, columns: list[str] | None = None) -> pa.Table:
         """Table of the sentences, in article order."""
         return pq.read_table(self.folder / "sentences.parquet", columns=columns)
+
+    def distinct_texts(self) -> dict[str, str]:
+        """Text of its sentences, each once, and the sentence before it (of several the last)."""
+        table = self.sentences(["article_id", "text"])
+        return dict(zip(table["text"].to_pylist(), previous_sentences(table), strict=True))
+
+
+def previous_sentences(table: pa.Table) -> list[str]:
+    """Text before each sentence in its article, empty for the first and where the article is not known.
+
+    The table is in the order of its articles.
+    """
+    rows = zip(table["article_id"].to_pylist(), table["text"].to_pylist(), strict=True)
+    return [text if own and article == own else "" for (article, text), (own, _) in pairwise([(None, ""), *rows])]

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import framing
 from framing.artefact import MANIFEST, Manifest, sha256_file, swap_in, write_json
 from framing.classifier.base import BOILERPLATE, Classifier
 from framing.classifier.record import write_split
-from framing.corpus import Corpus
+from framing.corpus import Corpus, previous_sentences
 from framing.corpus.records import Problem
 from framing.engine import EngineName
 from framing.labelling.batch import label_batch
@@ -78,7 +77,7 @@ def labelled_part(
     labels = label_batch(
         labeller,
         table["text"].to_pylist(),
-        _previous(table),
+        previous_sentences(table),
         articles=table["article_id"].to_pylist(),
         marked=table[BOILERPLATE].to_numpy(zero_copy_only=False).astype(bool),
         assignment=folds.assign(table["story"].to_pylist()) if folds else None,
@@ -143,15 +142,6 @@ def _fault(value: bytes | None) -> str:
     except UnicodeDecodeError as error:
         return f"bytes that are not UTF-8 text ({error.reason}); ingest the article again"
     return ""
-
-
-def _previous(table: pa.Table) -> list[str]:
-    """Text before each sentence in its article, empty for the first and where the article is not known.
-
-    The table is in the order of its articles.
-    """
-    rows = zip(table["article_id"].to_pylist(), table["text"].to_pylist(), strict=True)
-    return [text if own and article == own else "" for (article, text), (own, _) in pairwise([(None, ""), *rows])]
 
 
 def story_folds(classifier: Classifier, sentences: pq.ParquetFile, sha256: str) -> "StoryFolds | None":

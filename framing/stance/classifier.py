@@ -19,6 +19,7 @@ from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.rounding import round_weights
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.storage import read_network, write_network
+from framing.classifier.teacher import mixed, quick
 from framing.errors import FramingError
 from framing.stance.inputs import Targeted, encode_targeted
 from framing.stance.values import OUTCOMES
@@ -63,19 +64,30 @@ class StanceClassifier:
         self._network: FrameNetwork | None = None
         self._tokenizer: PreTrainedTokenizerBase | None = None
 
-    def fine_tune(self, sentences: Sequence[Targeted], outcomes: Codes) -> None:
+    def fine_tune(self, sentences: Sequence[Targeted], outcomes: Codes, unlabelled: Sequence[Targeted] = ()) -> None:
         """Fine-tune the encoder on sentences, each with one target.
+
+        If the settings name a teacher, a model of stance, half of what is learned is what it says of them.
 
         Parameters
         ----------
         sentences : sequence of Targeted, length n
         outcomes : ndarray of int, shape (n,)
             Positions in `OUTCOMES`: a stance, or absent where the sentence is not about its target.
+        unlabelled : sequence of Targeted
+            Sentences that nobody coded: of them is learned what the teacher says.
+
+        Raises
+        ------
+        FramingError
+            If there are sentences that nobody coded, and no teacher.
         """
         self.accelerated = None
+        asked = [*sentences, *unlabelled]
+        targets = self._targets(asked, np.eye(len(OUTCOMES))[outcomes])
         self._network, self._tokenizer = new_network(self.settings, len(OUTCOMES), exclusive=True)
-        encoded = encode_targeted(self._tokenizer, sentences, self.settings.max_tokens)
-        fit_network(self._network, self._tokenizer, encoded, np.eye(len(OUTCOMES))[outcomes], self.settings)
+        encoded = encode_targeted(self._tokenizer, asked, self.settings.max_tokens)
+        fit_network(self._network, self._tokenizer, encoded, targets, self.settings)
         if self.settings.weights == "int8":
             round_weights(self._network)
 
@@ -119,6 +131,8 @@ class StanceClassifier:
                 "settings": self.settings.model_dump(mode="json"),
                 "sha256": sha256,
             }
+            if self.settings.teacher:
+                manifest["teacher"] = read_manifest(find(self.settings.teacher), KIND)["sha256"]
             write_split(folder, self.record)
             self.manifest = manifest
 
@@ -148,6 +162,17 @@ class StanceClassifier:
         )
         classifier._network = network.to("cuda") if torch.cuda.is_available() else network
         return classifier
+
+    def _targets(self, asked: Sequence[Targeted], coded: Floats) -> Floats:
+        """What is to be learned of all that is asked, of which the first are coded."""
+        if not self.settings.teacher:
+            if len(asked) > len(coded):
+                raise FramingError("sentences that nobody coded need a teacher; name one in the settings")
+            return coded
+        with quick():
+            said = StanceClassifier.from_pretrained(self.settings.teacher).predict_proba(asked)
+        said[: len(coded)] = mixed(coded, said[: len(coded)])
+        return said
 
     def _fitted(self) -> tuple[FrameNetwork, Any]:
         if self._network is None or self._tokenizer is None:

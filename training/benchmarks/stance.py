@@ -21,7 +21,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from stance import WHAT, coded_rows, examples, outcomes
+from stance import WHAT, coded_rows, examples, outcomes, uncoded
 from stance_data import Example, newsmtsc
 from stance_scores import macro_f1, test_sets
 
@@ -62,7 +62,8 @@ def network(recipe: str) -> Method:
         settings = TrainingSettings.load(HERE / f"{recipe}.yaml").model_copy(update={"seed": seed})
         training, _ = examples(coded_rows(options.shared, options.output), options.shared, settings)
         classifier = StanceClassifier(settings)
-        classifier.fine_tune([e.sentence for e in training], outcomes(training))
+        further = uncoded(options.shared, options.output, settings)
+        classifier.fine_tune([e.sentence for e in training], outcomes(training), further)
         return lambda rows: classifier.predict_proba([e.sentence for e in rows])[:, : len(STANCES)].argmax(axis=1)
 
     return method
