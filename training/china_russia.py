@@ -20,7 +20,7 @@ from uncoded import uncoded_corpus
 from framing import Codebook, evaluate, ingest, label, train
 from framing.annotation import CodedSentences, read_coded
 from framing.bootstrap import Interval
-from framing.classifier import TrainingSettings
+from framing.classifier import TrainingSettings, TrainingSummary
 from framing.classifier.columns import OUT_OF_FOLD
 from framing.cli.model import print_training
 from framing.corpus import Corpus
@@ -46,8 +46,9 @@ MODELS = {
         "`framing label CORPUS -o labels` uses it unless another model is named.",
         recipe="for calibration, thresholds and the scores below; then one network on all sentences. They learn half\n"
         "from the codings and half from the probabilities of `china-russia-large`, those of a fold from its network\n"
-        "that did not see the fold either",
-        scores="The shipped network learned from about twice as many sentences and should be no worse.",
+        "that did not see the fold either. Of {uncoded:,} sentences that nobody coded they learn these probabilities\n"
+        "alone; the articles are of a pool, none has a sentence in common with the coded and the gold ones",
+        scores="The shipped network learned from all coded sentences and should be no worse.",
         calibration="and per frame (Platt) for others",
     ),
     "china-russia-large": Words(
@@ -77,12 +78,13 @@ def main(shared: Path, output: Path, name: str) -> None:
         settings=settings,
     )
     print_training(summary)
-    card = write_card(output / name, coded, corpus, shared / "gold" / "gold.jsonl", settings)
+    card = write_card(summary, coded, corpus, shared / "gold" / "gold.jsonl")
     print(card)
 
 
-def write_card(model: Path, coded: Path, corpus: Corpus, gold: Path, settings: TrainingSettings) -> str:
+def write_card(summary: TrainingSummary, coded: Path, corpus: Corpus, gold: Path) -> str:
     """Write the model's card: the template with what was measured."""
+    model, settings = summary.folder, summary.classifier.settings
     codebook, words = Codebook.load(CODEBOOK), MODELS[model.name]
     size = sum(path.stat().st_size for path in model.rglob("model.safetensors")) / 1e6
     out_of_fold = evaluate(_with_groups(model, corpus), coded, model=model, include_seen=True, by="group")
@@ -92,7 +94,7 @@ def write_card(model: Path, coded: Path, corpus: Corpus, gold: Path, settings: T
     card = (HERE / "china-russia.md").read_text(encoding="utf-8").format(
         name=model.name,
         summary=words.summary.format(encoder=settings.encoder, size=size),
-        recipe=words.recipe,
+        recipe=words.recipe.format(uncoded=summary.n_unlabelled),
         scored=words.scores,
         calibrated=words.calibration,
         version=codebook.version,

@@ -34,7 +34,9 @@ RENAMED_SHARE = 0.3
 SMALL = "stance"
 WHAT = {
     SMALL: "One network of 22 million parameters, fine-tuned from `{encoder}`; weights of 8 bits, {size:.0f} MB.\n"
-    "`framing label CORPUS -o labels --stance` uses it.",
+    "`framing label CORPUS -o labels --stance` uses it. It learned half from the codings below and half from what\n"
+    "`{teacher}` says of the same sentences; and what that says of articles of a pool that nobody coded, none of which\n"
+    "has a sentence in common with the coded and the gold ones.",
     "stance-large": "Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not\n"
     "part of the project (`models/README.md` says where from). `framing label CORPUS -o labels --stance-model\n"
     "stance-large`; a pass has eight times the matrix products of one of `stance`.",
@@ -90,7 +92,7 @@ def write_card(model: Path, rows: list[dict[str, Any]], shared: Path) -> str:
     size = (model / "model.safetensors").stat().st_size / 1e6
     card = (HERE / "stance.md").read_text(encoding="utf-8").format(
         name=model.name,
-        what=WHAT[model.name].format(encoder=classifier.settings.encoder, size=size),
+        what=WHAT[model.name].format(**classifier.settings.model_dump(), size=size),
         option="" if model.name == SMALL else f" --name {model.name}",
         temperature=classifier.temperature,
         n=sum(row["part"] == "train" for row in classifier.record),
