@@ -35,8 +35,8 @@ SMALL = "stance"
 WHAT = {
     SMALL: "One network of 22 million parameters, fine-tuned from `{encoder}`; weights of 8 bits, {size:.0f} MB.\n"
     "`framing label CORPUS -o labels --stance` uses it. It learned half from the codings below and half from what\n"
-    "`{teacher}` says of the same sentences; and what that says of articles of a pool that nobody coded, none of which\n"
-    "has a sentence in common with the coded and the gold ones.",
+    "`{teacher}` says of the same sentences; and what that says of articles of a pool that nobody coded, none of\n"
+    "which has a sentence in common with the coded and the gold ones.",
     "stance-large": "Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not\n"
     "part of the project (`models/README.md` says where from). `framing label CORPUS -o labels --stance-model\n"
     "stance-large`; a pass has eight times the matrix products of one of `stance`.",
