@@ -274,7 +274,7 @@ def test_a_pupil_learns_half_from_its_teacher_and_all_of_what_nobody_coded(small
     pupil.fine_tune(sentences[:1], np.array([3]), sentences[1:])
     learned = pupil.predict_proba(sentences)
     np.testing.assert_allclose(learned, [(np.eye(4)[3] + said[0]) / 2, said[1]], atol=0.05)
-    with pytest.raises(FramingError, match="need a teacher"):
+    with pytest.raises(FramingError, match="none is named; add --teacher"):
         StanceClassifier().fine_tune(sentences[:1], np.array([3]), sentences[1:])
 
 

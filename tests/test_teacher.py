@@ -1,6 +1,7 @@
 """A pupil learns from a larger model of folds beside the coders, and from nothing that its fold knows."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from framing import Codebook, FramingError, ingest, train
 from framing.artefact import read_manifest
 from framing.classifier import FoldedClassifier, TrainingSettings
+from framing.classifier.uncoded import MOST, Uncoded
 from framing.cli.app import app
 
 N = 60
@@ -42,9 +44,9 @@ def coded(codebook, tmp_path_factory):
     return path
 
 
-def pupil(codebook, settings, teacher, frames=FRAMES, stories=STORIES, unlabelled=(), **changes):
+def pupil(codebook, settings, teacher, frames=FRAMES, stories=STORIES, uncoded=None, **changes):
     taught = settings.model_copy(update={"teacher": str(teacher), **changes})
-    return FoldedClassifier(codebook, taught).fit(SENTENCES, frames, stories=stories, unlabelled=unlabelled)
+    return FoldedClassifier(codebook, taught).fit(SENTENCES, frames, stories=stories, uncoded=uncoded)
 
 
 def test_it_learns_half_from_coders_and_half_from_the_teacher_of_its_own_fold(codebook, settings, teacher):
@@ -69,43 +71,84 @@ def test_a_teacher_of_other_folds_is_refused(codebook, settings, teacher):
         pupil(codebook, settings, teacher, folds=3)
 
 
-def test_every_network_learns_what_its_teacher_says_of_sentences_nobody_coded(codebook, settings, teacher):
-    further = [("The ferry was late again.", "Talks began."), ("A pact was signed.", "")]
-    lessons = pupil(codebook, settings, teacher, unlabelled=further).lessons
+def further(*rows):
+    texts, previous, stories = zip(*rows, strict=True)
+    return Uncoded(list(texts), list(previous), list(stories), "another corpus")
+
+
+def test_uncoded_sentences_are_learned_as_the_teacher_says_but_not_by_who_will_score_them(codebook, settings, teacher):
+    stories = [f"new story {i}" for i in range(8)]
+    uncoded = further(*((f"The ferry was {i} hours late.", f"It rained {i}.", name) for i, name in enumerate(stories)))
+    classifier = pupil(codebook, settings, teacher, uncoded=uncoded)
+    scored_by = classifier.assign(uncoded.texts, stories, uncoded.corpus).members
+    assert set(scored_by) == {0, 1}
     for fold, member in enumerate(FoldedClassifier.from_pretrained(teacher).members):
-        sentences, targets, previous = lessons.of_fold(fold)
-        assert sentences[-2:] == [text for text, _ in further]
-        assert previous[-2:] == [before for _, before in further]
-        said = member.label_probabilities(sentences[-2:])
-        np.testing.assert_allclose(targets[-2:], said, atol=0.01)
-        assert set(sentences[:-2]) == {s for s, f in zip(SENTENCES, lessons.folds, strict=False) if f != fold}
+        sentences, targets, previous = classifier.lessons.of_fold(fold)
+        own = np.flatnonzero(scored_by != fold)
+        assert sentences[-len(own) :] == [uncoded.texts[i] for i in own]
+        assert previous[-len(own) :] == [uncoded.previous[i] for i in own]
+        np.testing.assert_allclose(targets[-len(own) :], member.label_probabilities(sentences[-len(own) :]), atol=0.01)
+    assert classifier.lessons.of_all()[0] == [*SENTENCES, *uncoded.texts]
 
 
-def test_a_corpus_nobody_coded_is_learned_without_the_texts_that_are_coded(
-    codebook, settings, teacher, coded, tmp_path
-):
+def test_uncoded_sentences_of_a_coded_story_are_not_learned_by_who_is_tested_on_it(codebook, settings, teacher):
+    named_otherwise = [(text, "", f"there {story}") for text, story in zip(SENTENCES, STORIES, strict=True)]
+    more = [(f"Nobody coded this of {story}.", "", f"there {story}") for story in dict.fromkeys(STORIES)]
+    lessons = pupil(codebook, settings, teacher, uncoded=further(*named_otherwise, *more)).lessons
+    assert lessons.sentences == [*SENTENCES, *(text for text, _, _ in more)], "coded texts are not learned twice"
+    folds = dict(zip(STORIES, lessons.folds[:N].tolist(), strict=True))
+    assert lessons.folds[N:].tolist() == list(folds.values())
+
+
+def test_of_very_many_uncoded_sentences_some_are_drawn():
+    many = further(*((f"Sentence {i}.", "", "story") for i in range(MOST + 500)), ("Sentence 7.", "", "story"))
+    drawn = many.draw(["Sentence 3."], seed=1)
+    assert len(set(drawn)) == MOST
+    assert 3 not in drawn
+    assert not np.array_equal(drawn, many.draw(["Sentence 3."], seed=2))
+    with pytest.raises(FramingError, match="has none"):
+        further(("It rained.", "", "story")).draw(["It rained."], seed=1)
+
+
+def test_a_corpus_nobody_coded_is_learned_and_the_model_says_so(codebook, settings, teacher, coded, tmp_path):
     articles = tmp_path / "articles.jsonl"
     texts = ["The ferry was late again. Nobody complained.", f"A pact was signed. {SENTENCES[0]}"]
     rows = [{"outlet": "The Ardan Post", "title": f"Day {i}", "text": text} for i, text in enumerate(texts)]
     articles.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     corpus = ingest([articles], tmp_path / "corpus").corpus
     options = ("--encoder", settings.encoder, "--epochs", 1, "--folds", 2, "--teacher", teacher)
-    for name, more in (("model", ("--unlabelled", corpus.folder)), ("alone", ())):
+    for name, more in (("model", ("--uncoded", corpus.folder)), ("alone", ())):
         arguments = ("train", coded, "--codebook", codebook.name, *options, *more, "-o", tmp_path / name)
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
         assert result.exit_code == 0, result.output
-    n = len(corpus.distinct_texts()) - 1
-    assert read_manifest(tmp_path / "model", "model")["unlabelled"] == {
-        "corpus": corpus.manifest["sha256"], "sentences": n,
-    }  # fmt: skip
-    assert f"learned of {n} sentences that nobody coded" in (tmp_path / "model" / "README.md").read_text("utf-8")
+    uncoded = Uncoded.of(corpus)
+    assert uncoded.previous[uncoded.texts.index("Nobody complained.")] == "The ferry was late again."
+    n = len(uncoded.draw(SENTENCES, settings.seed))
+    assert n == len(uncoded.texts) - 1
+    manifest = read_manifest(tmp_path / "model", "model")
+    assert manifest["uncoded"] == {"corpus": corpus.manifest["sha256"], "sentences": n}
+    assert f"Of {n} more, which nobody coded" in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     models = [FoldedClassifier.from_pretrained(tmp_path / name) for name in ("model", "alone")]
     assert not np.array_equal(*(model.label_probabilities(SENTENCES) for model in models))
 
 
-def test_sentences_nobody_coded_need_a_teacher(codebook, settings):
-    with pytest.raises(FramingError, match="sentences that nobody coded need a teacher"):
-        FoldedClassifier(codebook, settings).fit(SENTENCES, FRAMES, stories=STORIES, unlabelled=[("It rained.", "")])
+def test_uncoded_sentences_need_a_teacher(codebook, settings, coded, tmp_path):
+    with pytest.raises(FramingError, match="none is named; add --teacher"):
+        FoldedClassifier(codebook, settings).fit(
+            SENTENCES, FRAMES, stories=STORIES, uncoded=further(("It rained.", "", "story"))
+        )
+    with pytest.raises(FramingError, match="none is named; add --teacher"):
+        train(coded, tmp_path / "model", codebook=codebook, uncoded=tmp_path)
+
+
+def test_a_pupil_remembers_its_teacher_when_that_is_gone(codebook, settings, teacher, tmp_path):
+    gone = tmp_path / "teacher"
+    shutil.copytree(teacher, gone)
+    classifier = pupil(codebook, settings, gone)
+    shutil.rmtree(gone)
+    classifier.save_pretrained(tmp_path / "first")
+    FoldedClassifier.from_pretrained(tmp_path / "first").save_pretrained(tmp_path / "second")
+    assert read_manifest(tmp_path / "second", "model")["teacher"] == read_manifest(teacher, "model")["sha256"]
 
 
 def test_the_refitted_network_is_taught_too_and_says_by_whom(codebook, settings, teacher, coded, tmp_path):
@@ -128,5 +171,5 @@ def test_a_teacher_of_other_labels_is_refused(settings, teacher):
 
 def test_a_teacher_needs_folds(codebook, settings, teacher, coded, tmp_path):
     alone = settings.model_copy(update={"teacher": str(teacher), "folds": 1})
-    with pytest.raises(FramingError, match="set folds to as many as those of the teacher"):
+    with pytest.raises(FramingError, match="teaches several networks, but folds is 1"):
         train(coded, tmp_path / "model", codebook=codebook, settings=alone)

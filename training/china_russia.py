@@ -47,7 +47,7 @@ MODELS = {
         recipe="for calibration, thresholds and the scores below; then one network on all sentences. They learn half\n"
         "from the codings and half from the probabilities of `china-russia-large`, those of a fold from its network\n"
         "that did not see the fold either. Of {uncoded:,} sentences that nobody coded they learn these probabilities\n"
-        "alone; the articles are of a pool, none has a sentence in common with the coded and the gold ones",
+        "alone; they are of a pool of articles, of which none shares a sentence of over 40 characters with coded or gold ones",
         scores="The shipped network learned from all coded sentences and should be no worse.",
         calibration="and per frame (Platt) for others",
     ),
@@ -74,7 +74,7 @@ def main(shared: Path, output: Path, name: str) -> None:
         output / name,
         codebook=CODEBOOK,
         corpus=corpus.folder,
-        unlabelled=uncoded_corpus(shared, output) if settings.teacher else None,
+        uncoded=uncoded_corpus(shared, output) if settings.teacher else None,
         settings=settings,
     )
     print_training(summary)
@@ -94,7 +94,7 @@ def write_card(summary: TrainingSummary, coded: Path, corpus: Corpus, gold: Path
     card = (HERE / "china-russia.md").read_text(encoding="utf-8").format(
         name=model.name,
         summary=words.summary.format(encoder=settings.encoder, size=size),
-        recipe=words.recipe.format(uncoded=summary.n_unlabelled),
+        recipe=words.recipe.format(uncoded=summary.n_uncoded),
         scored=words.scores,
         calibrated=words.calibration,
         version=codebook.version,

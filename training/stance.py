@@ -24,6 +24,7 @@ from framing import Codebook, ingest
 from framing.classifier import TrainingSettings
 from framing.classifier.record import SplitRow, split_rows
 from framing.classifier.splits import deal, hold_out
+from framing.classifier.uncoded import Uncoded
 from framing.corpus import Corpus
 from framing.errors import FramingError
 from framing.stance import StanceClassifier, Targeted, VoiceClassifier
@@ -36,7 +37,7 @@ WHAT = {
     SMALL: "One network of 22 million parameters, fine-tuned from `{encoder}`; weights of 8 bits, {size:.0f} MB.\n"
     "`framing label CORPUS -o labels --stance` uses it. It learned half from the codings below and half from what\n"
     "`{teacher}` says of the same sentences; and what that says of articles of a pool that nobody coded, none of\n"
-    "which has a sentence in common with the coded and the gold ones.",
+    "which shares a sentence of over 40 characters with the coded and the gold ones.",
     "stance-large": "Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not\n"
     "part of the project (`models/README.md` says where from). `framing label CORPUS -o labels --stance-model\n"
     "stance-large`; a pass has eight times the matrix products of one of `stance`.",
@@ -65,8 +66,12 @@ def check_teacher(settings: TrainingSettings, validation: list[Example]) -> None
     """Refuse a teacher that learned from stories on which its pupil is scored."""
     if settings.teacher:
         taught = StanceClassifier.from_pretrained(settings.teacher).record
-        if {row["story"] for row in taught if row["part"] == "train"} & {example.story for example in validation}:
-            raise FramingError(f"teacher {settings.teacher}: learned from kept stories; train both with the same seed")
+        learned, kept = ({row["story"] for row in taught if row["part"] == part} for part in ("train", "validation"))
+        if not kept or learned & {example.story for example in validation}:
+            raise FramingError(
+                f"teacher {settings.teacher}: learned from stories that are kept for scores here, or does not say from "
+                "which it learned; train both on the same codings with the same seed"
+            )
 
 
 def record(training: list[Example], validation: list[Example]) -> list[SplitRow]:
@@ -186,9 +191,12 @@ def uncoded(shared: Path, output: Path, settings: TrainingSettings) -> list[Targ
     """What the teacher, if there is one, is asked about sentences that nobody coded."""
     if not settings.teacher:
         return []
-    sentences = Corpus.load(uncoded_corpus(shared, output)).distinct_texts()
+    sentences = Uncoded.of(Corpus.load(uncoded_corpus(shared, output)))
     nowhere = {"stance": {}, "story": "", "sentence_id": ""}
-    rows = [{"text": text, "previous": before, **nowhere} for text, before in sentences.items()]
+    rows = [
+        {"text": text, "previous": before, **nowhere}
+        for text, before in zip(sentences.texts, sentences.previous, strict=True)
+    ]
     return [example.sentence for example in renamed(rows, Codebook.load(CODEBOOK), RENAMED_SHARE, settings.seed)]
 
 

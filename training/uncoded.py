@@ -19,8 +19,8 @@ _SEED = 13
 def uncoded_corpus(shared: Path, output: Path) -> Path:
     """Corpus of articles of the pool, at most 40 of an outlet, made below `output` unless it is there.
 
-    Those that have a sentence in common with an article of ``articles.jsonl`` are left out: the coded ones are there,
-    and the gold ones, on which the models are judged.
+    Those that have a sentence of more than 40 characters in common with an article of ``articles.jsonl`` are left out:
+    the coded ones are there, and the gold ones, on which the models are judged.
     """
     corpus = output / "uncoded"
     if not corpus.is_dir():

@@ -37,6 +37,8 @@ class Classifier(ABC):
         Of the model folder; empty before it is written.
     record : list of SplitRow
         What `framing train` used each coded sentence for.
+    taught_by : str
+        Hash of the model that taught it; empty where none did.
     """
 
     def __init__(self, codebook: Codebook, settings: TrainingSettings | None = None) -> None:
@@ -48,6 +50,7 @@ class Classifier(ABC):
         self.manifest: Manifest = {}
         self.folder: Path | None = None
         self.record: list[SplitRow] = []
+        self.taught_by = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -123,6 +126,8 @@ class Classifier(ABC):
             "settings": self.settings.model_dump(mode="json"),
             "sha256": self._write_weights(folder),
         }
+        if self.taught_by:
+            manifest["teacher"] = self.taught_by
         if self.article_context is not None:
             manifest["article_context"] = self.article_context.as_dict()
         self.codebook.save(folder / "codebook.yaml")
@@ -139,6 +144,7 @@ class Classifier(ABC):
         classifier.calibration |= manifest.get("calibration", {})  # models of version 0.1.0 have none
         if "article_context" in manifest:
             classifier.article_context = ArticleContext.from_dict(manifest["article_context"])
+        classifier.taught_by = manifest.get("teacher", "")
         classifier.manifest = manifest
         classifier.folder = folder
         classifier.record = read_split(folder)

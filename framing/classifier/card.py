@@ -28,7 +28,7 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             f"{len(coded)} coded sentences of {len(set(coded.stories))} stories and {len(set(coded.outlets))} outlets: "
             f"{_split(summary)} `split.jsonl` says which sentence was where.",
             "Coded by: " + ", ".join(f"{name or 'not recorded'} ({n})" for name, n in sorted(coders.items())) + ".",
-            *([_taught(settings.teacher, summary.n_unlabelled)] if settings.teacher else []),
+            *([_taught(settings.teacher, summary.n_uncoded)] if settings.teacher else []),
             "",
             "## Scores on stories it was not trained on",
             "",
@@ -54,8 +54,8 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
     )
 
 
-def _taught(teacher: str, n_unlabelled: int) -> str:
-    further = f" So is what it learned of {n_unlabelled:,} sentences that nobody coded." if n_unlabelled else ""
+def _taught(teacher: str, n_uncoded: int) -> str:
+    further = f" Of {n_uncoded:,} more, which nobody coded, it learned only that." if n_uncoded else ""
     return f"Half of what it learned of them is what the model `{teacher}` says.{further}"
 
 

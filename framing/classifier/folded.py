@@ -15,8 +15,9 @@ from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import SPLIT, SplitRow, split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import deal
-from framing.classifier.teacher import Lessons, coded_lessons, taught
+from framing.classifier.teacher import NO_TEACHER, Lessons, coded_lessons, taught
 from framing.classifier.thresholds import best_thresholds, decide, thresholds_by_fold
+from framing.classifier.uncoded import Uncoded
 from framing.codebook import Codebook
 from framing.errors import FramingError
 
@@ -51,7 +52,7 @@ class FoldedClassifier(Classifier):
         stories: Sequence[str],
         boilerplate: NDArray[np.bool_] | None = None,
         previous: Sequence[str] | None = None,
-        unlabelled: Sequence[tuple[str, str]] = (),
+        uncoded: Uncoded | None = None,
     ) -> Self:
         """Fine-tune a network per fold, and choose thresholds on the probabilities out of fold.
 
@@ -64,14 +65,14 @@ class FoldedClassifier(Classifier):
         frames : ndarray of bool, shape (n, n_frames)
             In the codebook's order.
         boilerplate : ndarray of bool, shape (n,), optional
-        unlabelled : sequence of (str, str)
-            Sentences of other stories, each with the one before: of them is learned what the teacher says.
+        uncoded : Uncoded, optional
+            Sentences of a corpus, of which is learned what the teacher says.
 
         Raises
         ------
         FramingError
-            If the settings ask for fewer than two folds, or for more than there are stories; if there are sentences
-            without labels and no teacher, or it has other labels or folds.
+            If the settings ask for fewer than two folds, or for more than there are stories; if there are uncoded
+            sentences and no teacher, or it has other labels or folds.
         """
         n_folds, n_stories = self.settings.folds, len(set(stories))
         if not 2 <= n_folds <= n_stories:
@@ -88,7 +89,7 @@ class FoldedClassifier(Classifier):
         reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
         alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads, "teacher": ""})
         coded = coded_lessons(sentences, before, labels, self.folds)
-        self.lessons = self._taught(coded, stories, unlabelled)
+        self.lessons = self._taught(coded, stories, uncoded)
         self.members = [FrameClassifier(self.codebook, alone) for _ in range(n_folds)]
         for fold, member in enumerate(self.members):
             member.fine_tune(*self.lessons.of_fold(fold))
@@ -180,7 +181,8 @@ class FoldedClassifier(Classifier):
         manifest = read_manifest(folder, KIND)
         if "folds" not in manifest:
             raise FramingError(
-                f"{folder}: one network, expected a model of folds; open it with framing.classifier.load_classifier"
+                f"{folder}: one network, expected a model of folds (train --folds, without refit); open it with "
+                "framing.classifier.load_classifier"
             )
         classifier = cls._described(folder, manifest)
         members = [_member_folder(folder, fold) for fold in range(manifest["folds"])]
@@ -191,12 +193,13 @@ class FoldedClassifier(Classifier):
             raise FramingError(f"{folder}: a fold is of another training run; copy the whole folder again")
         return classifier
 
-    def _taught(self, coded: Lessons, stories: Sequence[str], unlabelled: Sequence[tuple[str, str]]) -> Lessons:
+    def _taught(self, coded: Lessons, stories: Sequence[str], uncoded: Uncoded | None) -> Lessons:
         if self.settings.teacher:
             teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
-            return taught(teacher, self.labels, coded, stories, unlabelled)
-        if len(unlabelled):
-            raise FramingError("sentences that nobody coded need a teacher; name one in the settings")
+            self.taught_by = teacher.manifest["sha256"]
+            return taught(teacher, self.labels, coded, stories, uncoded, self.settings.seed)
+        if uncoded is not None:
+            raise FramingError(NO_TEACHER)
         return coded
 
     def _own_folds(self) -> Assignment:

@@ -77,7 +77,17 @@ class FrameClassifier(Classifier):
         boilerplate : ndarray of bool, shape (n,), optional
         previous : sequence of str, length n, optional
             The sentence before each, empty where there is none; used if the settings say so.
+
+        Raises
+        ------
+        FramingError
+            If there are fewer than two stories, or the settings name a teacher.
         """
+        if self.settings.teacher:
+            raise FramingError(
+                f"teacher {self.settings.teacher}: a model of folds, which teaches several networks, but folds is 1; "
+                "train with as many folds as it has"
+            )
         groups = list(stories) if stories is not None else [str(i) for i in range(len(sentences))]
         if boilerplate is None:
             boilerplate = np.zeros(len(sentences), dtype=bool)

@@ -25,7 +25,7 @@ class TrainingSummary:
 
     `n_test` sentences are scored. In a model of several folds these are all coded sentences but those whose very text
     is in another fold, each scored by the network that did not see its story; `n_validation` is then 0. Of
-    `n_unlabelled` sentences nobody coded it learned what the teacher says.
+    `n_uncoded` sentences that nobody coded it learned what its teacher says.
     """
 
     folder: Path
@@ -34,7 +34,7 @@ class TrainingSummary:
     n_train: int
     n_validation: int
     n_test: int
-    n_unlabelled: int
+    n_uncoded: int
 
     @property
     def macro_f1(self) -> float:

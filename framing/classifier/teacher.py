@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from framing.artefact import sha256_text
 from framing.classifier.assignment import SEVERAL
 from framing.classifier.fitting import device_has_bf16
+from framing.classifier.uncoded import Uncoded
 from framing.errors import FramingError
 
 if TYPE_CHECKING:
     from framing.classifier.folded import FoldedClassifier
 
 SHARE = 0.5
-NO_FOLD = -1
+NO_TEACHER = (
+    "uncoded sentences are for a teacher to label, and none is named; add --teacher, or teacher to the settings"
+)
 Lesson = tuple[list[str], NDArray[np.float64], list[str]]
 
 
@@ -31,7 +34,7 @@ class Lessons:
     targets : ndarray of float, shape (n_folds, n, n_labels)
         0 to 1: what the network of each fold is to say of each sentence.
     folds : ndarray of int, shape (n,)
-        The fold whose network does not learn from the sentence; -1: all do, as nobody coded it.
+        The fold whose network does not learn from the sentence, as it will score its story.
     """
 
     sentences: list[str]
@@ -62,13 +65,15 @@ def taught(
     names: Sequence[str],
     coded: Lessons,
     stories: Sequence[str],
-    unlabelled: Sequence[tuple[str, str]],
+    uncoded: Uncoded | None,
+    seed: int,
 ) -> Lessons:
-    """Half the codings and half what the teacher's network of the same fold says; of other sentences what it says.
+    """Half the codings and half what the teacher's network of the same fold says; of uncoded sentences what it says.
 
     Hinton, Vinyals and Dean (2015), Distilling the knowledge in a neural network, arXiv:1503.02531, section 2, at
     temperature 1: what a sentence is close to being is told too. The teacher's network has learned from the sentences
-    that it teaches and from none of the fold's, so that scores out of fold stay honest.
+    that it teaches and from none of the fold's, so that scores out of fold stay honest. Stories that nobody coded are
+    dealt to the networks as when their corpus is labelled: the one that will score a story does not learn from it.
 
     Parameters
     ----------
@@ -80,13 +85,15 @@ def taught(
         As coded.
     stories : sequence of str, length n
         Of the coded sentences.
-    unlabelled : sequence of (str, str)
-        Further sentences, each with the one before.
+    uncoded : Uncoded, optional
+        Further sentences.
+    seed : int
+        Of their draw, if there are very many.
 
     Raises
     ------
     FramingError
-        If the teacher has other labels or other folds.
+        If the teacher has other labels or other folds, or no further sentence is uncoded.
     """
     if tuple(teacher.labels) != tuple(names):
         raise FramingError(
@@ -94,13 +101,18 @@ def taught(
             "name a model of this codebook"
         )
     _check_folds(teacher, coded.sentences, stories, coded.folds)
-    sentences = [*coded.sentences, *(sentence for sentence, _ in unlabelled)]
-    previous = [*coded.previous, *(before for _, before in unlabelled)]
+    sentences, previous, folds = coded.sentences, coded.previous, coded.folds
+    if uncoded is not None:
+        rows = uncoded.draw(coded.sentences, seed).tolist()
+        sentences = [*sentences, *(uncoded.texts[i] for i in rows)]
+        previous = [*previous, *(uncoded.previous[i] for i in rows)]
+        scored_by = teacher.assign(uncoded.texts, uncoded.stories, uncoded.corpus).members
+        folds = np.append(folds, scored_by[rows])
     with quick():
         said = np.stack([member.label_probabilities(sentences, previous) for member in teacher.networks])
     n = len(coded.sentences)
     said[:, :n] = mixed(coded.targets, said[:, :n])
-    return Lessons(sentences, previous, said, np.append(coded.folds, np.full(len(unlabelled), NO_FOLD)))
+    return Lessons(sentences, previous, said, folds)
 
 
 def mixed(coded: NDArray[np.float64], said: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,21 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
-from framing.artefact import check_target, new_artefact, read_manifest
+from framing.artefact import check_target, new_artefact
 from framing.classifier.article_context import fit_article_context
 from framing.classifier.base import BOILERPLATE, Classifier
 from framing.classifier.calibration import calibrate_by_fold
 from framing.classifier.card import model_card
 from framing.classifier.columns import label_columns, write_out_of_fold
 from framing.classifier.folded import FoldedClassifier
-from framing.classifier.folder import KIND, find
+from framing.classifier.folder import KIND
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out, on_one_side
 from framing.classifier.summary import FrameScore, TrainingSummary
 from framing.classifier.surroundings import Surroundings
+from framing.classifier.teacher import NO_TEACHER
 from framing.classifier.thresholds import decide, thresholds_by_fold
+from framing.classifier.uncoded import Uncoded
 from framing.codebook import Codebook
 from framing.corpus import Corpus
 from framing.errors import FramingError
@@ -40,7 +42,7 @@ def train(
     *,
     codebook: str | Path | Codebook,
     corpus: str | Path | None = None,
-    unlabelled: str | Path | None = None,
+    uncoded: str | Path | None = None,
     settings: TrainingSettings | None = None,
     overwrite: bool = False,
 ) -> TrainingSummary:
@@ -62,9 +64,9 @@ def train(
         Codebook of the annotations.
     corpus : str or Path, optional
         Corpus folder with the text of the sentences; not needed when the rows carry their text.
-    unlabelled : str or Path, optional
-        Corpus folder of articles that nobody coded. What the teacher of the settings says of their sentences is
-        learned, too; sentences whose text is coded are left out.
+    uncoded : str or Path, optional
+        Corpus folder; it may be `corpus`. What the teacher of the settings says of its sentences that nobody coded is
+        learned, too, 30,000 of them at most.
     settings : TrainingSettings, optional
         Default: fine-tuning of all-MiniLM-L6-v2.
     overwrite : bool
@@ -73,28 +75,49 @@ def train(
     Raises
     ------
     FramingError
-        If the annotations do not fit, are too few to learn from, or the output cannot be written.
+        If the annotations do not fit, are too few to learn from, uncoded sentences have no teacher, or the output
+        cannot be written.
     """
     target = Path(output)
     check_target(target, KIND, overwrite=overwrite)
+    settings = settings or TrainingSettings()
+    if uncoded and not settings.teacher:
+        raise FramingError(NO_TEACHER)
     book = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
     source = Corpus.load(corpus) if corpus else None
     coded = read_coded(Path(annotations), book, source.sentences() if source else None)
     check_enough(coded, book)
-    settings = settings or TrainingSettings()
+    further = Uncoded.of(Corpus.load(uncoded)) if uncoded else None
+    run = _fit(coded, book, settings, source, further)
+    summary = _summarise(run, coded, target)
+    if is_first_process():  # all have the same weights, and one folder is enough
+        with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
+            run.classifier.write(folder, manifest)
+            manifest["counts"] = run.counts
+            if further:
+                manifest["uncoded"] = {"corpus": further.corpus, "sentences": run.n_uncoded}
+            if run.folds is not None and run.out_of_fold is not None:
+                write_out_of_fold(folder, coded, run.folds, run.out_of_fold)
+            (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
+    return summary
+
+
+def _fit(
+    coded: CodedSentences,
+    codebook: Codebook,
+    settings: TrainingSettings,
+    source: Corpus | None,
+    uncoded: Uncoded | None,
+) -> "_Run":
     surroundings = None
     if settings.context == "article":
         if source is None:
             raise FramingError("context 'article' reads whole articles; add --corpus with the corpus they are in")
         surroundings = Surroundings.of(coded, source.sentences())
-    more = Corpus.load(unlabelled) if unlabelled else None
-    further = _further(more, coded) if more else []
     if settings.folds > 1:
-        run = _cross_fit(coded, book, settings, surroundings, further)
-    elif settings.teacher or further:
-        raise FramingError("one network, but a teacher teaches several; set folds to as many as those of the teacher")
+        run = _cross_fit(coded, codebook, settings, surroundings, uncoded)
     else:
-        run = _hold_out(coded, book, settings)
+        run = _hold_out(coded, codebook, settings)
     run.classifier.record = split_rows(
         coded.texts,
         coded.stories,
@@ -103,31 +126,21 @@ def train(
         sentence_ids=coded.sentence_ids,
         corpus=source.manifest["sha256"] if source else None,
     )
-    counts = {part: int((run.parts == part).sum()) for part in ("train", "validation", "test")}
-    scores = _scores(book.frame_names, run.predicted, coded.frames[run.tested])
-    summary = TrainingSummary(
-        target, run.classifier, scores, counts["train"], counts["validation"], len(run.tested), len(further)
-    )
-    if not is_first_process():
-        return summary  # all have the same weights, and one folder is enough
-    with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
-        run.classifier.write(folder, manifest)
-        manifest["counts"] = counts
-        if settings.teacher:
-            manifest["teacher"] = read_manifest(find(settings.teacher), KIND)["sha256"]
-        if more:
-            manifest["unlabelled"] = {"corpus": more.manifest["sha256"], "sentences": len(further)}
-        if run.folds is not None and run.out_of_fold is not None:
-            write_out_of_fold(folder, coded, run.folds, run.out_of_fold)
-        (folder / "README.md").write_text(model_card(coded, summary), encoding="utf-8")
-    return summary
+    return run
+
+
+def _summarise(run: "_Run", coded: CodedSentences, target: Path) -> TrainingSummary:
+    scores = _scores(run.classifier.codebook.frame_names, run.predicted, coded.frames[run.tested])
+    n_train, n_validation = run.counts["train"], run.counts["validation"]
+    return TrainingSummary(target, run.classifier, scores, n_train, n_validation, len(run.tested), run.n_uncoded)
 
 
 @dataclass(frozen=True)
 class _Run:
     """A fitted classifier, the part of each coded sentence, and the sentences that scores are from.
 
-    With several folds also the fold of each, and the columns of labels by the network that did not see it.
+    With several folds also the fold of each, the columns of labels by the network that did not see it, and how many
+    uncoded sentences were learned.
     """
 
     classifier: Classifier
@@ -136,6 +149,12 @@ class _Run:
     predicted: NDArray[np.bool_]
     folds: NDArray[np.intp] | None = None
     out_of_fold: dict[str, NDArray[Any]] | None = None
+    n_uncoded: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Coded sentences by part."""
+        return {part: int((self.parts == part).sum()) for part in ("train", "validation", "test")}
 
 
 def _hold_out(coded: CodedSentences, codebook: Codebook, settings: TrainingSettings) -> _Run:
@@ -163,7 +182,7 @@ def _cross_fit(
     codebook: Codebook,
     settings: TrainingSettings,
     surroundings: Surroundings | None,
-    unlabelled: Sequence[tuple[str, str]],
+    uncoded: Uncoded | None,
 ) -> _Run:
     """Scores from all sentences, each by the network that did not see it, without texts that are in several folds."""
     folded = FoldedClassifier(codebook, settings).fit(
@@ -172,12 +191,13 @@ def _cross_fit(
         stories=coded.stories,
         boilerplate=coded.boilerplate,
         previous=coded.previous,
-        unlabelled=unlabelled,
+        uncoded=uncoded,
     )
     classifier: Classifier = folded
     labels = np.column_stack([coded.frames, coded.boilerplate])
     if settings.refit:
         classifier = FrameClassifier(codebook, settings)
+        classifier.taught_by = folded.taught_by
         classifier.fine_tune(*folded.lessons.of_all())
         classifier.adjust(folded.out_of_fold, labels)
     if surroundings is not None:
@@ -191,7 +211,8 @@ def _cross_fit(
     tested = np.flatnonzero(on_one_side(coded.texts, folded.folds.tolist()))
     parts = np.full(len(coded), "train", dtype=object)
     columns = label_columns(codebook.frame_names, probabilities, decided, BOILERPLATE)
-    return _Run(classifier, parts, tested, decided[tested, :-1], folded.folds, columns)
+    n_uncoded = len(folded.lessons.folds) - len(coded)
+    return _Run(classifier, parts, tested, decided[tested, :-1], folded.folds, columns, n_uncoded)
 
 
 def _read_articles(
@@ -204,12 +225,6 @@ def _read_articles(
         for member, context in zip(folded.members, fitted.by_fold, strict=True):
             member.article_context = context
     return fitted.revised, fitted.decided
-
-
-def _further(corpus: Corpus, coded: CodedSentences) -> list[tuple[str, str]]:
-    """Sentences of a corpus, each with the one before, without those whose text is coded."""
-    known = set(coded.texts)
-    return [pair for pair in corpus.distinct_texts().items() if pair[0] not in known]
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:

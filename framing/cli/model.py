@@ -32,10 +32,12 @@ def train(
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
     ] = None,
     teacher: Annotated[
-        str | None, typer.Option(help="Larger model, of the same codings and folds, to learn from beside the coders.")
+        str | None,
+        typer.Option(help="Larger model, of the same codings, folds and seed, to learn from beside the coders."),
     ] = None,
-    unlabelled: Annotated[
-        Path | None, typer.Option(help="Corpus of which is learned what the teacher says, without codings.")
+    uncoded: Annotated[
+        Path | None,
+        typer.Option(help="With a teacher: corpus, of which is learned what it says of sentences nobody coded."),
     ] = None,
     settings: SettingsFile = None,
     encoder: Encoder = None,
@@ -55,7 +57,7 @@ def train(
         output,
         codebook=codebook,
         corpus=corpus,
-        unlabelled=unlabelled,
+        uncoded=uncoded,
         settings=changed_settings(
             "framing train", settings, teacher=teacher, encoder=encoder, epochs=epochs, seed=seed, folds=folds
         ),

@@ -76,11 +76,6 @@ class Corpus:
         """Table of the sentences, in article order."""
         return pq.read_table(self.folder / "sentences.parquet", columns=columns)
 
-    def distinct_texts(self) -> dict[str, str]:
-        """Text of its sentences, each once, and the sentence before it (of several the last)."""
-        table = self.sentences(["article_id", "text"])
-        return dict(zip(table["text"].to_pylist(), previous_sentences(table), strict=True))
-
 
 def previous_sentences(table: pa.Table) -> list[str]:
     """Text before each sentence in its article, empty for the first and where the article is not known.

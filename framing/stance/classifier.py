@@ -19,7 +19,7 @@ from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.rounding import round_weights
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.storage import read_network, write_network
-from framing.classifier.teacher import mixed, quick
+from framing.classifier.teacher import NO_TEACHER, mixed, quick
 from framing.errors import FramingError
 from framing.stance.inputs import Targeted, encode_targeted
 from framing.stance.values import OUTCOMES
@@ -52,6 +52,8 @@ class StanceClassifier:
         Of the model folder; empty before it is written.
     record : list of SplitRow
         What each sentence was used for.
+    taught_by : str
+        Hash of the model that taught it; empty where none did.
     """
 
     def __init__(self, settings: TrainingSettings | None = None) -> None:
@@ -61,10 +63,11 @@ class StanceClassifier:
         self.manifest: Manifest = {}
         self.folder: Path | None = None
         self.record: list[SplitRow] = []
+        self.taught_by = ""
         self._network: FrameNetwork | None = None
         self._tokenizer: PreTrainedTokenizerBase | None = None
 
-    def fine_tune(self, sentences: Sequence[Targeted], outcomes: Codes, unlabelled: Sequence[Targeted] = ()) -> None:
+    def fine_tune(self, sentences: Sequence[Targeted], outcomes: Codes, uncoded: Sequence[Targeted] = ()) -> None:
         """Fine-tune the encoder on sentences, each with one target.
 
         If the settings name a teacher, a model of stance, half of what is learned is what it says of them.
@@ -74,7 +77,7 @@ class StanceClassifier:
         sentences : sequence of Targeted, length n
         outcomes : ndarray of int, shape (n,)
             Positions in `OUTCOMES`: a stance, or absent where the sentence is not about its target.
-        unlabelled : sequence of Targeted
+        uncoded : sequence of Targeted
             Sentences that nobody coded: of them is learned what the teacher says.
 
         Raises
@@ -83,7 +86,7 @@ class StanceClassifier:
             If there are sentences that nobody coded, and no teacher.
         """
         self.accelerated = None
-        asked = [*sentences, *unlabelled]
+        asked = [*sentences, *uncoded]
         targets = self._targets(asked, np.eye(len(OUTCOMES))[outcomes])
         self._network, self._tokenizer = new_network(self.settings, len(OUTCOMES), exclusive=True)
         encoded = encode_targeted(self._tokenizer, asked, self.settings.max_tokens)
@@ -131,8 +134,8 @@ class StanceClassifier:
                 "settings": self.settings.model_dump(mode="json"),
                 "sha256": sha256,
             }
-            if self.settings.teacher:
-                manifest["teacher"] = read_manifest(find(self.settings.teacher), KIND)["sha256"]
+            if self.taught_by:
+                manifest["teacher"] = self.taught_by
             write_split(folder, self.record)
             self.manifest = manifest
 
@@ -155,7 +158,7 @@ class StanceClassifier:
                 )
         classifier = cls(TrainingSettings(**manifest["settings"]))
         classifier.temperature, classifier.manifest = manifest["temperature"], manifest
-        classifier.folder = folder
+        classifier.folder, classifier.taught_by = folder, manifest.get("teacher", "")
         classifier.record = read_split(folder)
         network, classifier._tokenizer = read_network(
             folder, manifest["sha256"], classifier.settings, len(OUTCOMES), exclusive=True
@@ -167,10 +170,12 @@ class StanceClassifier:
         """What is to be learned of all that is asked, of which the first are coded."""
         if not self.settings.teacher:
             if len(asked) > len(coded):
-                raise FramingError("sentences that nobody coded need a teacher; name one in the settings")
+                raise FramingError(NO_TEACHER)
             return coded
+        teacher = StanceClassifier.from_pretrained(self.settings.teacher)
+        self.taught_by = teacher.manifest["sha256"]
         with quick():
-            said = StanceClassifier.from_pretrained(self.settings.teacher).predict_proba(asked)
+            said = teacher.predict_proba(asked)
         said[: len(coded)] = mixed(coded, said[: len(coded)])
         return said
 
