@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from framing.annotation.agreement import krippendorff_alpha
 from framing.annotation.rows import read_codings
 from framing.annotation.variables import ABSENT
 from framing.artefact import sha256_text
+from framing.corpus import Corpus
 from framing.stance.values import OUTCOMES
 
 
@@ -109,3 +111,13 @@ def test_no_article_of_the_gold_set_is_trained_on(shared):
     lines = (shared / "gold" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
     gold = {row["article_id"] for row in map(json.loads, lines)}
     assert not gold & {row["article_id"] for row in real_rows("coded") + real_rows("extension")}
+
+
+def test_articles_that_only_a_teacher_labels_are_none_of_those_models_are_judged_on(shared, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "training")
+    from uncoded import uncoded_corpus
+
+    texts = set(Corpus.load(uncoded_corpus(shared, tmp_path)).sentences(["text"])["text"].to_pylist())
+    gold = {json.loads(line)["text"] for line in (shared / "gold" / "gold.jsonl").read_text("utf-8").splitlines()}
+    assert len(texts) > 20_000
+    assert not {text for text in texts & gold if len(text) > 40}
