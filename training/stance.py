@@ -4,8 +4,8 @@ Voice is a logistic regression on the same coded sentences.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
-Run: ``python training/stance.py ../shared OUTPUT`` (a quarter of an hour of one core with bf16, an hour without), and
-for the larger model of stance ``python training/stance.py ../shared OUTPUT --name stance-large`` (an hour with bf16).
+Run: ``python training/stance.py ../shared OUTPUT --name stance-large`` for the larger model of stance (an hour of one
+core with bf16), and then, as it teaches the other, ``python training/stance.py ../shared ANOTHER_OUTPUT`` (an hour).
 """
 
 import argparse
