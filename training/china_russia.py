@@ -3,8 +3,8 @@
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
 Run: ``python training/china_russia.py ../shared OUTPUT --name china-russia-large`` for the larger model (40 minutes of
-one core with bf16), and then, as it teaches the other, ``python training/china_russia.py ../shared OUTPUT`` (50
-minutes; it takes its teacher from ``models/``).
+one core with bf16), and then, as it teaches the other, ``python training/china_russia.py ../shared ANOTHER_OUTPUT``
+(an hour and three quarters; it takes its teacher from ``models/``).
 """
 
 import argparse
