@@ -36,8 +36,8 @@ class Uncoded:
         table = corpus.sentences(["article_id", "story", "text", "boilerplate"])
         table = table.append_column("previous", [previous_sentences(table)])
         table = table.filter(np.logical_not(table["boilerplate"].to_numpy()))
-        columns = (table[name].to_pylist() for name in ("text", "previous", "story"))
-        return cls(*columns, corpus.manifest["sha256"])
+        texts, previous, stories = (table[name].to_pylist() for name in ("text", "previous", "story"))
+        return cls(texts, previous, stories, corpus.manifest["sha256"])
 
     def draw(self, coded: Iterable[str], seed: int) -> NDArray[np.intp]:
         """Rows of texts that are not coded, each once: all of them, or 30,000 drawn at random.
@@ -47,8 +47,8 @@ class Uncoded:
         FramingError
             If there are none.
         """
-        seen = set(coded)
-        rows = np.array([i for i, text in enumerate(self.texts) if text not in seen and not seen.add(text)], dtype=int)
-        if not len(rows):
+        firsts = dict(zip(reversed(self.texts), reversed(range(len(self.texts))), strict=True))
+        rows = sorted(firsts[text] for text in firsts.keys() - set(coded))
+        if not rows:
             raise FramingError("the corpus to learn uncoded sentences from has none; name one that was not all coded")
         return np.sort(np.random.default_rng(seed).permutation(rows)[:MOST])
