@@ -265,7 +265,7 @@ def test_an_added_target_changes_nothing_where_it_is_not_named(fitted):
         np.testing.assert_allclose(both[name][[0, 2]], alone[name][[0, 2]], atol=2e-6)
 
 
-def test_a_pupil_learns_half_from_its_teacher_and_all_of_what_nobody_coded(small_stance, fitted):
+def test_a_pupil_learns_half_from_its_teacher_and_all_of_what_nobody_coded(small_stance):
     sentences = [Targeted("Ardania helped the town.", [(0, 7)]), Targeted("Belmora rose.", [(0, 7)])]
     teacher = StanceClassifier.from_pretrained(small_stance["stance"])
     said = teacher.predict_proba(sentences)

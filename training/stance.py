@@ -51,7 +51,7 @@ def main(shared: Path, output: Path, name: str) -> None:
     training, validation = examples(rows, shared, settings)
     check_teacher(settings, validation)
     classifier = StanceClassifier(settings)
-    further = uncoded(shared, output, settings)
+    further = uncoded(rows, shared, output, settings)
     classifier.fine_tune([e.sentence for e in training], outcomes(training), further)
     classifier.calibrate([e.sentence for e in validation], outcomes(validation))
     classifier.record = record(training, validation)
@@ -187,17 +187,15 @@ def examples(
     return training, coded([rows[i] for i in kept], codebook)
 
 
-def uncoded(shared: Path, output: Path, settings: TrainingSettings) -> list[Targeted]:
-    """What the teacher, if there is one, is asked about sentences that nobody coded."""
+def uncoded(rows: list[dict[str, Any]], shared: Path, output: Path, settings: TrainingSettings) -> list[Targeted]:
+    """What the teacher, if there is one, is asked about sentences that are not among the coded `rows`."""
     if not settings.teacher:
         return []
     sentences = Uncoded.of(Corpus.load(uncoded_corpus(shared, output)))
     nowhere = {"stance": {}, "story": "", "sentence_id": ""}
-    rows = [
-        {"text": text, "previous": before, **nowhere}
-        for text, before in zip(sentences.texts, sentences.previous, strict=True)
-    ]
-    return [example.sentence for example in renamed(rows, Codebook.load(CODEBOOK), RENAMED_SHARE, settings.seed)]
+    drawn = sentences.draw((row["text"] for row in rows), settings.seed).tolist()
+    asked = [{"text": sentences.texts[i], "previous": sentences.previous[i], **nowhere} for i in drawn]
+    return [example.sentence for example in renamed(asked, Codebook.load(CODEBOOK), RENAMED_SHARE, settings.seed)]
 
 
 def outcomes(rows: list[Example]) -> np.ndarray[Any, np.dtype[np.intp]]:

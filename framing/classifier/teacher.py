@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.5
 NO_TEACHER = (
-    "uncoded sentences are for a teacher to label, and none is named; add --teacher, or teacher to the settings"
+    "uncoded sentences are for a teacher to label, and none is named; add --teacher, or name one in the settings"
 )
 Lesson = tuple[list[str], NDArray[np.float64], list[str]]
 

@@ -60,11 +60,12 @@ def network(recipe: str) -> Method:
 
     def method(options: argparse.Namespace, seed: int) -> Predict:
         settings = TrainingSettings.load(HERE / f"{recipe}.yaml").model_copy(update={"seed": seed})
-        training, _ = examples(coded_rows(options.shared, options.output), options.shared, settings)
+        rows = coded_rows(options.shared, options.output)
+        training, _ = examples(rows, options.shared, settings)
         classifier = StanceClassifier(settings)
-        further = uncoded(options.shared, options.output, settings)
+        further = uncoded(rows, options.shared, options.output, settings)
         classifier.fine_tune([e.sentence for e in training], outcomes(training), further)
-        return lambda rows: classifier.predict_proba([e.sentence for e in rows])[:, : len(STANCES)].argmax(axis=1)
+        return lambda test: classifier.predict_proba([e.sentence for e in test])[:, : len(STANCES)].argmax(axis=1)
 
     return method
 
