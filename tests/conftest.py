@@ -15,6 +15,7 @@ from narrow_model import narrow_model
 
 from framing import Codebook, ingest, label, train
 from framing.classifier import TrainingSettings
+from framing.classifier.article_context import ArticleContext
 from framing.resources import shipped
 from framing.stance import StanceClassifier, Targeted, VoiceClassifier
 
@@ -110,5 +111,6 @@ def small_stance(small_model, tmp_path_factory):
     said, plain = ["“It is so,” the mayor said.", "Critics say it is late."], ["Trade rose.", "The ferry left."]
     sentences, previous = [*said, *plain, "It rained.", "It rained."], ["", "", "", "", said[0], plain[0]]
     voice = VoiceClassifier().fit(sentences, previous, np.array([True, True, False, False, True, False]))
+    voice.article_context = ArticleContext(np.array([[1.0, 0.2, 0.2, 3.0, 0.0]]), np.zeros(1), np.array([0.5]))
     voice.save_pretrained(folder / "voice")
     return {"stance": folder / "stance", "voice": folder / "voice"}

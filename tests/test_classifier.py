@@ -270,6 +270,12 @@ def test_annotations_of_the_seeds_fit_the_corpus_word_for_word(codebook, seed_co
         read_coded(SEEDS / "annotations.jsonl", codebook, changed)
 
 
+def test_few_sentences_are_read_more_often():
+    settings = TrainingSettings()
+    assert [settings.passes(n) for n in (300, 600, 1200, 20_000)] == [16, 8, 4, 4]
+    assert TrainingSettings(epochs=1).passes(300) == 1
+
+
 def test_the_recipe_in_training_is_the_default():
     recipe = Path(__file__).parents[1] / "training" / "default.yaml"
     assert TrainingSettings.load(recipe) == TrainingSettings()

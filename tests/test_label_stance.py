@@ -75,22 +75,29 @@ def test_a_corpus_gets_what_the_classifiers_say_of_its_content(tmp_path, corpus,
     labels = read_labels(tmp_path / "labels")
     alone = read_labels(tmp_path / "frames").table
     assert [name for name in labels.table.column_names if name not in alone.column_names] == STANCE_COLUMNS
-    assert labels.table.select(alone.column_names).equals(alone)
+    for name in alone.column_names:  # with voice whole articles are read, so batches are others
+        if name.startswith("p_"):
+            np.testing.assert_allclose(labels.table[name].to_numpy(), alone[name].to_numpy(), atol=2e-6)
+        else:
+            assert labels.table[name].equals(alone[name])
     rows = labels.table.to_pylist()
     before = [a["text"] if a["article_id"] == b["article_id"] else "" for a, b in pairwise([rows[0], *rows])]
     before[0] = ""
     texts = [row["text"] for row in rows]
     expected = stance_columns(labeller.stance, texts, labeller.codebook, before)
-    expected |= voice_columns(labeller.voice, texts, before)
     content = labels.content
     assert 0 < content.sum() < len(content)
+    expected = {name: values[content] for name, values in expected.items()}
+    read = [(row["text"], earlier, row["article_id"]) for row, earlier in zip(rows, before, strict=True)]
+    inside = [of for of, is_content in zip(read, content, strict=True) if is_content]
+    expected |= voice_columns(labeller.voice, *zip(*inside, strict=True))
     for name in STANCE_COLUMNS:
         found, said = labels.column(name), expected[name]
         if name.startswith("p_"):
-            np.testing.assert_allclose(found[content].astype(float), said[content].astype(float), atol=2e-6)
+            np.testing.assert_allclose(found[content].astype(float), said.astype(float), atol=2e-6)
             assert np.isnan(found[~content].astype(float)).all()
         else:
-            assert found[content].tolist() == said[content].tolist()
+            assert found[content].tolist() == said.tolist()
             assert set(found[~content]) == {"absent" if name.startswith("stance_") else ""}
     assert set(labels.column("voice")[content]) == {"outlet", "source"}
     assert set(labels.column("stance_west")) > {"absent"}

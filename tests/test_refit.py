@@ -20,6 +20,7 @@ from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.columns import OUT_OF_FOLD
 from framing.classifier.rounding import pack, round_weights, unpack
 from framing.classifier.surroundings import Surroundings
+from framing.classifier.training import scorer
 from framing.evaluation.leakage import leakage
 
 SENTENCES = ["The two neighbours pledged to deepen their partnership.", "Exports of wheat rose by a fifth."]
@@ -62,8 +63,9 @@ def test_articles_are_read_when_labelling_as_they_were_when_learning(refitted):
     folded = FoldedClassifier(classifier.codebook, classifier.settings)
     alone = FrameClassifier.from_pretrained(refitted.folder)
     alone.calibration = {name: [1.0, 0.0] for name in alone.labels}  # as networks of folds are
-    folded.members, folded.folds = [alone], np.zeros(4, dtype=int)
-    learned, usual = Surroundings(texts, articles, np.arange(4)).features(folded, classifier.curves)
+    folded.members = [alone]
+    folds = np.zeros(4, dtype=int)
+    learned, usual = Surroundings(texts, articles, np.arange(4)).features(folds, scorer(classifier, folded))
     labelled = article_features(classifier.label_probabilities(texts), articles, usual)
     np.testing.assert_allclose(learned, labelled, atol=1e-5)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framing.classifier import TrainingSettings
+from framing.classifier.article_context import ArticleContext
 from framing.classifier.calibration import fit_temperature, tempered
 from framing.classifier.inputs import Collator, padded
 from framing.codebook import Codebook, Target
@@ -333,6 +334,22 @@ def test_voice_and_source(tmp_path):
     assert columns["source"].tolist() == ["Lin Dao", "", ""]
     assert columns["source_verb"].tolist() == ["said", "", ""]
     assert voice_columns(classifier, [])["voice"].shape == (0,)
+
+
+def test_a_plain_sentence_of_a_speech_is_its_source_s(tmp_path):
+    sentences, source = [*SAID, *PLAIN], np.array([True] * len(SAID) + [False] * len(PLAIN))
+    classifier = VoiceClassifier().fit(sentences, [""] * len(sentences), source)
+    classifier.article_context = ArticleContext(np.array([[1.0, 0.5, 0.5, 3.0, 0.0]]), np.zeros(1), np.array([0.5]))
+    classifier.save_pretrained(tmp_path / "voice")
+    loaded = VoiceClassifier.from_pretrained(tmp_path / "voice")
+    speech, report = [SAID[0], SAID[1], PLAIN[0], SAID[2]], [PLAIN[1], PLAIN[2], PLAIN[0], PLAIN[3]]
+    articles = ["speech"] * 4 + ["report"] * 4
+    alone = loaded.predict_proba(speech + report)
+    revised = loaded.predict_proba(speech + report, articles=articles)
+    assert alone[2] == alone[6] < 0.5 < revised[2]
+    assert revised[6] < 0.5
+    np.testing.assert_array_equal(loaded.predict_proba(speech, articles=["", None, "", ""]), alone[:4])
+    np.testing.assert_array_equal(voice_columns(loaded, speech, articles=articles[:4])["voice"], ["source"] * 4)
 
 
 INDIA = {

@@ -1,6 +1,4 @@
-"""The models of stance and voice to ship, trained on NewsMTSC and the coded real sentences of ``seeds/real``.
-
-Voice is a logistic regression on the same coded sentences.
+"""The models of stance to ship, trained on NewsMTSC and the coded real sentences of ``seeds/real``.
 
 The articles are not part of the project (they are their publishers'); the labels are, without text.
 
@@ -15,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from stance_data import NEWSMTSC, Example, coded, newsmtsc, renamed
-from stance_scores import by_target, macro_f1, on_examples, test_sets, voice_f1
+from stance_scores import by_target, on_examples, test_sets
 from standoff import with_text
 from tables import markdown
 from uncoded import uncoded_corpus
@@ -23,11 +21,11 @@ from uncoded import uncoded_corpus
 from framing import Codebook, ingest
 from framing.classifier import TrainingSettings
 from framing.classifier.record import SplitRow, split_rows
-from framing.classifier.splits import deal, hold_out
+from framing.classifier.splits import hold_out
 from framing.classifier.uncoded import Uncoded
 from framing.corpus import Corpus
 from framing.errors import FramingError
-from framing.stance import StanceClassifier, Targeted, VoiceClassifier
+from framing.stance import StanceClassifier, Targeted
 
 HERE = Path(__file__).parent
 CODEBOOK = "china-russia"
@@ -45,7 +43,7 @@ WHAT = {
 
 
 def main(shared: Path, output: Path, name: str) -> None:
-    """Make corpus and models below `output`; with the small one of stance also that of voice."""
+    """Make corpus and model below `output`."""
     rows = coded_rows(shared, output)
     settings = TrainingSettings.load(HERE / f"{name}.yaml")
     training, validation = examples(rows, shared, settings)
@@ -57,9 +55,6 @@ def main(shared: Path, output: Path, name: str) -> None:
     classifier.record = record(training, validation)
     classifier.save_pretrained(output / name, overwrite=True)
     print(write_card(output / name, rows, shared))
-    if name == SMALL:
-        train_voice(rows, output / "voice")
-        print(write_voice_card(output / "voice", rows, shared))
 
 
 def check_teacher(settings: TrainingSettings, validation: list[Example]) -> None:
@@ -111,18 +106,6 @@ def write_card(model: Path, rows: list[dict[str, Any]], shared: Path) -> str:
     return card
 
 
-def write_voice_card(model: Path, rows: list[dict[str, Any]], shared: Path) -> str:
-    """Write the card of the model of voice."""
-    voice = VoiceClassifier.from_pretrained(model)
-    source, both = voice_f1(voice, gold_rows(shared))
-    folds = voice_out_of_fold(rows)
-    card = (HERE / "voice.md").read_text(encoding="utf-8").format(
-        n=len(voice.record), source=source, both=both, out_of_fold=folds[0], out_of_fold_both=folds[1]
-    )  # fmt: skip
-    (model / "README.md").write_text(card, encoding="utf-8")
-    return card
-
-
 def gold_rows(shared: Path) -> list[dict[str, Any]]:
     """Content sentences of the gold articles, each with the sentence before it."""
     lines = (shared / "gold" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
@@ -135,44 +118,12 @@ def gold_rows(shared: Path) -> list[dict[str, Any]]:
     ]
 
 
-def voice_out_of_fold(rows: list[dict[str, Any]], folds: int = 5) -> tuple[float, float]:
-    """F1 of `source` and macro-F1 of voice, each story by a classifier that did not see it."""
-    source = np.array([row["voice"] == "source" for row in rows])
-    dealt = deal(source[:, None], [row["story"] for row in rows], folds, seed=TrainingSettings().seed)
-    predicted = np.empty(len(rows), dtype=bool)
-    for fold in range(folds):
-        classifier = fit_voice([row for row, number in zip(rows, dealt, strict=True) if number != fold])
-        inside = [row for row, number in zip(rows, dealt, strict=True) if number == fold]
-        predicted[dealt == fold] = classifier.predict(
-            [row["text"] for row in inside], [row["previous"] for row in inside]
-        )
-    return macro_f1(source, predicted, [True]), macro_f1(source, predicted, [True, False])
-
-
 def coded_rows(shared: Path, output: Path) -> list[dict[str, Any]]:
     """Coded sentences with text, the sentence before them, and their story; those that have a voice."""
     articles, corpus = shared / "articles" / "articles.jsonl", output / "corpus"
     if not corpus.is_dir():
         ingest([articles], corpus)
     return [row for row in with_text(articles, corpus) if "voice" in row and not row["boilerplate"]]
-
-
-def train_voice(rows: list[dict[str, Any]], output: Path) -> None:
-    """Write the classifier of voice that learned from all coded sentences."""
-    classifier = fit_voice(rows)
-    classifier.record = split_rows(
-        [row["text"] for row in rows],
-        [row["story"] for row in rows],
-        ["train"] * len(rows),
-        sentence_ids=[row["sentence_id"] for row in rows],
-    )
-    classifier.save_pretrained(output, overwrite=True)
-
-
-def fit_voice(rows: list[dict[str, Any]]) -> VoiceClassifier:
-    """A classifier of the voice of coded sentences."""
-    source = np.array([row["voice"] == "source" for row in rows])
-    return VoiceClassifier().fit([row["text"] for row in rows], [row["previous"] for row in rows], source)
 
 
 def examples(

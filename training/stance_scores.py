@@ -1,10 +1,9 @@
-"""Scores of stance, presence and voice on sentences with known answers."""
+"""Scores of stance and presence on sentences with known answers."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from stance_data import Example, newsmtsc
 
@@ -13,7 +12,7 @@ from framing.annotation.rows import story_of
 from framing.codebook import Codebook
 from framing.evaluation.decisions import decision_counts, precision_recall_f1
 from framing.evaluation.stance_scores import one_hot, score_stance
-from framing.stance import StanceClassifier, VoiceClassifier, stance_columns
+from framing.stance import StanceClassifier, stance_columns
 from framing.stance.values import STANCES
 
 Values = Sequence[Any] | NDArray[Any]
@@ -48,10 +47,3 @@ def by_target(classifier: StanceClassifier, rows: Sequence[dict[str, Any]], code
         shown = (scores.f1, scores.macro_f1, scores.macro_f1_found)
         table.append([name, str(sum(scores.coded.values())), *(f"{interval.value:.3f}" for interval in shown)])
     return table
-
-
-def voice_f1(classifier: VoiceClassifier, rows: Sequence[dict[str, Any]]) -> tuple[float, float]:
-    """F1 of `source`, and macro-F1 of both voices, on content sentences; each row has ``text`` and ``previous``."""
-    truth = np.array([row["voice"] == "source" for row in rows])
-    predicted = classifier.predict([row["text"] for row in rows], [row["previous"] for row in rows])
-    return macro_f1(truth, predicted, [True]), macro_f1(truth, predicted, [True, False])

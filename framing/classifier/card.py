@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import yaml
+
 from framing.annotation import CodedSentences
 from framing.classifier.summary import TrainingSummary
 
@@ -47,7 +49,7 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             "## Settings",
             "",
             "```yaml",
-            *(f"{name}: {value}" for name, value in settings.model_dump(mode="json").items()),
+            yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False).strip(),
             "```",
             "",
         ]

@@ -99,7 +99,7 @@ def fit_network(
     with tempfile.TemporaryDirectory() as scratch, _fast_attention(settings.max_tokens):
         trainer = Trainer(
             model=network,
-            args=_arguments(settings, scratch),
+            args=_arguments(settings, scratch, len(examples)),
             train_dataset=Dataset.from_list(examples),
             data_collator=Collator(tokenizer.pad_token_id or 0),
             optimizers=(_optimizer(network, settings), None),
@@ -114,10 +114,10 @@ def fit_network(
     network.eval()
 
 
-def _arguments(settings: TrainingSettings, scratch: str) -> TrainingArguments:
+def _arguments(settings: TrainingSettings, scratch: str, n_examples: int) -> TrainingArguments:
     arguments = TrainingArguments(
         output_dir=scratch,
-        num_train_epochs=settings.epochs,
+        num_train_epochs=settings.passes(n_examples),
         per_device_train_batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="linear",

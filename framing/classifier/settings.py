@@ -1,5 +1,6 @@
 """Settings of a training run; the recipes in ``training/`` are files of them."""
 
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from framing.errors import FramingError
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+_EPOCHS, _STEPS = 4, 300  # at least
 
 Share = Annotated[float, Field(gt=0, le=1 / 3)]
 
@@ -33,7 +35,10 @@ class TrainingSettings(BaseModel):
         previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
         alone, and its probabilities are then revised by those of the article's other sentences; needs several `folds`,
         and sentences that come without their article get the probabilities of the network.
-    epochs, batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
+    epochs : int, optional
+        Passes over the sentences. Without: four, and more of few sentences, to make 300 batches, since after fewer the
+        network is still learning (Mosbach et al. 2021, On the stability of fine-tuning BERT, find the same).
+    batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
         Of AdamW with a linear schedule; the new head learns faster than the encoder.
     dropout : float
         In the encoder's layers of dropout, in place of what it was pretrained with, and before the head.
@@ -62,7 +67,7 @@ class TrainingSettings(BaseModel):
     adapter_rank: int = Field(default=0, ge=0)
     teacher: str = ""
     context: Literal["none", "previous", "article"] = "none"
-    epochs: int = Field(default=4, ge=1)
+    epochs: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=16, ge=1)
     learning_rate: float = Field(default=8e-5, gt=0)
     head_learning_rate: float = Field(default=2e-3, gt=0)
@@ -98,6 +103,10 @@ class TrainingSettings(BaseModel):
         if weights == "int8" and info.data.get("adapter_rank"):
             raise ValueError("int8 is for a wholly fine-tuned encoder, but adapter_rank says that it stays as it is")
         return weights
+
+    def passes(self, n_examples: int) -> int:
+        """Epochs over so many sentences."""
+        return self.epochs or max(_EPOCHS, ceil(_STEPS * self.batch_size / n_examples))
 
     @classmethod
     def load(cls, path: Path) -> Self:

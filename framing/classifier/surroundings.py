@@ -1,5 +1,6 @@
-"""The whole articles in which coded sentences stand, scored by networks that did not see them."""
+"""The whole articles in which coded sentences stand, scored by classifiers that did not see them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,12 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from framing.annotation import CodedSentences
 from framing.arrays import Floats
 from framing.classifier.article_context import article_features, bounded_odds
-from framing.classifier.calibration import calibrate
-from framing.classifier.folded import FoldedClassifier
 from framing.errors import FramingError
+
+Score = Callable[[int, list[str], list[str]], Floats]
 
 
 @dataclass(frozen=True)
@@ -33,46 +33,60 @@ class Surroundings:
     rows: NDArray[np.intp]
 
     @classmethod
-    def of(cls, coded: CodedSentences, sentences: pa.Table) -> Self:
+    def of(cls, sentence_ids: Sequence[str], texts: Sequence[str], sentences: pa.Table) -> Self:
         """Look coded sentences up in the sentences of a corpus.
+
+        Parameters
+        ----------
+        sentence_ids, texts : sequence of str, length n_coded
+        sentences : pyarrow.Table
+            See `framing.corpus.Corpus.sentences`.
 
         Raises
         ------
         FramingError
             If none of them is there.
         """
-        found = pc.is_in(sentences["sentence_id"], pa.array(coded.sentence_ids, pa.string()))
+        found = pc.is_in(sentences["sentence_id"], pa.array(sentence_ids, pa.string()))
         near = sentences.filter(pc.is_in(sentences["article_id"], sentences["article_id"].filter(found)))
-        texts, articles = near["text"].to_pylist(), near["article_id"].to_pylist()
-        if not texts:
+        read, articles = near["text"].to_pylist(), near["article_id"].to_pylist()
+        if not read:
             raise FramingError(
                 "context 'article': the corpus has none of the coded sentences; give the one they are of"
             )
         place = {sentence_id: i for i, sentence_id in enumerate(near["sentence_id"].to_pylist())}
-        for sentence_id, text in zip(coded.sentence_ids, coded.texts, strict=True):
+        for sentence_id, text in zip(sentence_ids, texts, strict=True):
             if sentence_id not in place:
-                place[sentence_id] = len(texts)
-                texts.append(text)
+                place[sentence_id] = len(read)
+                read.append(text)
                 articles.append(f"\0{sentence_id}")
-        return cls(texts, articles, np.array([place[sentence_id] for sentence_id in coded.sentence_ids]))
+        return cls(read, articles, np.array([place[sentence_id] for sentence_id in sentence_ids]))
 
-    def features(self, folded: FoldedClassifier, curves: Floats) -> tuple[Floats, Floats]:
+    def features(self, folds: NDArray[np.intp], score: Score) -> tuple[Floats, Floats]:
         """`article_features` of the coded sentences, from probabilities out of fold, and the usual log odds.
 
         Parameters
         ----------
-        folded : FoldedClassifier
-            Fitted on the coded sentences. An article is scored by the network that did not see its story.
-        curves : ndarray of float, shape (n_labels, 2)
-            Calibration of the classifier that will read articles: it revises calibrated probabilities, so it must
-            learn on calibrated ones.
+        folds : ndarray of int, shape (n_coded,)
+            Of the coded sentences, from 0; those of an article are in one.
+        score : callable
+            Takes a fold, and sentences and those before them; gives their probabilities, shape (n, n_labels), by a
+            classifier that did not learn from the fold's stories. What will revise calibrated probabilities must learn
+            on calibrated ones.
         """
-        fold_of = {self.articles[row]: fold for row, fold in zip(self.rows, folded.folds, strict=True)}
-        folds = np.array([fold_of[article] for article in self.articles])
-        probabilities = np.empty((len(self.texts), len(folded.labels)))
-        for fold, member in enumerate(folded.members):
-            inside = np.flatnonzero(folds == fold)
-            probabilities[inside] = member.label_probabilities([self.texts[i] for i in inside])
-        probabilities = calibrate(probabilities, curves)
+        fold_of = {self.articles[row]: fold for row, fold in zip(self.rows, folds, strict=True)}
+        place = np.array([fold_of[article] for article in self.articles])
+        parts = [np.flatnonzero(place == fold).tolist() for fold in range(folds.max() + 1)]
+        scored = np.concatenate(
+            [
+                score(fold, [self.texts[i] for i in rows], [self._before(i) for i in rows])
+                for fold, rows in enumerate(parts)
+            ]
+        )
+        probabilities = np.empty_like(scored)
+        probabilities[np.concatenate(parts)] = scored
         usual = bounded_odds(probabilities).mean(axis=0)
         return article_features(probabilities, self.articles, usual)[self.rows], usual
+
+    def _before(self, row: int) -> str:
+        return self.texts[row - 1] if row and self.articles[row - 1] == self.articles[row] else ""

@@ -12,7 +12,7 @@ from framing.annotation import CodedSentences, read_coded
 from framing.artefact import check_target, new_artefact
 from framing.classifier.article_context import fit_article_context
 from framing.classifier.base import BOILERPLATE, Classifier
-from framing.classifier.calibration import calibrate_by_fold
+from framing.classifier.calibration import calibrate, calibrate_by_fold
 from framing.classifier.card import model_card
 from framing.classifier.columns import label_columns, write_out_of_fold
 from framing.classifier.folded import FoldedClassifier
@@ -22,7 +22,7 @@ from framing.classifier.record import split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out, on_one_side
 from framing.classifier.summary import FrameScore, TrainingSummary
-from framing.classifier.surroundings import Surroundings
+from framing.classifier.surroundings import Score, Surroundings
 from framing.classifier.teacher import NO_TEACHER
 from framing.classifier.thresholds import decide, thresholds_by_fold
 from framing.classifier.uncoded import Uncoded
@@ -113,7 +113,7 @@ def _fit(
     if settings.context == "article":
         if source is None:
             raise FramingError("context 'article' reads whole articles; add --corpus with the corpus they are in")
-        surroundings = Surroundings.of(coded, source.sentences())
+        surroundings = Surroundings.of(coded.sentence_ids, coded.texts, source.sentences())
     if settings.folds > 1:
         run = _cross_fit(coded, codebook, settings, surroundings, uncoded)
     else:
@@ -219,12 +219,22 @@ def _read_articles(
     classifier: Classifier, folded: FoldedClassifier, surroundings: Surroundings, labels: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Let the classifier read articles; returns probabilities and decisions out of fold that do."""
-    fitted = fit_article_context(*surroundings.features(folded, classifier.curves), labels, folded.folds)
+    features = surroundings.features(folded.folds, scorer(classifier, folded))
+    fitted = fit_article_context(*features, labels, folded.folds)
     classifier.article_context = fitted.context
     if classifier is folded:
         for member, context in zip(folded.members, fitted.by_fold, strict=True):
             member.article_context = context
     return fitted.revised, fitted.decided
+
+
+def scorer(classifier: Classifier, folded: FoldedClassifier) -> Score:
+    """Scores an article by the network of its fold, calibrated as the `classifier` that will read articles is."""
+
+    def score(fold: int, texts: list[str], previous: list[str]) -> NDArray[np.float64]:
+        return calibrate(folded.members[fold].label_probabilities(texts), classifier.curves)
+
+    return score
 
 
 def check_enough(coded: CodedSentences, codebook: Codebook) -> None:

@@ -23,6 +23,10 @@ SettingsFile = Annotated[Path | None, typer.Option(help="YAML file of training s
 Encoder = Annotated[
     str | None, typer.Option(help="all-MiniLM-L6-v2, all-mpnet-base-v2, a local folder, or a Hugging Face id.")
 ]
+Epochs = Annotated[
+    int | None,
+    typer.Option(help="Passes over the sentences; else 4, and more of few sentences.", show_default=False),
+]
 Host = Annotated[str, typer.Option(help="Address to listen on; beyond this machine it needs --token.")]
 
 

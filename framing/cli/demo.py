@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from framing.cli.console import Epochs
 from framing.cli.ingest import print_summary
 from framing.cli.model import print_labelling, print_training
 from framing.cli.quality import print_evaluation
@@ -36,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for all that the demo makes.")] = Path("demo"),
-    epochs: Annotated[int, typer.Option(help="Passes over the training sentences.")] = 4,
+    epochs: Epochs = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Make everything again.")] = False,
 ) -> None:
     """From raw articles to a report, on the shipped seed corpus (fictional outlets), in some minutes."""

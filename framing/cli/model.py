@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from framing.cli.console import Encoder, Overwrite, SettingsFile, changed_settings, table
+from framing.cli.console import Encoder, Epochs, Overwrite, SettingsFile, changed_settings, table
 from framing.errors import FramingError
 from framing.machine import is_first_process
 
@@ -41,7 +41,7 @@ def train(
     ] = None,
     settings: SettingsFile = None,
     encoder: Encoder = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training sentences.")] = None,
+    epochs: Epochs = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same data: same weights.")] = None,
     folds: Annotated[
         int | None,

@@ -36,7 +36,7 @@ def label_batch(
     texts, previous : sequence of str, length n_sentences
         `previous` is the sentence before each, empty where there is none.
     articles : sequence of str, length n_sentences, optional
-        The article of each, for a classifier that revises probabilities by the article: the rows of an article stand
+        The article of each, for classifiers that revise probabilities by the article: the rows of an article stand
         together, in its order. Without, or where it is empty or None, probabilities are those of sentences alone.
     marked : ndarray of bool, shape (n_sentences,), optional
         What ingest has marked as boilerplate; it has no frames.
@@ -68,7 +68,7 @@ def label_batch(
         decided = np.column_stack([decided[:, :-1], decided[:, -1] | marked])
     columns = label_columns(classifier.codebook.frame_names, probabilities, decided, boilerplate)
     marks = columns.pop(boilerplate)
-    return columns | labeller.stance_and_voice(texts, previous, ~marks) | {boilerplate: marks}
+    return columns | labeller.stance_and_voice(texts, previous, articles, ~marks) | {boilerplate: marks}
 
 
 def _contexts(

@@ -94,6 +94,12 @@ class Labeller:
         """Whether labels of a sentence depend on the one before."""
         return self.voice is not None or self.frames.settings.context == "previous"
 
+    @property
+    def reads_articles(self) -> bool:
+        """Whether labels of a sentence depend on the whole article."""
+        by_voice = self.voice is not None and self.voice.article_context is not None
+        return by_voice or self.frames.article_context is not None
+
     def accelerate(self, engine: str, n_sentences: int, n_each: int, threads: int | None = None) -> str:
         """Let the networks compute in their fastest form, see `framing.engine.accelerate`.
 
@@ -133,13 +139,18 @@ class Labeller:
         return types | {boilerplate: pa.bool_()}
 
     def stance_and_voice(
-        self, texts: Sequence[str], previous: Sequence[str] | None, content: NDArray[np.bool_]
+        self,
+        texts: Sequence[str],
+        previous: Sequence[str] | None,
+        articles: Sequence[str | None] | None,
+        content: NDArray[np.bool_],
     ) -> dict[str, NDArray[Any]]:
         """Columns of stance and voice, none where they are not wanted.
 
         Parameters
         ----------
-        texts, previous : sequence of str, length n_sentences
+        texts, previous, articles : sequence of str, length n_sentences
+            As in `framing.labelling.batch.label_batch`.
         content : ndarray of bool, shape (n_sentences,)
             What is not boilerplate, which has no stance and no voice.
 
@@ -155,8 +166,10 @@ class Labeller:
         rows = np.flatnonzero(content)
         own = [texts[i] for i in rows.tolist()]
         before = [previous[i] for i in rows.tolist()] if previous is not None else None
+        within = [articles[i] for i in rows.tolist()] if articles is not None else None
         with silent():  # a run counts sentences, not passes
-            columns = stance_columns(self.stance, own, self.codebook, before) | voice_columns(self.voice, own, before)
+            columns = stance_columns(self.stance, own, self.codebook, before)
+        columns |= voice_columns(self.voice, own, before, within)
         return {name: _placed(values, rows, len(texts), _empty(name, values)) for name, values in columns.items()}
 
     def identity(self) -> dict[str, str | None]:

@@ -25,7 +25,7 @@ class Reach:
     @classmethod
     def of(cls, labeller: Labeller) -> Self:
         """Nothing, the sentence before, or the article."""
-        if labeller.frames.article_context is not None:
+        if labeller.reads_articles:
             return cls(ARTICLE_ROWS, ARTICLE_ROWS)
         return cls(int(labeller.reads_previous), 0)
 

@@ -1,6 +1,7 @@
 """Columns of stance and voice, for any table of sentences."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -63,15 +64,18 @@ def stance_columns(
 
 
 def voice_columns(
-    classifier: VoiceClassifier, sentences: Sequence[str], previous: Sequence[str] | None = None
+    classifier: VoiceClassifier,
+    sentences: Sequence[str],
+    previous: Sequence[str] | None = None,
+    articles: Sequence[str | None] | None = None,
 ) -> Columns:
-    """Whose voice sentences are in; those that are identical, with the one before, are computed once.
+    """Whose voice sentences are in, and who is quoted.
 
     Parameters
     ----------
     classifier : VoiceClassifier
-    sentences, previous : sequence of str, length n_sentences
-        `previous` is the sentence before each, empty where there is none.
+    sentences, previous, articles : sequence of str, length n_sentences
+        See `VoiceClassifier.predict_proba`.
 
     Returns
     -------
@@ -79,16 +83,15 @@ def voice_columns(
         ``voice`` (outlet or source), ``p_source``, ``source`` (name or role as written) and ``source_verb``; the last
         two are empty where the outlet speaks or the sentence names no source.
     """
-    pairs, place = _distinct(_with_previous(sentences, previous))
-    texts = [text for text, _ in pairs]
-    probability = classifier.predict_proba(texts, [text for _, text in pairs])
+    probability = classifier.predict_proba(sentences, previous, articles)
     quoted = probability >= 0.5
-    named = [find_source(text) if is_quoted else None for text, is_quoted in zip(texts, quoted, strict=True)]
+    find = cache(find_source)  # sentences recur
+    named = [find(text) if is_quoted else None for text, is_quoted in zip(sentences, quoted, strict=True)]
     return {
-        "voice": np.where(quoted, "source", "outlet").astype(object)[place],
-        "p_source": np.round(probability, _DIGITS)[place],
-        "source": np.array([source.name if source else "" for source in named], dtype=object)[place],
-        "source_verb": np.array([source.verb if source else "" for source in named], dtype=object)[place],
+        "voice": np.where(quoted, "source", "outlet").astype(object),
+        "p_source": np.round(probability, _DIGITS),
+        "source": np.array([source.name if source else "" for source in named], dtype=object),
+        "source_verb": np.array([source.verb if source else "" for source in named], dtype=object),
     }
 
 

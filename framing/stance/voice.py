@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from framing.arrays import Floats
 from framing.artefact import Manifest, new_artefact, read_manifest, sha256_file
+from framing.classifier.article_context import ArticleContext
 from framing.classifier.folder import find
 from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.weights import WEIGHTS, check_weights
@@ -54,6 +55,8 @@ class VoiceClassifier:
     weights : ndarray of float, shape (n_features,)
         Empty before `fit`.
     intercept : float
+    article_context : ArticleContext or None
+        What revises the probabilities of sentences in articles: a speech that is printed whole has few cues in each.
     manifest : dict
         Of the model folder; empty before it is written.
     record : list of SplitRow
@@ -63,6 +66,7 @@ class VoiceClassifier:
     def __init__(self) -> None:
         self.weights: Floats = np.empty(0)
         self.intercept = 0.0
+        self.article_context: ArticleContext | None = None
         self.manifest: Manifest = {}
         self.record: list[SplitRow] = []
 
@@ -82,18 +86,46 @@ class VoiceClassifier:
         self.weights, self.intercept = model.coef_[0].astype(np.float32), float(model.intercept_[0])
         return self
 
-    def predict_proba(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> Floats:
-        """Probability that a source speaks, shape (n_sentences,)."""
+    def predict_proba(
+        self,
+        sentences: Sequence[str],
+        previous: Sequence[str] | None = None,
+        articles: Sequence[str | None] | None = None,
+    ) -> Floats:
+        """Probability that a source speaks.
+
+        Parameters
+        ----------
+        sentences, previous : sequence of str, length n_sentences
+            `previous` is the sentence before each, empty where there is none.
+        articles : sequence of str, length n_sentences, optional
+            The article of each; the rows of an article stand together, in its order. Without, or where it is empty or
+            None, the probability is that of the sentence and the one before.
+
+        Returns
+        -------
+        ndarray of float, shape (n_sentences,)
+        """
         if not len(self.weights):
             raise FramingError("the voice classifier is not fitted; call fit, or load one with from_pretrained")
         if not len(sentences):
             return np.empty(0)
         features = _features(sentences, previous if previous is not None else [""] * len(sentences))
-        return np.asarray(1 / (1 + np.exp(-(features @ self.weights + self.intercept))))
+        probabilities = np.asarray(1 / (1 + np.exp(-(features @ self.weights + self.intercept))))
+        if self.article_context is not None and articles is not None:
+            names = np.array([article or "" for article in articles], dtype=object)
+            rows = names != ""
+            probabilities[rows] = self.article_context.revise(probabilities[rows, None], names[rows].tolist())[:, 0]
+        return probabilities
 
-    def predict(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.bool_]:
-        """Whether a source speaks, shape (n_sentences,)."""
-        return self.predict_proba(sentences, previous) >= 0.5
+    def predict(
+        self,
+        sentences: Sequence[str],
+        previous: Sequence[str] | None = None,
+        articles: Sequence[str | None] | None = None,
+    ) -> NDArray[np.bool_]:
+        """Whether a source speaks, shape (n_sentences,): its probability is at least .5."""
+        return self.predict_proba(sentences, previous, articles) >= 0.5
 
     def save_pretrained(self, output: str | Path, *, overwrite: bool = False) -> None:
         """Write the model folder.
@@ -109,7 +141,8 @@ class VoiceClassifier:
             save_file({"weights": self.weights, "intercept": np.array([self.intercept])}, folder / WEIGHTS)
             (folder / WEIGHTS).chmod(0o644)  # safetensors keeps it from colleagues
             write_split(folder, self.record)
-            manifest |= {"sha256": sha256_file(folder / WEIGHTS)}
+            context = self.article_context.as_dict() if self.article_context is not None else None
+            manifest |= {"sha256": sha256_file(folder / WEIGHTS), "article_context": context}
             self.manifest = manifest
 
     @classmethod
@@ -131,6 +164,8 @@ class VoiceClassifier:
         classifier.weights, classifier.intercept = tensors["weights"], float(tensors["intercept"][0])
         if (found := len(classifier.weights)) != (expected := 2 * (_BUCKETS + len(_CUES))):
             raise FramingError(f"{folder}: {found} weights, expected {expected}; train it with this version of framing")
+        if context := manifest.get("article_context"):
+            classifier.article_context = ArticleContext.from_dict(context)
         classifier.manifest, classifier.record = manifest, read_split(folder)
         return classifier
 

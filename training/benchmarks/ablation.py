@@ -1,11 +1,11 @@
 """What pays in the recipe with some hundred coded sentences: one change at a time, five seeds, split by story.
 
-Each seed draws 600 sentences to learn from and 1,200 of other stories to be judged, all of ``seeds/real/coded.jsonl``,
-which no model chose; each way learns from the same ones. Three to eleven of the judged have the text of a learned one
-in another story: credits and the like, none of them with a frame.
+Each seed draws 600 sentences to learn from (or `--sentences`) and 1,200 of other stories to be judged, all of
+``seeds/real/coded.jsonl``, which no model chose; each way learns from the same ones. Three to eleven of the judged have
+the text of a learned one in another story: credits and the like, none of them with a frame.
 
-Run: ``python training/benchmarks/ablation.py ../shared OUTPUT`` (`--ways default --seeds 1` for a part; what is in
-``results/ablation.jsonl`` is not run again; two to six minutes of one core per way and seed)
+Run: ``python training/benchmarks/ablation.py ../shared OUTPUT`` (`--ways base --seeds 1` for a part; what is in
+``results/ablation.jsonl`` is not run again; one to four minutes of one core per way and seed)
 """
 
 import argparse
@@ -31,7 +31,8 @@ from framing import Codebook, ingest
 from framing.classifier import FrameClassifier, TrainingSettings
 
 LEARNED, JUDGED = 600, 1200
-DEFAULT, TASKS = "default", ("macro-F1 at .5", "average precision")
+BASE, SCORES = "base", ("macro-F1 at .5", "average precision")
+EPOCHS = 4  # of the base
 CODEBOOK = Codebook.load("china-russia")
 
 
@@ -59,10 +60,11 @@ Way = Callable[[Coded, Coded, int], NDArray[np.float64]]  # probabilities of fra
 
 
 def tuned(**changes: object) -> Way:
-    """Fine-tuning with some settings changed."""
+    """Fine-tuning by the defaults in four epochs, with some settings changed."""
 
     def way(learned: Coded, judged: Coded, seed: int) -> NDArray[np.float64]:
-        classifier = FrameClassifier(CODEBOOK, TrainingSettings.checked({**changes, "seed": seed}, "ablation"))
+        settings = TrainingSettings.checked({"epochs": EPOCHS, **changes, "seed": seed}, "ablation")
+        classifier = FrameClassifier(CODEBOOK, settings)
         classifier.fine_tune(learned.texts, learned.labels, learned.previous)
         return classifier.label_probabilities(judged.texts, judged.previous)[:, :-1]
 
@@ -106,9 +108,10 @@ def _regression(features: Any, learned: Coded, judged: Any) -> NDArray[np.float6
 WAYS: dict[str, Way] = {
     "words": words,
     "frozen encoder": frozen,
-    DEFAULT: tuned(),
+    BASE: tuned(),
     "2 epochs": tuned(epochs=2),
     "8 epochs": tuned(epochs=8),
+    "16 epochs": tuned(epochs=16),
     "learning rate 4e-5": tuned(learning_rate=4e-5),
     "learning rate 1.6e-4": tuned(learning_rate=1.6e-4),
     "batches of 32": tuned(batch_size=32),
@@ -130,35 +133,37 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--ways", nargs="*", default=list(WAYS))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--sentences", type=int, default=LEARNED)
     options = parser.parse_args()
     rows = read(options.shared, options.output)
     results = Results("ablation")
+    tasks = [score if options.sentences == LEARNED else f"{score}, {options.sentences} sentences" for score in SCORES]
     for seed in range(options.seeds):
-        learned, judged = draw(rows, seed)
+        learned, judged = draw(rows, seed, options.sentences)
         for name in options.ways:
-            if results.has(TASKS[0], name, seed):
+            if results.has(tasks[0], name, seed):
                 continue
             start = time.perf_counter()
             probabilities = WAYS[name](learned, judged, seed)
-            for task, score in zip(TASKS, scores(judged.labels[:, :-1], probabilities), strict=True):
+            for task, score in zip(tasks, scores(judged.labels[:, :-1], probabilities), strict=True):
                 results.add(task, name, seed, score)
             print(f"  {name}, seed {seed}: {time.perf_counter() - start:.0f} s", flush=True)
-    print(table(results))
+    print(table(results, tasks))
 
 
-def table(results: Results) -> str:
-    """A row per way: mean scores, and mean and standard error of what it adds to the default's at the same seeds."""
+def table(results: Results, tasks: Sequence[str]) -> str:
+    """A row per way: mean scores, and mean and standard error of what it adds to the base's at the same seeds."""
     rows = []
-    for name in (name for name in WAYS if results.scores(TASKS[0], name)):
-        row = [name, str(len(results.scores(TASKS[0], name)))]
-        for task in TASKS:
-            found, usual = results.scores(task, name), results.scores(task, DEFAULT)
+    for name in (name for name in WAYS if results.scores(tasks[0], name)):
+        row = [name, str(len(results.scores(tasks[0], name)))]
+        for task in tasks:
+            found, usual = results.scores(task, name), results.scores(task, BASE)
             row.append(f"{np.mean(list(found.values())):.3f}")
             added = [found[seed] - usual[seed] for seed in found.keys() & usual.keys()]
-            several = len(added) > 1 and name != DEFAULT
+            several = len(added) > 1 and name != BASE
             row.append(f"{np.mean(added):+.3f} ± {np.std(added, ddof=1) / len(added) ** 0.5:.3f}" if several else "")
         rows.append(row)
-    return markdown(("", "seeds", TASKS[0], "added", TASKS[1], "added"), rows)
+    return markdown(("", "seeds", tasks[0], "added", tasks[1], "added"), rows)
 
 
 def read(shared: Path, output: Path) -> list[dict[str, Any]]:
@@ -168,14 +173,14 @@ def read(shared: Path, output: Path) -> list[dict[str, Any]]:
     return [row for row in with_text(articles, corpus.folder) if "round" not in row]
 
 
-def draw(rows: list[dict[str, Any]], seed: int) -> tuple[Coded, Coded]:
-    """Stories in random order: the first to learn from, the next to be judged."""
+def draw(rows: list[dict[str, Any]], seed: int, sentences: int) -> tuple[Coded, Coded]:
+    """Stories in random order: the first, of so many sentences, to learn from, the next to be judged."""
     stories: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         stories.setdefault(row["story"], []).append(row)
     order = np.random.default_rng(seed).permutation(sorted(stories))
     ends = list(accumulate(len(stories[name]) for name in order))
-    first, last = (int(np.searchsorted(ends, n)) + 1 for n in (LEARNED, LEARNED + JUDGED))
+    first, last = (int(np.searchsorted(ends, n)) + 1 for n in (sentences, sentences + JUDGED))
     parts = (order[:first], order[first:last])
     learned, judged = (Coded.of([row for name in part for row in stories[name]]) for part in parts)
     return learned, judged

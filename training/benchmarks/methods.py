@@ -73,7 +73,7 @@ def setfit(split: Split, seed: int) -> Labels:
 
     model = SetFitModel.from_pretrained(find_encoder("all-MiniLM-L6-v2"), local_files_only=True)
     rows = Dataset.from_dict({"text": split.texts, "label": split.labels.astype(int).tolist()})
-    pairs = len(split.texts) * TrainingSettings().epochs // 4
+    pairs = len(split.texts) * TrainingSettings().passes(len(split.texts)) // 4
     arguments = TrainingArguments(batch_size=16, max_steps=pairs // 16, seed=seed, report_to="none", save_strategy="no")
     Trainer(model=model, args=arguments, train_dataset=rows).train()
     return np.asarray(model.predict(split.test_texts)).astype(bool)

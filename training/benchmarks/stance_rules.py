@@ -16,7 +16,8 @@ from sklearn.metrics import f1_score
 HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE))
 
-from stance import CODEBOOK, coded_rows, voice_out_of_fold
+from stance import CODEBOOK, coded_rows
+from voice import cross_fit, dealt, out_of_fold, sources
 
 from framing import Codebook
 from framing.classifier.splits import deal
@@ -43,9 +44,10 @@ _ANAPHORA = [
 def main(shared: Path, output: Path) -> None:
     """Print F1 of each way."""
     rows = coded_rows(shared, output)
-    source = np.array([row["voice"] == "source" for row in rows])
+    source, folds = sources(rows), dealt(rows)
     rule = np.array([_SAID.search(row["text"]) is not None for row in rows])
-    print(f"voice: rule {f1_score(source, rule):.3f}, regression {voice_out_of_fold(rows)[0]:.3f}")
+    regression = out_of_fold(rows, folds, cross_fit(rows, folds))
+    print(f"voice: rule {f1_score(source, rule):.3f}, regression {f1_score(source, regression):.3f}")
     codebook = Codebook.load(CODEBOOK)
     find = MentionFinder(codebook.targets)
     here, before = ([find(row[field]) for row in rows] for field in ("text", "previous"))
