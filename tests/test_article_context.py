@@ -1,6 +1,7 @@
 """Probabilities revised by the article: from the sentences beside, in any cut, calibrated, kept in the model folder."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from framing import FramingError
 from framing.classifier import TrainingSettings
 from framing.classifier.article_context import ArticleContext, article_features, fit_article_context
 from framing.classifier.calibration import log_odds
+from framing.classifier.surroundings import Surroundings
 
 ARTICLES = st.lists(st.integers(1, 5), min_size=1, max_size=6).map(
     lambda sizes: [f"a{i}" for i, size in enumerate(sizes) for _ in range(size)]
@@ -37,6 +39,28 @@ def test_what_an_article_gets_does_not_depend_on_the_articles_beside_it(articles
         rows = [i for i, article in enumerate(articles) if article == name]
         alone = article_features(probabilities[rows], [name] * len(rows), usual)
         np.testing.assert_allclose(together[rows], alone, atol=1e-9)
+
+
+def test_each_article_is_scored_without_its_fold_and_with_what_stands_before():
+    corpus = pa.table(
+        {"sentence_id": [f"s{i}" for i in range(6)], "article_id": list("xxyyyz"), "text": [f"t{i}" for i in range(6)]}
+    )
+    surroundings = Surroundings.of(["s1", "s3", "away"], ["t1", "t3", "Away."], ["t0", "t2", "Before."], corpus)
+    asked = {}
+
+    def score(fold, texts, previous):
+        asked[fold] = list(zip(texts, previous, strict=True))
+        return np.array([[(1 + fold) / 10 + len(text) / 100] for text in texts])
+
+    features, usual = surroundings.features(np.array([1, 0, 2]), score)
+    assert asked == {
+        1: [("t0", ""), ("t1", "t0")],
+        0: [("t2", ""), ("t3", "t2"), ("t4", "t3")],
+        2: [("Away.", "Before.")],
+    }
+    probabilities = np.array([[0.22]] * 2 + [[0.12]] * 3 + [[0.35]])
+    assert usual == pytest.approx(log_odds(probabilities).mean(axis=0))
+    np.testing.assert_allclose(features, article_features(probabilities, list("xxyyya"), usual)[[1, 3, 5]])
 
 
 USUAL = np.array([-1.0])

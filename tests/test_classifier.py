@@ -274,6 +274,9 @@ def test_few_sentences_are_read_more_often():
     settings = TrainingSettings()
     assert [settings.passes(n) for n in (300, 600, 1200, 20_000)] == [16, 8, 4, 4]
     assert TrainingSettings(epochs=1).passes(300) == 1
+    assert TrainingSettings(folds=2).resolved(600).epochs == 16  # each network learns from 300
+    assert TrainingSettings(test_share=0.2, validation_share=0.25).resolved(500).epochs == 16
+    assert TrainingSettings(epochs=2).resolved(50).epochs == 2
 
 
 def test_the_recipe_in_training_is_the_default():

@@ -87,17 +87,14 @@ def test_a_corpus_gets_what_the_classifiers_say_of_its_content(tmp_path, corpus,
     expected = stance_columns(labeller.stance, texts, labeller.codebook, before)
     content = labels.content
     assert 0 < content.sum() < len(content)
-    expected = {name: values[content] for name, values in expected.items()}
-    read = [(row["text"], earlier, row["article_id"]) for row, earlier in zip(rows, before, strict=True)]
-    inside = [of for of, is_content in zip(read, content, strict=True) if is_content]
-    expected |= voice_columns(labeller.voice, *zip(*inside, strict=True))
+    expected |= voice_columns(labeller.voice, texts, before, [row["article_id"] for row in rows])
     for name in STANCE_COLUMNS:
         found, said = labels.column(name), expected[name]
         if name.startswith("p_"):
-            np.testing.assert_allclose(found[content].astype(float), said.astype(float), atol=2e-6)
+            np.testing.assert_allclose(found[content].astype(float), said[content].astype(float), atol=2e-6)
             assert np.isnan(found[~content].astype(float)).all()
         else:
-            assert found[content].tolist() == said.tolist()
+            assert found[content].tolist() == said[content].tolist()
             assert set(found[~content]) == {"absent" if name.startswith("stance_") else ""}
     assert set(labels.column("voice")[content]) == {"outlet", "source"}
     assert set(labels.column("stance_west")) > {"absent"}
@@ -166,12 +163,14 @@ def test_killed_anywhere_it_goes_on_to_the_same_bytes(
         killed_at(monkeypatch, number, lambda: run(tmp_path / "out.jsonl"))
     other = StanceClassifier.from_pretrained(small_stance["stance"])
     other.temperature += 1
-    for stance in (other, False):
+    voice = VoiceClassifier.from_pretrained(small_stance["voice"])
+    voice.article_context = None
+    for options in ({"stance": other}, {"stance": False}, {"voice": voice}):
         with pytest.raises(
             FramingError,
             match=r"but stance and voice are labelled by other models, or by none( and another engine computes)?; run",
         ):
-            run(tmp_path / "out.jsonl", stance=stance)
+            run(tmp_path / "out.jsonl", **options)
     run(tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     labeller = Labeller.load(small_model, **small_stance)

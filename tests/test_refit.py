@@ -65,7 +65,8 @@ def test_articles_are_read_when_labelling_as_they_were_when_learning(refitted):
     alone.calibration = {name: [1.0, 0.0] for name in alone.labels}  # as networks of folds are
     folded.members = [alone]
     folds = np.zeros(4, dtype=int)
-    learned, usual = Surroundings(texts, articles, np.arange(4)).features(folds, scorer(classifier, folded))
+    surroundings = Surroundings(texts, ["", texts[0], "", texts[2]], articles, np.arange(4))
+    learned, usual = surroundings.features(folds, scorer(classifier, folded))
     labelled = article_features(classifier.label_probabilities(texts), articles, usual)
     np.testing.assert_allclose(learned, labelled, atol=1e-5)
 

@@ -106,15 +106,15 @@ def write_card(model: Path, rows: list[dict[str, Any]], shared: Path) -> str:
     return card
 
 
-def gold_rows(shared: Path) -> list[dict[str, Any]]:
-    """Content sentences of the gold articles, each with the sentence before it."""
+def gold_rows(shared: Path, *, boilerplate: bool = False) -> list[dict[str, Any]]:
+    """Content sentences of the gold articles, or all, each with the sentence before it."""
     lines = (shared / "gold" / "gold.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     texts = {(row["article_id"], row["index"]): row["text"] for row in rows}
     return [
         row | {"previous": texts.get((row["article_id"], row["index"] - 1), "")}
         for row in rows
-        if not row["boilerplate"]
+        if boilerplate or not row["boilerplate"]
     ]
 
 

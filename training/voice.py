@@ -5,6 +5,7 @@ Run: ``python training/voice.py ../shared OUTPUT`` (some minutes of one core)
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from stance_scores import macro_f1
 from framing.arrays import Floats
 from framing.classifier import TrainingSettings
 from framing.classifier.article_context import FittedContext, fit_article_context
-from framing.classifier.base import BOILERPLATE
 from framing.classifier.record import split_rows
 from framing.classifier.splits import deal
 from framing.classifier.surroundings import Surroundings
@@ -35,7 +35,7 @@ def main(shared: Path, output: Path) -> None:
     members = cross_fit(rows, folds)
     fitted = read_articles(rows, folds, members, Corpus.load(output / "corpus"))
     voice = fit(rows)
-    voice.article_context = fitted.context
+    voice.article_context = replace(fitted.context, thresholds=np.array([0.5]))
     voice.record = split_rows(
         [row["text"] for row in rows],
         [row["story"] for row in rows],
@@ -73,10 +73,9 @@ def out_of_fold(rows: Rows, folds: NDArray[np.intp], members: Sequence[VoiceClas
 def read_articles(
     rows: Rows, folds: NDArray[np.intp], members: Sequence[VoiceClassifier], corpus: Corpus
 ) -> FittedContext:
-    """Learn to revise probabilities by those of the article's other sentences, boilerplate left out."""
-    sentences = corpus.sentences()
-    content = sentences.filter(~sentences[BOILERPLATE].to_numpy(zero_copy_only=False))
-    surroundings = Surroundings.of([row["sentence_id"] for row in rows], [row["text"] for row in rows], content)
+    """Learn to revise probabilities by those of the article's other sentences."""
+    columns = ([row[name] for row in rows] for name in ("sentence_id", "text", "previous"))
+    surroundings = Surroundings.of(*columns, corpus.sentences())
 
     def score(fold: int, texts: list[str], previous: list[str]) -> Floats:
         return members[fold].predict_proba(texts, previous)[:, None]
@@ -96,13 +95,15 @@ def predicted(voice: VoiceClassifier, rows: Rows, articles: Sequence[str] | None
 
 def write_card(model: Path, rows: Rows, alone: NDArray[np.bool_], in_article: NDArray[np.bool_], shared: Path) -> str:
     """Write the card: the template with F1 of `source` and macro-F1, of sentences alone and in their article."""
-    voice, gold = VoiceClassifier.from_pretrained(model), gold_rows(shared)
-    articles = [row["article_id"] for row in gold]
+    voice, whole = VoiceClassifier.from_pretrained(model), gold_rows(shared, boilerplate=True)
+    content = np.array([not row["boilerplate"] for row in whole])
+    gold = [row for row, kept in zip(whole, content, strict=True) if kept]
+    in_gold_article = predicted(voice, whole, [row["article_id"] for row in whole])[content]
     found = {
         "folds_alone": (rows, alone),
         "folds_article": (rows, in_article),
         "gold_alone": (gold, predicted(voice, gold)),
-        "gold_article": (gold, predicted(voice, gold, articles)),
+        "gold_article": (gold, in_gold_article),
     }
     scores = {name: scored(sources(truth), labels) for name, (truth, labels) in found.items()}
     card = (HERE / "voice.md").read_text(encoding="utf-8").format(n=len(rows), **scores)

@@ -87,6 +87,7 @@ def train(
     source = Corpus.load(corpus) if corpus else None
     coded = read_coded(Path(annotations), book, source.sentences() if source else None)
     check_enough(coded, book)
+    settings = settings.resolved(len(coded))
     further = Uncoded.of(Corpus.load(uncoded)) if uncoded else None
     run = _fit(coded, book, settings, source, further)
     summary = _summarise(run, coded, target)
@@ -113,7 +114,7 @@ def _fit(
     if settings.context == "article":
         if source is None:
             raise FramingError("context 'article' reads whole articles; add --corpus with the corpus they are in")
-        surroundings = Surroundings.of(coded.sentence_ids, coded.texts, source.sentences())
+        surroundings = Surroundings.of(coded.sentence_ids, coded.texts, coded.previous, source.sentences())
     if settings.folds > 1:
         run = _cross_fit(coded, codebook, settings, surroundings, uncoded)
     else:

@@ -166,10 +166,10 @@ class Labeller:
         rows = np.flatnonzero(content)
         own = [texts[i] for i in rows.tolist()]
         before = [previous[i] for i in rows.tolist()] if previous is not None else None
-        within = [articles[i] for i in rows.tolist()] if articles is not None else None
         with silent():  # a run counts sentences, not passes
             columns = stance_columns(self.stance, own, self.codebook, before)
-        columns |= voice_columns(self.voice, own, before, within)
+        voices = voice_columns(self.voice, texts, previous, articles)  # which reads articles whole
+        columns |= {name: values[rows] for name, values in voices.items()}
         return {name: _placed(values, rows, len(texts), _empty(name, values)) for name, values in columns.items()}
 
     def identity(self) -> dict[str, str | None]:
@@ -179,7 +179,9 @@ class Labeller:
         frames = [_known(self.frames.manifest), self.frames.thresholds, self.frames.calibration, contexts]
         if self.stance is None or self.voice is None:
             return {"model": _hash(frames), "stance": None}
-        stance = [_known(self.stance.manifest), self.stance.temperature, _known(self.voice.manifest)]
+        reader = self.voice.article_context
+        voice = [_known(self.voice.manifest), reader and reader.as_dict()]
+        stance = [_known(self.stance.manifest), self.stance.temperature, voice]
         return {"model": _hash(frames), "stance": _hash(stance)}
 
     def described(self) -> Manifest:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation.variables import ABSENT
+from framing.arrays import distinct
 from framing.codebook import Codebook
 from framing.stance.classifier import StanceClassifier, decide_outcomes
 from framing.stance.inputs import targeted
@@ -17,7 +18,6 @@ from framing.stance.values import OUTCOMES, STANCES
 from framing.stance.voice import VoiceClassifier
 
 _DIGITS = 6
-T = TypeVar("T")
 Columns = dict[str, NDArray[Any]]
 
 
@@ -44,9 +44,9 @@ def stance_columns(
         the three stances, given that it is not absent: they sum to 1, and are NaN where it is.
     """
     find = MentionFinder(codebook.targets)
-    pairs, place = _distinct(_with_previous(sentences, previous))
+    pairs, place = distinct(_with_previous(sentences, previous))
     asked = [(row, name, ask) for row, pair in enumerate(pairs) for name, ask in targeted(find, *pair).items()]
-    inputs, which = _distinct([ask for _, _, ask in asked])
+    inputs, which = distinct([ask for _, _, ask in asked])
     outcomes = classifier.predict_proba(inputs)[which]
     decided = decide_outcomes(outcomes)
     columns: Columns = {}
@@ -97,9 +97,3 @@ def voice_columns(
 
 def _with_previous(sentences: Sequence[str], previous: Sequence[str] | None) -> list[tuple[str, str]]:
     return list(zip(sentences, previous if previous is not None else [""] * len(sentences), strict=True))
-
-
-def _distinct(values: Sequence[T]) -> tuple[list[T], NDArray[np.intp]]:
-    """Values without repetition, and where each is among them."""
-    places = {value: i for i, value in enumerate(dict.fromkeys(values))}
-    return list(places), np.array([places[value] for value in values], dtype=np.intp)

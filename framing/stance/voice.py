@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.arrays import Floats
+from framing.arrays import Floats, distinct
 from framing.artefact import Manifest, new_artefact, read_manifest, sha256_file
 from framing.classifier.article_context import ArticleContext
 from framing.classifier.folder import find
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KIND = "voice-model"
 _BUCKETS = 2**16
 _WORDS = r"[“”\"‘’:?!]|\b\w+\b"
+_ARTICLE = "article_"  # tensors of the article context
 _SENTENCE_WEIGHT = 3.0  # of its words against those of the sentence before
 _CUES = tuple(
     re.compile(pattern)
@@ -57,6 +58,7 @@ class VoiceClassifier:
     intercept : float
     article_context : ArticleContext or None
         What revises the probabilities of sentences in articles: a speech that is printed whole has few cues in each.
+        Voices are told by .5, its threshold too.
     manifest : dict
         Of the model folder; empty before it is written.
     record : list of SplitRow
@@ -110,8 +112,10 @@ class VoiceClassifier:
             raise FramingError("the voice classifier is not fitted; call fit, or load one with from_pretrained")
         if not len(sentences):
             return np.empty(0)
-        features = _features(sentences, previous if previous is not None else [""] * len(sentences))
-        probabilities = np.asarray(1 / (1 + np.exp(-(features @ self.weights + self.intercept))))
+        before = previous if previous is not None else [""] * len(sentences)
+        inputs, place = distinct(list(zip(sentences, before, strict=True)))
+        odds = _features(*zip(*inputs, strict=True)) @ self.weights + self.intercept
+        probabilities = np.asarray(1 / (1 + np.exp(-odds)))[place]
         if self.article_context is not None and articles is not None:
             names = np.array([article or "" for article in articles], dtype=object)
             rows = names != ""
@@ -138,11 +142,14 @@ class VoiceClassifier:
         from safetensors.numpy import save_file
 
         with new_artefact(Path(output), KIND, overwrite=overwrite) as (folder, manifest):
-            save_file({"weights": self.weights, "intercept": np.array([self.intercept])}, folder / WEIGHTS)
+            tensors = {"weights": self.weights, "intercept": np.array([self.intercept])}
+            if self.article_context is not None:
+                context = self.article_context.as_dict()
+                tensors |= {f"{_ARTICLE}{name}": np.array(values) for name, values in context.items()}
+            save_file(tensors, folder / WEIGHTS)
             (folder / WEIGHTS).chmod(0o644)  # safetensors keeps it from colleagues
             write_split(folder, self.record)
-            context = self.article_context.as_dict() if self.article_context is not None else None
-            manifest |= {"sha256": sha256_file(folder / WEIGHTS), "article_context": context}
+            manifest |= {"sha256": sha256_file(folder / WEIGHTS)}
             self.manifest = manifest
 
     @classmethod
@@ -164,8 +171,9 @@ class VoiceClassifier:
         classifier.weights, classifier.intercept = tensors["weights"], float(tensors["intercept"][0])
         if (found := len(classifier.weights)) != (expected := 2 * (_BUCKETS + len(_CUES))):
             raise FramingError(f"{folder}: {found} weights, expected {expected}; train it with this version of framing")
-        if context := manifest.get("article_context"):
-            classifier.article_context = ArticleContext.from_dict(context)
+        context = {name.removeprefix(_ARTICLE): t for name, t in tensors.items() if name.startswith(_ARTICLE)}
+        if context:
+            classifier.article_context = ArticleContext(**context)
         classifier.manifest, classifier.record = manifest, read_split(folder)
         return classifier
 
