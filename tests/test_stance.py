@@ -194,6 +194,10 @@ def test_temperature_cools_a_network_that_is_too_sure():
     [
         ("“We will answer,” Foreign Minister Anna Karl said on Friday.", ("Foreign Minister Anna Karl", "said")),
         ('"The pact is dead," said Ivo Brand, a senior analyst at the Northgate Institute.', ("Ivo Brand", "said")),
+        ("“Nobody has the right,” said Foreign Ministry spokeswoman Anna Karl.",
+         ("Foreign Ministry spokeswoman Anna Karl", "said")),
+        ("“It is over,” said Ivo Brand Jr.", ("Ivo Brand Jr.", "said")),
+        ("Shopkeeper Anna Karl, 33, said trade was slow.", ("Shopkeeper Anna Karl", "said")),
         ("The ministry said in a statement that talks would resume.", ("The ministry", "said")),
         ("According to a report by Moor College, trade fell.", ("a report by Moor College", "According to")),
         ("A senior official told reporters that the deal was close.", ("A senior official", "told")),

@@ -34,7 +34,7 @@ _WHO = rf"(?P<who>(?!(?:As|But|And|When|While|That|In|On|Still)\b)(?:{_GROUP}|{_
 _STOPS = "in|on|at|during|after|before|as|when|while|who|to|with|that|this|last|late|earlier|released|published"
 _END = rf"(?=\s+(?:{_STOPS}|from|by)\b|[,.;:“”\"]|$)"
 _CLAUSE = r"(?:^|[,;:—–”\"’'(]\s*|\b(?:[Tt]hat|[Aa]nd|[Bb]ut|[Aa]s|[Ww]hen|[Ww]hile|where|because|which)\s+)"
-_APPOSITION = r"(?:,\s[^,“”\"]{3,90},)?"
+_APPOSITION = r"(?:,\s[^,“”\"]{2,90},)?"
 _AFTER_QUOTE = re.compile(rf"[”\"’'],?\s*(?P<verb>{VERB})\s+{_WHO}{_END}")
 _BEFORE_VERB = re.compile(rf"{_CLAUSE}{_WHO}{_APPOSITION}\s+{_ADVERBS}(?P<verb>{VERB})\b")
 _ACCORDING = re.compile(
@@ -43,6 +43,7 @@ _ACCORDING = re.compile(
 )
 _HEADLINE = re.compile(rf"^(?P<who>{_NAME})(?P<verb>:)\s")
 _DASH = re.compile(rf"\s(?P<verb>[—–])\s(?P<who>{_NAME}|{_ROLES})$")
+_FULL_STOP = re.compile(r"(?<=[a-z]{3})\.$")  # not that of an initial or of "Jr."
 _PRONOUNS = frozenset(
     "he she they it we i you who this that these those there here what which one some many others people".split()
 )
@@ -72,7 +73,7 @@ def find_source(text: str) -> Source | None:
     """
     for pattern in (_AFTER_QUOTE, _ACCORDING, _BEFORE_VERB, _HEADLINE, _DASH):
         for match in pattern.finditer(text):
-            name = match["who"].strip(" ,'’")
+            name = _FULL_STOP.sub("", match["who"].strip(" ,'’"))
             if _is_named(name):
                 return Source(name, match["verb"])
     return None
