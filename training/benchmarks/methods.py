@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,15 @@ def setfit(split: Split, seed: int) -> Labels:
 
 def ours(split: Split, seed: int) -> Labels:
     """`framing`'s fine-tuning with its default settings, all texts to learn from, threshold .5."""
+    return _fine_tuned(split, seed)
+
+
+def ours_large(split: Split, seed: int) -> Labels:
+    """The same with adapters beside the larger encoder, as in ``china-russia-large.yaml``."""
+    return _fine_tuned(split, seed, encoder="all-mpnet-base-v2", adapter_rank=16, learning_rate=5e-4)
+
+
+def _fine_tuned(split: Split, seed: int, **changes: Any) -> Labels:
     from framing import Codebook
     from framing.classifier import FrameClassifier, TrainingSettings
     from framing.codebook import Frame
@@ -89,7 +99,7 @@ def ours(split: Split, seed: int) -> Labels:
     codebook = Codebook(
         name="benchmark", version="1", language="en", title="-", unit="A text.", boilerplate="-", frames=[frame]
     )
-    classifier = FrameClassifier(codebook, TrainingSettings(seed=seed))
+    classifier = FrameClassifier(codebook, TrainingSettings(seed=seed, **changes))
     classifier.fine_tune(split.texts, np.column_stack([split.labels, np.zeros_like(split.labels)]))
     return np.asarray(classifier.predict_proba(split.test_texts)[:, 0] >= 0.5)
 
@@ -101,6 +111,7 @@ METHODS: dict[str, Method] = {
     "frozen encoder": frozen,
     "SetFit": setfit,
     "ours": ours,
+    "ours, mpnet": ours_large,
 }
 
 
