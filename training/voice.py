@@ -1,6 +1,6 @@
 """The model of voice to ship, trained on the coded real sentences of ``seeds/real``.
 
-Run: ``python training/voice.py ../shared OUTPUT`` (some minutes of one core)
+Run: ``python training/voice.py ../shared OUTPUT`` (a minute or two of one core)
 """
 
 import sys
