@@ -37,7 +37,8 @@ class TrainingSettings(BaseModel):
         and sentences that come without their article get the probabilities of the network.
     epochs : int, optional
         Passes over the sentences. Without: four, and more of few sentences, to make 300 batches, since after fewer the
-        network is still learning (Mosbach et al. 2021, On the stability of fine-tuning BERT, find the same).
+        network is still learning (Mosbach et al. 2021, On the stability of fine-tuning BERT, advise 20 epochs of small
+        sets).
     batch_size, learning_rate, head_learning_rate, weight_decay, warmup_share : numbers
         Of AdamW with a linear schedule; the new head learns faster than the encoder.
     dropout : float
