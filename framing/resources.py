@@ -17,7 +17,5 @@ def shipped(room: str) -> Path:
 
 
 def user_cache(room: str) -> Path:
-    """Folder for what can be made again at any time, below ``$XDG_CACHE_HOME`` or ``~/.cache``; made if need be."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "framing" / room
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Folder for what can be made again at any time, below ``$XDG_CACHE_HOME`` or ``~/.cache``; it may be missing."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "framing" / room

@@ -1,5 +1,6 @@
 """Adapters beside an encoder that stays as it is: they learn, are small on disk, and fit that encoder only."""
 
+import json
 import shutil
 
 import numpy as np
@@ -53,6 +54,15 @@ def test_the_folder_is_small_and_gives_the_same_probabilities(adapted, folder):
     assert (folder / "model.safetensors").stat().st_size < 1e6  # the encoder has 91 MB
     loaded = FrameClassifier.from_pretrained(folder)
     np.testing.assert_array_equal(loaded.predict_proba(SENTENCES), adapted.predict_proba(SENTENCES))
+
+
+def test_an_encoder_that_is_not_here_is_not_fetched_for_a_model(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "model")
+    manifest = json.loads((tmp_path / "model" / "framing.json").read_text())
+    manifest["settings"]["encoder"] = "colleague/encoder"
+    (tmp_path / "model" / "framing.json").write_text(json.dumps(manifest))
+    with pytest.raises(FramingError, match=r"colleague/encoder: .*; fetch it first, as by hf download"):
+        FrameClassifier.from_pretrained(tmp_path / "model")
 
 
 def test_another_encoder_is_refused(folder, encoder):

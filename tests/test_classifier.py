@@ -15,12 +15,15 @@ from hypothesis.extra import numpy as hnp
 from framing import Codebook, FrameClassifier, FramingError, train
 from framing.annotation import read_coded
 from framing.artefact import sha256_text
-from framing.classifier import TrainingSettings
+from framing.classifier import FoldedClassifier, TrainingSettings
 from framing.classifier.fitting import new_network
+from framing.classifier.folder import find
 from framing.classifier.inputs import batches
 from framing.classifier.splits import hold_out
 from framing.classifier.thresholds import best_threshold
 from framing.classifier.weights import find_encoder
+from framing.codebook import Frame
+from framing.resources import shipped
 
 SENTENCES = [
     "The two neighbours pledged to deepen their partnership and trust.",
@@ -135,6 +138,40 @@ def test_previous_sentences_come_from_the_same_article():
     assert coded.previous[1] == coded.texts[0]
     starts = [i for i, sentence_id in enumerate(coded.sentence_ids) if sentence_id.endswith("#0")]
     assert all(coded.previous[i] == "" for i in starts)
+
+
+@pytest.mark.parametrize("folds", [1, 2])
+def test_a_codebook_of_one_frame_is_trained(tmp_path, small_model, folds):
+    frame = Frame(name="trade", label="Trade", definition="Goods are exchanged.")
+    book = Codebook(
+        name="one", version="1", language="en", title="-", unit="A sentence.", boilerplate="-", frames=[frame]
+    )
+    rows = [
+        {"sentence_id": f"a{i}#0", "text": f"{'Exports rose' if i % 2 else 'It rained'} in week {i}.", "story": f"s{i}",
+         "outlet": "Daily", "frames": ["trade"] * (i % 2), "coder": "anna"}
+        for i in range(60)
+    ]  # fmt: skip
+    (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=1, folds=folds)
+    trained = train(tmp_path / "coded.jsonl", tmp_path / "model", codebook=book, settings=settings)
+    (score,) = trained.scores
+    assert (score.frame, 0 <= score.f1 <= 1) == ("trade", True)
+    assert score.positives == (30 if folds > 1 else trained.n_test // 2)
+
+
+def test_arrays_of_another_shape_are_refused_before_anything_is_learned(codebook):
+    frames = np.zeros((2, 2), dtype=bool)
+    for classifier in (FrameClassifier(codebook), FoldedClassifier(codebook, TrainingSettings(folds=2))):
+        with pytest.raises(FramingError, match=r"expected shape \(2, 3\).* found \(2, 2\)"):
+            classifier.fit(["One.", "Two."], frames, stories=["a", "b"])
+
+
+def test_a_folder_that_happens_to_have_the_name_of_a_shipped_model_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "voice").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find("voice") == shipped("models") / "voice"
+    (tmp_path / "voice" / "framing.json").write_text("{}")
+    assert find("voice") == Path("voice")
 
 
 def test_unfitted_says_what_to_do():

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framing import FrameClassifier, FramingError
+from framing.classifier import inference
 from framing.engine import accelerate, acceleration
 from framing.engine.parity import Tolerance, compare_forms
 from framing.engine.quantization import quantized
@@ -134,6 +135,35 @@ def test_few_sentences_do_not_wait_for_a_form(small_model, tmp_path):
     shutil.copytree(small_model, tmp_path / "model")
     assert accelerate(FrameClassifier.from_pretrained(tmp_path / "model"), n_sentences=100) == "torch"
     assert not (tmp_path / "model" / "accelerated").exists()
+
+
+def test_few_sentences_need_no_cache_and_many_are_computed_by_torch_without_one(small_model, monkeypatch, capsys):
+    monkeypatch.setattr(acceleration, "shipped", lambda room: small_model.parent)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    classifier = FrameClassifier.from_pretrained(small_model)
+    assert accelerate(classifier, n_sentences=100) == "torch"
+    assert capsys.readouterr().err == ""
+    assert accelerate(classifier) == "torch"
+    assert "could be kept" in capsys.readouterr().err
+
+
+def test_an_interrupted_call_leaves_nothing_to_the_next(model, monkeypatch):
+    classifier = FrameClassifier.from_pretrained(model)
+    accelerate(classifier)
+    expected = classifier.label_probabilities(SENTENCES)
+    padded, calls = inference.padded, []
+
+    def breaking(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return padded(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inference, "padded", breaking)
+        with pytest.raises(KeyboardInterrupt):
+            classifier.label_probabilities([f"{'Trade rose. ' * (i % 40)}" for i in range(600)])
+    np.testing.assert_array_equal(classifier.label_probabilities(SENTENCES), expected)
 
 
 def test_a_form_that_says_other_things_is_refused(model, tmp_path, capsys, monkeypatch):

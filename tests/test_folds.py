@@ -8,18 +8,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from conftest import DATA, SEEDS
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from typer.testing import CliRunner
 
-from framing import FrameClassifier, FramingError, evaluate, ingest, label, train
+from framing import FrameClassifier, FramingError, compare, evaluate, ingest, label, train
 from framing.annotation import read_coded
 from framing.artefact import read_manifest, sha256_text
 from framing.classifier import FoldedClassifier, TrainingSettings, load_classifier
 from framing.classifier.assignment import CodedFolds
 from framing.classifier.columns import OUT_OF_FOLD
-from framing.classifier.record import read_split, split_rows
+from framing.classifier.record import read_split, split_rows, write_split
 from framing.classifier.splits import deal, on_one_side
 from framing.classifier.thresholds import best_thresholds, thresholds_by_fold
 from framing.cli.app import app
@@ -113,16 +113,37 @@ def test_articles_are_read_without_the_labels_of_their_fold(corpus, gold, small_
 
 
 def test_evaluation_uses_all_coded_sentences(labels, gold, training):
-    assert labels.manifest["out_of_fold"] is True
     assert labels.seen == labels.seen_stories == frozenset()
     assert labels.coded == {row["sha256"] for row in read_split(training.folder)}
     result = evaluate(labels, gold)
     assert (result.n_seen, result.n_sentences) == (0, len(gold.read_text().splitlines()))
 
 
+def test_stories_that_merge_in_a_later_corpus_are_not_taken_for_unseen(corpus, gold, training, tmp_path):
+    """A digest reprints an article of each fold: one network scores both, and has learned from one."""
+    folds = {row["sentence_id"].split("#")[0]: row["fold"] for row in read_split(training.folder)}
+    sources = [SEEDS / "articles" / f"{name}.jsonl" for name in ("corvane-wire", "saltmarsh-gazette")]
+    articles = [json.loads(line) for source in sources for line in source.read_text().splitlines()]
+    one, other = (next(a for a in articles if folds.get(a["id"]) == fold) for fold in (0, 1))
+    digest = {**one, "id": "digest", "title": "Week", "text": f"{one['text']}\n\n{other['text']}"}
+    path = tmp_path / "later.jsonl"
+    path.write_text("".join(json.dumps(article) + "\n" for article in [*articles, digest]))
+    later = ingest([path], tmp_path / "later").corpus
+    labelled = read_labels(label(later.folder, training.folder, tmp_path / "labels").output)
+    scored_by = dict(zip(labelled.names("sentence_id").tolist(), labelled.column("fold").tolist(), strict=True))
+    known = {row["sentence_id"]: row for row in read_split(training.folder)}
+    several = CodedFolds.from_split(list(known.values()), 2).texts
+    learned = {i for i, row in known.items() if several[row["sha256"]] not in (-1, scored_by[i])}
+    assert len(learned) >= 5
+    result = evaluate(labelled, gold)
+    assert (result.n_seen, result.n_sentences) == (len(learned), len(known) - len(learned))
+    with pytest.raises(FramingError, match=r"saw \d+ of the gold .* train with --folds 5 and this corpus"):
+        compare(labelled, tmp_path / "report", gold=gold, assume_simple_random=True)
+
+
 def test_ordinary_labels_say_that_they_are_not_out_of_fold_and_keep_what_was_seen(tmp_path, corpus, training, members):
     ordinary = read_labels(label(corpus.folder, training.folder / "fold-0", tmp_path / "labels").output)
-    assert ordinary.manifest["out_of_fold"] is False
+    assert "fold" not in ordinary.table.column_names
     learned = {row["story"] for row in members[0].record if row["part"] == "train"}
     assert ordinary.seen_stories == learned
     assert learned
@@ -218,12 +239,18 @@ def test_a_fold_has_no_part_in_the_choice_of_its_thresholds(n_folds, data):
     np.testing.assert_array_equal(before[fold], best_thresholds(probabilities[folds != fold], labels[folds != fold]))
 
 
-@given(hnp.arrays(bool, st.tuples(st.integers(12, 60), st.just(3))), st.integers(2, 12), st.integers(0, 5))
-def test_no_fold_is_empty_and_no_story_in_two(frames, n_folds, seed):
-    stories = [str(i % 12) for i in range(len(frames))]
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=12), st.data())
+@example([5, 8, 2, 3, 6], None)
+def test_no_fold_is_empty_and_no_story_in_two(sizes, data):
+    stories = [str(i) for i, size in enumerate(sizes) for _ in range(size)]
+    if data is None:  # two large stories share a frame, which once left a fold without any
+        frames, n_folds, seed = np.isin(stories, ["0", "4"])[:, None], 5, 13
+    else:
+        frames = data.draw(hnp.arrays(bool, (len(stories), 2)))
+        n_folds, seed = data.draw(st.integers(2, len(sizes))), data.draw(st.integers(0, 5))
     folds = deal(frames, stories, n_folds, seed)
     assert set(folds.tolist()) == set(range(n_folds))
-    assert len(set(zip(stories, folds.tolist(), strict=True))) == 12
+    assert len(set(zip(stories, folds.tolist(), strict=True))) == len(sizes)
 
 
 names = st.sampled_from([f"story-{i}" for i in range(12)])
@@ -271,3 +298,13 @@ def test_uncoded_stories_are_dealt_by_name_evenly_and_whatever_else_is_there():
     assert np.bincount(members).min() > 150
     np.testing.assert_array_equal(folds.assign(stories[300:], stories[300:]).members, members[300:])
     assert members[0] == int(sha256_text("story-0")[:16], 16) % 3, "the same on every machine and in every run"
+
+
+def test_ids_with_rare_line_ends_come_back_and_a_broken_line_is_named(tmp_path):
+    rows = split_rows(["a", "b"], ["s", "t"], ["train"] * 2, sentence_ids=["one\u2028#0", "two\x85#0"])
+    write_split(tmp_path, rows)
+    assert read_split(tmp_path) == rows
+    with (tmp_path / "split.jsonl").open("a") as stream:
+        stream.write("{")
+    with pytest.raises(FramingError, match=r"split\.jsonl:3: not JSON .*; copy the whole folder again"):
+        read_split(tmp_path)

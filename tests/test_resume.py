@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from codecs import BOM_UTF8
 from types import SimpleNamespace
 
 import numpy as np
@@ -131,6 +132,37 @@ def test_what_changed_since_the_interruption_is_named(tmp_path, small_model, sma
     assert label(source, small_model, target, unit="sentence").n_sentences == 50
 
 
+def test_a_run_killed_before_its_first_part_blocks_no_other(tmp_path, small_model, small_parts, monkeypatch):
+    source, target = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    killed_at(monkeypatch, 2, lambda: label(source, small_model, target, unit="sentence"))
+    (tmp_path / "out.jsonl.partial").mkdir(exist_ok=True)
+    (tmp_path / "out.jsonl.partial" / "plan.json").write_text('{"input": "another"}')
+    assert label(source, small_model, target, unit="sentence", engine="torch").n_sentences == 50
+
+
+def test_only_a_disk_that_refuses_is_blamed_on_the_output(tmp_path, small_model, small_parts, monkeypatch):
+    source, target = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+
+    def refuse(self, path):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Memory, "write", refuse)
+        with pytest.raises(FramingError, match=r"out\.jsonl: could not be written \(No space left on device\)"):
+            label(source, small_model, target, unit="sentence")
+    with monkeypatch.context() as patch:
+        patch.setattr(table.TableStream, "sha256", lambda self: refuse(self, None))
+        with pytest.raises(OSError, match="No space"):
+            label(source, small_model, target, unit="sentence")
+
+
+def test_a_classifier_that_was_never_saved_labels(tmp_path, small_model, seed_corpus):
+    classifier = FrameClassifier.from_pretrained(small_model)
+    classifier.manifest, classifier.folder = {}, None
+    output = label(seed_corpus.corpus.folder, classifier, tmp_path / "labels").output
+    assert read_labels(output).manifest["model"]["sha256"] is None
+
+
 def test_rows_that_are_no_text_are_set_aside_and_the_rest_goes_on(tmp_path, small_model, small_parts):
     source = write(tmp_path / "in.jsonl", ROWS[:10])
     with source.open("ab") as stream:
@@ -174,10 +206,11 @@ def test_folders_compressed_files_and_standard_input_are_read(tmp_path, small_mo
     with gzip.open(folder / "b.jsonl.gz", "wt") as stream:
         stream.writelines(json.dumps(row) + "\n" for row in ROWS[20:])
     label(folder, small_model, tmp_path / "folder.jsonl", unit="sentence")
-    everything = io.BytesIO(b"".join(json.dumps(row).encode() + b"\n" for row in ROWS))
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=everything))
-    label("-", small_model, tmp_path / "stdin.jsonl", unit="sentence")
-    assert (tmp_path / "stdin.jsonl").read_bytes() == (tmp_path / "folder.jsonl").read_bytes()
+    lines = b"".join(json.dumps(row).encode() + b"\n" for row in ROWS)
+    for number, everything in enumerate([lines, BOM_UTF8 + b" \n" + lines]):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(everything)))
+        label("-", small_model, tmp_path / f"stdin{number}.jsonl", unit="sentence")
+        assert (tmp_path / f"stdin{number}.jsonl").read_bytes() == (tmp_path / "folder.jsonl").read_bytes()
     with pytest.raises(FramingError, match="is the source itself, or in it"):
         label(folder, small_model, folder / "out.jsonl", unit="sentence")
 

@@ -62,6 +62,14 @@ class CodedFolds:
         corpus = rows[0].get("corpus") if rows else None
         return cls(n_folds, {row["story"]: row["fold"] for row in rows}, texts, corpus)
 
+    def learned(self, sha256: str, member: int) -> bool:
+        """Tell whether a network has learned a text, given its SHA-256.
+
+        Texts that were coded in several folds, such as credits, count as not learned: any network has learned them,
+        and a probability sample must not lose them.
+        """
+        return self.texts.get(sha256, SEVERAL) not in (SEVERAL, member)
+
     def assign(self, sentences: Sequence[str], stories: Sequence[str], corpus: str | None = None) -> Assignment:
         """Choose one network for every story, one that did not see it.
 

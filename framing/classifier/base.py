@@ -15,6 +15,7 @@ from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.thresholds import decide
 from framing.codebook import Codebook
+from framing.errors import FramingError
 
 if TYPE_CHECKING:
     from framing.classifier.frame_classifier import FrameClassifier
@@ -56,6 +57,19 @@ class Classifier(ABC):
     def labels(self) -> tuple[str, ...]:
         """Outputs in order: the codebook's frames, then ``boilerplate``."""
         return (*self.codebook.frame_names, BOILERPLATE)
+
+    def _as_labels(
+        self, n_sentences: int, frames: NDArray[np.bool_], boilerplate: NDArray[np.bool_] | None
+    ) -> NDArray[np.bool_]:
+        """Frames and boilerplate, which no sentence is if it is None: shape (n_sentences, n_frames + 1)."""
+        marks = np.zeros(n_sentences, dtype=bool) if boilerplate is None else boilerplate
+        expected = (n_sentences, len(self.codebook.frame_names))
+        if np.shape(frames) != expected or np.shape(marks) != expected[:1]:
+            raise FramingError(
+                f"frames: expected shape {expected}, sentences by frames of codebook {self.codebook.name}, found "
+                f"{np.shape(frames)}, and boilerplate of {np.shape(marks)}; give a row to each sentence"
+            )
+        return np.column_stack([frames, marks])
 
     @property
     @abstractmethod

@@ -48,8 +48,10 @@ def new_network(
     return network, tokenizer
 
 
-def load_encoder(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load_encoder(name: str, *, fetch: bool = True) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Pretrained weights as `find_encoder` finds them, and their tokenizer.
+
+    `fetch` says whether those of a Hugging Face id may come by the network.
 
     Raises
     ------
@@ -58,14 +60,15 @@ def load_encoder(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """
     source = find_encoder(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=not fetch)
         with _no_loading_bar():
             encoder = AutoModel.from_pretrained(
-                source, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+                source, use_safetensors=True, trust_remote_code=False, local_files_only=not fetch, dtype=torch.float32
             )
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise FramingError(f"encoder {name}: could not be loaded ({reason}); check the name") from None
+        remedy = "check the name" if fetch else f"fetch it first, as by hf download {name}"
+        raise FramingError(f"encoder {name}: could not be loaded ({reason}); {remedy}") from None
     return encoder, tokenizer
 
 

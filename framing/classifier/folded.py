@@ -72,7 +72,7 @@ class FoldedClassifier(Classifier):
         ------
         FramingError
             If the settings ask for fewer than two folds, or for more than there are stories; if there are uncoded
-            sentences and no teacher, or it has other labels or folds.
+            sentences and no teacher, or it has other labels or folds; if arrays have other shapes.
         """
         n_folds, n_stories = self.settings.folds, len(set(stories))
         if not 2 <= n_folds <= n_stories:
@@ -80,9 +80,7 @@ class FoldedClassifier(Classifier):
                 f"expected 2 to {n_stories} folds, as many as there are coded stories at most, found {n_folds}; "
                 "choose another number of folds or code more stories"
             )
-        if boilerplate is None:
-            boilerplate = np.zeros(len(sentences), dtype=bool)
-        labels = np.column_stack([frames, boilerplate])
+        labels = self._as_labels(len(sentences), frames, boilerplate)
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.folds = deal(frames, stories, n_folds, self.settings.seed)
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())

@@ -18,9 +18,9 @@ def find(name_or_path: str | Path) -> Path:
         If there is neither.
     """
     path = Path(name_or_path)
-    if path.exists():
-        return path
     known = sorted(manifest.parent.name for manifest in shipped("models").glob(f"*/{MANIFEST}"))
-    if str(name_or_path) not in known:
+    if str(name_or_path) in known and not (path / MANIFEST).is_file():  # another folder may happen to have the name
+        return shipped("models") / str(name_or_path)
+    if not path.exists():
         raise FramingError(f"{name_or_path}: no such model folder; shipped by name: {', '.join(known) or 'none'}")
-    return shipped("models") / str(name_or_path)
+    return path

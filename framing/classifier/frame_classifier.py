@@ -81,7 +81,7 @@ class FrameClassifier(Classifier):
         Raises
         ------
         FramingError
-            If there are fewer than two stories, or the settings name a teacher.
+            If there are fewer than two stories, the settings name a teacher, or arrays have other shapes.
         """
         if self.settings.teacher:
             raise FramingError(
@@ -89,9 +89,7 @@ class FrameClassifier(Classifier):
                 "train with as many folds as it has"
             )
         groups = list(stories) if stories is not None else [str(i) for i in range(len(sentences))]
-        if boilerplate is None:
-            boilerplate = np.zeros(len(sentences), dtype=bool)
-        labels = np.column_stack([frames, boilerplate])
+        labels = self._as_labels(len(sentences), frames, boilerplate)
         if len(set(groups)) < 2:
             raise FramingError("fit needs sentences of at least two stories, one of them to choose thresholds on")
         training, validation = hold_out(frames, groups, self.settings.validation_share, self.settings.seed)

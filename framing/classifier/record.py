@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from framing.artefact import sha256_text
+from framing.errors import FramingError
 
 SPLIT = "split.jsonl"
 
@@ -69,8 +70,21 @@ def write_split(folder: Path, rows: Sequence[SplitRow]) -> None:
 
 
 def read_split(folder: Path) -> list[SplitRow]:
-    """Rows of the ``split.jsonl`` in `folder`; none where there is no such file."""
+    """Rows of the ``split.jsonl`` in `folder`; none where there is no such file.
+
+    Raises
+    ------
+    FramingError
+        If a line is not JSON.
+    """
     path = folder / SPLIT
     if not path.is_file():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows: list[SplitRow] = []
+    with path.open(encoding="utf-8", newline="\n") as stream:  # ids may hold what else ends a line
+        for number, line in enumerate(stream, start=1):
+            try:
+                rows.append(json.loads(line))
+            except ValueError as error:
+                raise FramingError(f"{path}:{number}: not JSON ({error}); copy the whole folder again") from None
+    return rows

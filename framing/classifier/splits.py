@@ -25,17 +25,24 @@ def deal(frames: NDArray[np.bool_], stories: Sequence[str], folds: int, seed: in
     ndarray of int, shape (n_sentences,)
         Fold of each sentence, 0 to folds - 1.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
-
     combination = frames @ (1 << np.arange(frames.shape[1]))
     if np.unique(combination, return_counts=True)[1].max() < folds:
         combination[:] = 0  # every combination of frames is too rare to be balanced: balance the sizes alone
+    dealt = _dealt(combination, stories, folds, seed)
+    if len(np.unique(dealt)) < folds:  # stories of very different sizes: balance the sizes alone
+        dealt = _dealt(np.zeros_like(combination), stories, folds, seed)
+    return dealt
+
+
+def _dealt(combination: Rows, stories: Sequence[str], folds: int, seed: int) -> Rows:
+    from sklearn.model_selection import StratifiedGroupKFold
+
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    dealt = np.empty(len(frames), dtype=np.intp)
+    dealt = np.empty(len(combination), dtype=np.intp)
     with warnings.catch_warnings():
         # A rare combination of frames may be in fewer stories than there are folds; it is then in some of them.
         warnings.filterwarnings("ignore", message="The least populated class")
-        for fold, (_, inside) in enumerate(splitter.split(frames, combination, np.asarray(stories))):
+        for fold, (_, inside) in enumerate(splitter.split(combination, combination, np.asarray(stories))):
             dealt[inside] = fold
     return dealt
 

@@ -65,7 +65,7 @@ def read_network(
     state = unpack(load_file(folder / WEIGHTS))
     try:
         if settings.adapter_rank:
-            network = FrameNetwork(load_encoder(settings.encoder)[0], n_labels, exclusive=exclusive)
+            network = FrameNetwork(load_encoder(settings.encoder, fetch=False)[0], n_labels, exclusive=exclusive)
             _add_learned(network, state, folder / WEIGHTS)
         else:
             config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

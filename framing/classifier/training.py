@@ -87,8 +87,9 @@ def train(
     source = Corpus.load(corpus) if corpus else None
     coded = read_coded(Path(annotations), book, source.sentences() if source else None)
     check_enough(coded, book)
-    settings = settings.resolved(len(coded))
     further = Uncoded.of(Corpus.load(uncoded)) if uncoded else None
+    n_uncoded = len(further.draw(coded.texts, settings.seed)) if further else 0
+    settings = settings.resolved(len(coded) + n_uncoded)
     run = _fit(coded, book, settings, source, further)
     summary = _summarise(run, coded, target)
     if is_first_process():  # all have the same weights, and one folder is enough
@@ -260,10 +261,9 @@ def check_enough(coded: CodedSentences, codebook: Codebook) -> None:
 
 
 def _scores(names: Sequence[str], predicted: NDArray[np.bool_], actual: NDArray[np.bool_]) -> list[FrameScore]:
-    from sklearn.metrics import precision_recall_fscore_support
-
-    columns = precision_recall_fscore_support(actual, predicted, average=None, zero_division=0)
-    return [
-        FrameScore(name, float(p), float(r), float(f), int(positives))
-        for name, p, r, f, positives in zip(names, *columns, strict=True)
-    ]
+    scores = []
+    for name, p, a in zip(names, predicted.T, actual.T, strict=True):
+        hits, found, positives = int((p & a).sum()), int(p.sum()), int(a.sum())
+        f1 = 2 * hits / max(found + positives, 1)
+        scores.append(FrameScore(name, hits / max(found, 1), hits / max(positives, 1), f1, positives))
+    return scores

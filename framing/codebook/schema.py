@@ -15,7 +15,7 @@ from framing.resources import shipped
 # Column names of corpus and labels; a frame of the same name would overwrite one.
 RESERVED = frozenset(
     "sentence_id article_id index part start end text boilerplate predicted_boilerplate outlet group origin date "
-    "story title url language none voice source source_verb".split()
+    "story title url language none voice source source_verb fold".split()
 )
 _SHOWN = 3
 _FORMS = {

@@ -85,7 +85,13 @@ def _use(classifier: OneNetwork, engine: EngineName, n_sentences: int | None, th
     if not (folder / PARITY).is_file():
         if engine == "auto" and n_sentences is not None and n_sentences < WORTH_MAKING[precision]:
             return "torch"
-        _make(classifier, precision, folder)
+        try:
+            _make(classifier, precision, folder)
+        except OSError as error:
+            if engine != "auto":
+                raise
+            note(f"{folder.parent}: no form of the network could be kept there ({error}); torch is used")
+            return "torch"
     report = _checked(folder)
     if not report["accepted"]:
         note(

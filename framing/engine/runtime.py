@@ -59,16 +59,19 @@ def openvino_compute(path: Path, precision: str, threads: int | None = None) -> 
         "INFERENCE_PRECISION_HINT": precision,
     }
     queue = runtime.AsyncInferQueue(core.compile_model(core.read_model(path), "CPU", settings), n)
-    finished: deque[tuple[Codes, NDArray[np.float32]]] = deque()
-    queue.set_callback(lambda request, rows: finished.append((rows, request.get_output_tensor(0).data.copy())))
 
     def compute(stream: Iterable[tuple[Codes, Batch]]) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
-        for rows, batch in stream:
-            queue.start_async(batch, rows)
+        finished: deque[tuple[Codes, NDArray[np.float32]]] = deque()
+        queue.set_callback(lambda request, rows: finished.append((rows, request.get_output_tensor(0).data.copy())))
+        try:
+            for rows, batch in stream:
+                queue.start_async(batch, rows)
+                while finished:
+                    yield finished.popleft()
+            queue.wait_all()
             while finished:
                 yield finished.popleft()
-        queue.wait_all()
-        while finished:
-            yield finished.popleft()
+        finally:
+            queue.wait_all()  # who stops in between leaves batches behind, which are not the next call's
 
     return compute

@@ -111,11 +111,11 @@ def _check(gold: CodedSentences, labels: Labels, path: str, n_training: int, ass
             "random sample of each group's sentences"
         )
     told = zip(gold.sentence_ids, gold.texts, gold.stories, strict=True)
-    if seen := [name for name, text, story in told if labels.saw(text, story)]:
+    if seen := [name for name, text, story in told if labels.saw(name, text, story)]:
         raise FramingError(
             f"{path}: the model saw {len(seen):,} of the gold sentences or their stories in training (first: "
-            f"{seen[0]}), so its scores of them are too good to correct with; train with --folds 5, which scores every "
-            "story by a model that did not see it, or code sentences of other stories"
+            f"{seen[0]}), so its scores of them are too good to correct with; train with --folds 5 and this corpus, "
+            "which scores every story by a network that did not see it, or code sentences of other stories"
         )
     if len(set(gold.stories)) < 2:
         raise FramingError(

@@ -220,12 +220,14 @@ def _unseen(classifier: "Classifier", coded: CodedSentences, corpus: str | None)
     """Positions of sentences that the model, or the network that scores them, has not learned from."""
     from framing.classifier import FoldedClassifier
 
-    texts, stories = learned_from([] if isinstance(classifier, FoldedClassifier) else classifier.record, corpus)
-    pairs = zip(coded.texts, coded.stories, strict=True)
-    return np.array(
-        [i for i, (text, story) in enumerate(pairs) if story not in stories and sha256_text(text) not in texts],
-        dtype=np.intp,
-    )
+    hashes = [sha256_text(text) for text in coded.texts]
+    if isinstance(classifier, FoldedClassifier):
+        members = classifier.assign(coded.texts, coded.stories, corpus).members.tolist()
+        seen = list(map(classifier.coded_folds().learned, hashes, members))
+    else:
+        texts, stories = learned_from(classifier.record, corpus)
+        seen = [sha in texts or story in stories for sha, story in zip(hashes, coded.stories, strict=True)]
+    return np.flatnonzero(~np.array(seen, dtype=bool))
 
 
 def _baseline(

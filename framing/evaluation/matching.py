@@ -115,8 +115,8 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
     coded = _estimating(read)
     fresh = [
         i
-        for i, (text, story) in enumerate(zip(coded.texts, coded.stories, strict=True))
-        if include_seen or not labels.saw(text, story)
+        for i, told in enumerate(zip(coded.sentence_ids, coded.texts, coded.stories, strict=True))
+        if include_seen or not labels.saw(*told)
     ]
     n_seen = len(coded) - len(fresh)
     if not fresh:

@@ -159,7 +159,7 @@ def read_pilot(labels: "Labels", gold: str | Path) -> dict[str, PilotValues]:
     """
     positions = labels.positions
     coded = read_coded(Path(gold), labels.codebook, labels.sentences, within=positions)
-    seen = [labels.saw(text, story) for text, story in zip(coded.texts, coded.stories, strict=True)]
+    seen = list(map(labels.saw, coded.sentence_ids, coded.texts, coded.stories))
     pilot = coded.take(np.flatnonzero(~np.isnan(coded.inclusion_probability) & ~np.array(seen, dtype=bool)))
     columns = dict(zip(labels.codebook.frame_names, pilot.frames.T, strict=True))
     found = {name: column for name, column in columns.items() if column.any() and not column.all()}

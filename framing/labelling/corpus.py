@@ -19,7 +19,7 @@ from framing.corpus.records import Problem
 from framing.engine import EngineName
 from framing.labelling.batch import label_batch
 from framing.labelling.labeller import Labeller
-from framing.labelling.labels import KIND
+from framing.labelling.labels import FOLD, KIND
 from framing.labelling.memory import Memory
 from framing.labelling.parts import PART_ROWS, LabelledPart, LabelSummary, choose_engine, plan_of, run_parts, summarise
 from framing.labelling.resumable import WorkFolder, work_folder
@@ -47,7 +47,8 @@ def label_corpus(corpus: Corpus, labeller: Labeller, target: Path, engine: Engin
                 yield labelled_part(labeller, window, folds, memory, path)
 
         run_parts(work, ".parquet", n_sentences, labeller.codebook.frame_names, parts)
-        return _finish(work, corpus, labeller, used)
+        with work.writing():
+            return _finish(work, corpus, labeller, used)
 
 
 def labelled_part(
@@ -74,17 +75,21 @@ def labelled_part(
     reasons = np.array([_fault(value) for value in window.table["text"].cast(pa.binary()).to_pylist()], dtype=object)
     readable = reasons == ""
     table, own = window.table.filter(pa.array(readable)), window.own[readable]
+    assignment = folds.assign(table["story"].to_pylist()) if folds else None
     labels = label_batch(
         labeller,
         table["text"].to_pylist(),
         previous_sentences(table),
         articles=table["article_id"].to_pylist(),
         marked=table[BOILERPLATE].to_numpy(zero_copy_only=False).astype(bool),
-        assignment=folds.assign(table["story"].to_pylist()) if folds else None,
+        assignment=assignment,
         memory=memory,
     )
     columns = {name: values[own] for name, values in labels.items()}
-    labelled = table.filter(pa.array(own)).drop_columns([BOILERPLATE])
+    labelled = table.drop_columns([BOILERPLATE])
+    if assignment:
+        labelled = labelled.append_column(FOLD, pa.array(assignment.members))
+    labelled = labelled.filter(pa.array(own))
     for name, values in columns.items():
         kind = pa.string() if values.dtype == object else None  # also where a part has no rows
         labelled = labelled.append_column(name, pa.array(values, kind, from_pandas=True))  # not a number: missing
@@ -121,7 +126,6 @@ def labels_manifest(labeller: Labeller, corpus: Manifest, n_sentences: int, engi
         **labeller.described(),
         "corpus": {"sha256": corpus["sha256"], "articles": corpus["articles"]},
         "sentences": n_sentences,
-        "out_of_fold": "folds" in labeller.frames.manifest,
         "engine": engine,
     }
 

@@ -16,13 +16,14 @@ from framing.classifier.base import BOILERPLATE, Classifier
 from framing.codebook import Codebook
 from framing.engine import EngineName
 from framing.progress import silent
+from framing.resources import shipped
 from framing.stance.values import STANCES
 
 if TYPE_CHECKING:
     from framing.stance.classifier import StanceClassifier
     from framing.stance.voice import VoiceClassifier
 
-SHIPPED_STANCE, SHIPPED_VOICE = "stance", "voice"
+SHIPPED_STANCE, SHIPPED_VOICE = shipped("models") / "stance", shipped("models") / "voice"
 
 
 class Labeller:
@@ -187,7 +188,7 @@ class Labeller:
     def described(self) -> Manifest:
         """The models, for the manifest of labels."""
         models: Manifest = {
-            "model": {"sha256": self.frames.manifest["sha256"], "thresholds": self.frames.thresholds_in_articles}
+            "model": {"sha256": self.frames.manifest.get("sha256"), "thresholds": self.frames.thresholds_in_articles}
         }
         if self.stance is not None and self.voice is not None:
             models["stance"] = {"sha256": self.stance.manifest.get("sha256"), "temperature": self.stance.temperature}

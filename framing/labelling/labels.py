@@ -1,5 +1,6 @@
 """Reading labels back: a labels folder, or a labelled table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,15 +13,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from framing.arrays import Codes
 from framing.artefact import Manifest, read_manifest, sha256_text
+from framing.classifier.assignment import CodedFolds
 from framing.classifier.folder import find
-from framing.classifier.record import learned_from, read_split
+from framing.classifier.record import SplitRow, learned_from, read_split
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.labelling.tables import read_table
 from framing.stance.values import STANCES
 
 KIND = "labels"
+FOLD = "fold"  # of a corpus labelled by a model of folds: the network that scored the sentence, and its fold
 BOILERPLATE_COLUMNS = ("predicted_boilerplate", "boilerplate")  # ours first, where a table had one of its own
 _WORDS = {"true": "1", "false": "0"}
 
@@ -40,12 +44,14 @@ class Labels:
         Of the labels folder; empty for a labelled table.
     seen : frozenset of str
         SHA-256 of the text of every sentence that the model was trained or tuned on; empty for a corpus labelled out
-        of fold, where no sentence was scored by a network that saw its story.
+        of fold.
     seen_stories : frozenset of str
         Stories of these, by the names of the corpus the model was trained on; empty for labels of another corpus,
         and out of fold.
     coded : frozenset of str
         SHA-256 of the text of every sentence that was coded for the model, also those it has not seen.
+    folds : CodedFolds, optional
+        Of a corpus labelled out of fold, whose column ``fold`` says which network scored each sentence.
     """
 
     table: pa.Table
@@ -55,6 +61,7 @@ class Labels:
     seen: frozenset[str]
     seen_stories: frozenset[str]
     coded: frozenset[str] = frozenset()
+    folds: CodedFolds | None = None
 
     def column(self, name: str) -> NDArray[Any]:
         """A column as an array; a column of empty strings if it is not there."""
@@ -91,9 +98,16 @@ class Labels:
         others = self.table.drop_columns([name for name in ("sentence_id",) if name in self.table.column_names])
         return others.rename_columns({self.id_column: "sentence_id"})
 
-    def saw(self, text: str, story: str) -> bool:
-        """Tell whether the model that labelled was trained or tuned on a sentence or its story."""
-        return story in self.seen_stories or sha256_text(text) in self.seen
+    def saw(self, sentence_id: str, text: str, story: str) -> bool:
+        """Tell whether the network that labelled a sentence was trained or tuned on it or its story."""
+        sha256 = sha256_text(text)
+        if self.folds is not None:  # it was chosen by the story, which in another corpus may hold parts of several
+            return self.folds.learned(sha256, int(self._scored_by[self.positions[sentence_id]]))
+        return story in self.seen_stories or sha256 in self.seen
+
+    @cached_property
+    def _scored_by(self) -> Codes:
+        return np.asarray(self.column(FOLD), dtype=np.intp)
 
     @cached_property
     def dates(self) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
@@ -219,16 +233,20 @@ def read_labels(
         if codebook is not None:
             Codebook.load(codebook).check_same(manifest["codebook"], str(path))
         table = pq.read_table(sorted(path.glob("part-*.parquet")))
-        out_of_fold = manifest.get("out_of_fold", False)  # labels of earlier versions do not say
-        record = _record(path, manifest["corpus"]["sha256"], out_of_fold=out_of_fold)
-        return Labels(table, book, "sentence_id", manifest, *record)
+        rows = read_split(path)
+        if FOLD in table.column_names:
+            folds = CodedFolds.from_split(rows, 1 + max(row["fold"] for row in rows))
+            return Labels(table, book, "sentence_id", manifest, frozenset(), frozenset(), _coded(rows), folds)
+        seen = learned_from(rows, manifest["corpus"]["sha256"])
+        return Labels(table, book, "sentence_id", manifest, *seen, _coded(rows))
     if model is None and codebook is None:
         raise FramingError(f"{path}: a table does not say its codebook; add --model (or --codebook)")
     folder = find(model) if model is not None else None
     book = Codebook.load(folder / "codebook.yaml" if folder else codebook or "")
     if folder and codebook is not None:
         Codebook.load(codebook).check_same(book.reference, str(folder))
-    return Labels(_arrow(path, book, id_column), book, id_column, {}, *_record(folder))
+    rows = read_split(folder) if folder else []
+    return Labels(_arrow(path, book, id_column), book, id_column, {}, *learned_from(rows), _coded(rows))
 
 
 def _iso_day(text: str) -> str:
@@ -274,9 +292,5 @@ def _number(text: str, column: str, path: Path, line: int) -> float:
         ) from None
 
 
-def _record(
-    folder: Path | None, corpus: str | None = None, *, out_of_fold: bool = False
-) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Texts and stories the model saw, and texts coded for it; `corpus` is the hash of the labelled one, if known."""
-    rows = read_split(folder) if folder else []
-    return *learned_from([] if out_of_fold else rows, corpus), frozenset(row["sha256"] for row in rows)
+def _coded(rows: Sequence[SplitRow]) -> frozenset[str]:
+    return frozenset(row["sha256"] for row in rows)

@@ -63,9 +63,10 @@ class WorkFolder:
             )
 
     def plan(self) -> dict[str, Any] | None:
-        """The plan of the interrupted run, None if there is none."""
-        path = self.path / PLAN
-        plan: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.is_file() else None
+        """The plan of the interrupted run, None if there is none or it did not finish a part."""
+        if not self.finished():
+            return None
+        plan: dict[str, Any] = json.loads((self.path / PLAN).read_text("utf-8"))
         return plan
 
     def finished(self) -> int:
@@ -83,8 +84,23 @@ class WorkFolder:
     def write(self, path: Path, write: Callable[[Path], object]) -> None:
         """Write a file whole or not at all."""
         partial = path.with_name(f".{path.name}.{os.getpid()}")
-        write(partial)
-        partial.replace(path)
+        with self.writing():
+            write(partial)
+            partial.replace(path)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """What is done within writes the output: errors of the disk are told from those of reading.
+
+        Raises
+        ------
+        FramingError
+            If the disk refuses.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise _refused(self.target, error, kept=self.finished() > 0) from error
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -113,8 +129,6 @@ def work_folder(target: Path) -> Iterator[WorkFolder]:
             work.remove()
         if isinstance(error, KeyboardInterrupt) and kept:
             note(f"{work.finished()} parts are done and kept in {work.path}; the same command goes on from there")
-        if isinstance(error, OSError):
-            raise _refused(target, error, kept=kept) from error
         raise
     else:
         work.remove()

@@ -5,6 +5,7 @@ import hashlib
 import io
 import shutil
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -18,6 +19,7 @@ from framing.corpus.records import Problem, Record, UnreadableError
 from framing.errors import FramingError
 
 STDIN = Path("-")
+_HEAD = 64  # bytes that tell JSON lines from CSV
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,11 @@ class TableStream:
 def spool_stdin(folder: Path) -> TableStream:
     """Keep what comes by standard input, JSON lines or CSV, since it is read more than once."""
     stream = sys.stdin.buffer
-    first = stream.read(1)
-    path = folder / ("stdin.jsonl" if first in b"{\n" else "stdin.csv")
+    head = stream.read(_HEAD)
+    first = head.removeprefix(BOM_UTF8).lstrip()[:1]
+    path = folder / ("stdin.jsonl" if first in b"{" else "stdin.csv")
     with path.open("wb") as copy:
-        copy.write(first)
+        copy.write(head)
         shutil.copyfileobj(stream, copy)
     return TableStream(path, "standard input")
 

@@ -45,7 +45,8 @@ def label_table(
                 yield _labelled(labeller, part, columns, form, list(added)[-1], memory)
 
         run_parts(work, target.suffix.lower(), known.n_items, labeller.codebook.frame_names, parts)
-        return _finish(work, labeller, form, used)
+        with work.writing():
+            return _finish(work, labeller, form, used)
 
 
 def _added(labeller: Labeller, known: Survey, stream: TableStream) -> dict[str, pa.DataType]:
