@@ -40,7 +40,7 @@ class Uncoded:
         return cls(texts, previous, stories, corpus.manifest["sha256"])
 
     def draw(self, coded: Iterable[str], seed: int) -> NDArray[np.intp]:
-        """Rows of texts that are not coded, each once: all of them, or 30,000 drawn at random.
+        """Rows of texts that are not coded, each once, where it stands first: all of them, or 30,000 drawn at random.
 
         Raises
         ------

@@ -38,8 +38,8 @@ def label(
 ) -> LabelSummary:
     """Label every sentence of a corpus, or of a table, of any size.
 
-    A model of several folds scores each story of a corpus by one network that did not see it, and the manifest of the
-    labels have in column ``fold``; of a table, where stories are not known, it gives the mean of its networks.
+    A model of several folds scores each story of a corpus by one network that did not see it, whose number is in the
+    column ``fold``; of a table, where stories are not known, it gives the mean of its networks.
 
     Columns of the output: the input's own; per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1);
     ``boilerplate``, marked at ingest or recognised by the model, where frames are 0. If a table has a column of
