@@ -303,6 +303,19 @@ def test_few_coded_sentences_make_net_stance_wide(tmp_path):
     assert china.by_voice == {}
 
 
+def test_every_outlet_whose_stance_is_rare_is_named_and_marked(tmp_path):
+    """In A six sentences are favourable and six critical, in the seven others nothing is."""
+    said = ["favourable", "critical"] * 6 + ["neutral"] * 7 * 12
+    rows = [(o, f"{o}{i // 2}", 0, 0, i % 3 == 0) for o in "ABCDEFGH" for i in range(12)]
+    told = {i: {"stance": {"china": s}, "inclusion_probability": 0.9} for i, s in enumerate(said)}
+    gold = write_codings(tmp_path / "gold.jsonl", told)
+    report = compare(make_labels(rows, **stance_columns(said)), tmp_path / "report", gold=gold)
+    page = report.page.read_text(encoding="utf-8")
+    assert page.count('<td class="left">corrected, rare</td>') >= 7
+    assert "fewer than 5 coded sentences are favourable, or critical, in B, C, D, E, F, G, H; the" in page
+    assert "Economic: fewer than 5 coded sentences have it in A, B, C, D, E, F, G, H; the" in page
+
+
 def test_quoted_sources_by_hand():
     rows = [(o, f"{o}{i}", 1, 0, i == 0) for o in "AB" for i in range(4)]
     source = ["Li", "Li", "", "Wang", "Li", "Wang", "Wang", "Wang"]
