@@ -107,6 +107,16 @@ def test_a_rare_share_keeps_the_doubt_that_stories_cast_on_it():
     assert record.high == pytest.approx(record.prevalence + stats.t.ppf(0.975, 9) * record.se)
 
 
+def test_an_estimate_below_nothing_has_limits_too():
+    """Scores of the ten coded sentences are far too high, those of the others low: too much is taken off."""
+    scores, gold = np.array([0.9] * 10 + [0.0] * 90), np.array([1, 0] * 5 + [NAN] * 90)
+    pi, story = np.where(np.isnan(gold), NAN, 0.1), np.arange(100) % 10
+    (record,) = corrected_prevalence(scores, gold, pi, story, ["A"] * 100)
+    assert (record.n_positive, record.rare) == (5, False)
+    assert record.prevalence < 0
+    assert 0 <= record.low < record.high < 1
+
+
 def test_a_shared_story_takes_its_part_out_of_the_difference():
     """Two outlets that print the same stories with the same gold differ by nothing, without any doubt."""
     scores = [0.9, 0.2, 0.7, 0.4] * 2
