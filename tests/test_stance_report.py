@@ -221,7 +221,7 @@ def test_compare_prints_the_finding_of_stance(tmp_path, corrected):
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
     (sentence,) = report.stance_finding
-    assert "comes off best in C" in sentence
+    assert "in points of all sentences, is highest in C, +" in sentence
     assert sentence in done.output.splitlines()
 
 
@@ -357,7 +357,7 @@ def test_tables_and_markdown_hold_the_numbers(corrected):
     text = compare_markdown(labels, gold=gold)
     assert text == report.markdown.read_text(encoding="utf-8")
     assert "| outlet | favourable | neutral | critical | net stance | net, own voice | net, quoted |" in text
-    assert "China comes off best in C, with a net stance of +" in text
+    assert "China: favourable minus critical, in points of all sentences, is highest in C, +" in text
     assert "Zou, G. Y., & Donner, A. (2008)" in text
     assert "found by the codebook's aliases, in a sentence or" in text
 
@@ -389,10 +389,10 @@ def test_the_section_is_shown_and_fits(opened, corrected, tmp_path, width):  # n
     assert quality.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_who_does_not_speak_of_a_target_does_not_come_off_best(tmp_path):
+def test_who_does_not_speak_of_a_target_is_not_among_the_extremes(tmp_path):
     said = {"A": ["critical", "neutral"], "B": ["critical", "critical"], "silent": ["absent", "absent"]}
     rows = [(name, f"{name}{i % 3}", 0, 0, 1) for name in said for i in range(6)]
     labels = make_labels(rows, **stance_columns([said[name][i % 2] for name in said for i in range(6)]))
     text = (compare(labels, tmp_path / "report").folder / "report.md").read_text(encoding="utf-8")
-    assert "China comes off best in A, with a net stance of −50" in text
-    assert "worst in B, −100" in text
+    assert "China: favourable minus critical, in points of all sentences, is highest in A, −50" in text
+    assert "lowest in B, −100" in text
