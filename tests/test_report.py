@@ -185,3 +185,10 @@ def test_frames_that_nobody_uses_have_trends_of_zero(tmp_path):
     rows = [(o, f"{o}{i}", 0, 0, 0) for o in "AB" for i in range(12)]
     labels = make_labels(rows, date=[f"2024-{1 + i:02d}-01" for _ in "AB" for i in range(12)])
     assert "Mean score per month" in compare(labels, tmp_path / "report").page.read_text()
+
+
+def test_outlets_without_a_trend_are_named(tmp_path):
+    rows = [(o, f"{o}{i}", 0, 0, 0) for o in "AB" for i in range(12)]
+    labels = make_labels(rows, date=[f"2024-{1 + i if o == 'A' else 1:02d}-01" for o in "AB" for i in range(12)])
+    page = compare(labels, tmp_path / "report").page.read_text()
+    assert "it takes ten dated stories and sentences in three months: B (12 stories, 1 month)." in page
