@@ -252,6 +252,9 @@ def test_uncorrected_stance_is_counted_and_untested(corrected):
     labels, _, _ = corrected
     (china,) = analyse(labels).stance.targets
     said, outlets = labels.column("stance_china"), labels.column("outlet")
+    for each in china.total.net:
+        own = said[(outlets == each.group) & (said != "absent")]
+        assert each.among.value == pytest.approx((own == "favourable").mean() - (own == "critical").mean())
     for share in china.total.shares:
         assert share.share.value == pytest.approx((said == share.frame)[outlets == share.group].mean())
         assert share.share.has_limits
@@ -352,6 +355,8 @@ def test_tables_and_markdown_hold_the_numbers(corrected):
     assert [float(row["net_stance"]) for row in table(report, "net_stance") if row["voice"] == "source"] == (
         pytest.approx([n.net.value for n in china.by_voice["source"].net], abs=1e-5)
     )
+    for row, each in zip(table(report, "net_stance"), china.total.net, strict=False):
+        assert float(row["among"]) == pytest.approx(each.among.value, abs=1e-5)
     assert len(table(report, "stance_differences")) == 3
     assert table(report, "quoted")[0]["source"] == "the minister"
     text = compare_markdown(labels, gold=gold)
