@@ -34,6 +34,10 @@ class Interval:
         """Tell whether zero lies outside the limits."""
         return self.low > 0 or self.high < 0
 
+    def __neg__(self) -> "Interval":
+        """The same difference seen from the other side."""
+        return Interval(-self.value, -self.high, -self.low)
+
 
 def clustered_replicates(
     counts: Floats | csr_array, statistic: Callable[[Floats], Floats], *, replicates: int = REPLICATES, seed: int = 0

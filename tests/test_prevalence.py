@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from framing import FramingError
 from framing.evaluation import benjamini_hochberg, corrected_prevalence, fit_prevalence, holm, recalibrate
@@ -85,6 +86,35 @@ def test_an_outlet_without_gold_is_marked_uncorrected_and_not_tested():
     assert without.prevalence == pytest.approx(0.55)
     assert np.isnan(without.low)
     assert [(contrast.a, contrast.b) for contrast in fit.contrasts()] == [("A", "B")]
+
+
+def test_a_share_next_to_nothing_is_not_anything_from_0_to_100_percent():
+    """None of 40 coded sentences of ten stories has the frame; uncoded ones score a little higher than coded ones."""
+    scores = np.tile([0.0, 0.01, 0.002, 0.0085], 20)
+    gold, pi = np.tile([0, 0, NAN, NAN], 20), np.tile([0.5, 0.5, NAN, NAN], 20)
+    (record,) = corrected_prevalence(scores, gold, pi, np.repeat(np.arange(10), 8), ["A"] * 80)
+    assert 0 < record.prevalence < 0.001
+    assert (record.low, record.corpus_low) == (0, 0)
+    assert record.high == pytest.approx(1 - 0.025 ** (1 / (40 / 1.3)))  # exact, of 40 / (1 + 3 * .10) sentences
+
+
+def test_a_rare_share_keeps_the_doubt_that_stories_cast_on_it():
+    """All four coded sentences with the frame are in one story: the t-interval reaches further than the exact one."""
+    story = np.repeat(np.arange(10), 4)
+    (record,) = corrected_prevalence(np.full(40, 0.1), story == 0, np.full(40, 0.9), story, ["A"] * 40)
+    assert record.rare
+    assert record.low == 0
+    assert record.high == pytest.approx(record.prevalence + stats.t.ppf(0.975, 9) * record.se)
+
+
+def test_an_estimate_below_nothing_has_limits_too():
+    """Scores of the ten coded sentences are far too high, those of the others low: too much is taken off."""
+    scores, gold = np.array([0.9] * 10 + [0.0] * 90), np.array([1, 0] * 5 + [NAN] * 90)
+    pi, story = np.where(np.isnan(gold), NAN, 0.1), np.arange(100) % 10
+    (record,) = corrected_prevalence(scores, gold, pi, story, ["A"] * 100)
+    assert (record.n_positive, record.rare) == (5, False)
+    assert record.prevalence < 0
+    assert 0 <= record.low < record.high < 1
 
 
 def test_a_shared_story_takes_its_part_out_of_the_difference():

@@ -59,6 +59,43 @@ def test_a_corrected_report_says_what_it_rests_on(corrected):
     assert "Egami" in page
 
 
+def found(tmp_path, outlets):
+    """What the report finds of cooperation, from the stories of each outlet, one coded sentence each: 1 with it."""
+    rows = [(name, f"{name}{i}", on, 0, 0) for name, stories in outlets.items() for i, on in enumerate(stories)]
+    coded = {i: ["cooperation"] if row[2] else [] for i, row in enumerate(rows)}
+    report = compare(make_labels(rows), tmp_path / "report", gold=write_gold(tmp_path / "gold.jsonl", coded))
+    return report.finding[0]
+
+
+def test_an_outlet_with_one_coded_story_is_no_extreme(tmp_path):
+    text = found(tmp_path, {"A": [0] * 30 + [1] * 10, "B": [0] * 10 + [1] * 10, "one": [1]})
+    assert text.startswith("Cooperation is most frequent of the 2 that have an interval in B, in 50% (")
+    assert "and least in A, 25% (" in text
+
+
+def test_where_the_extremes_may_be_chance_the_pair_that_is_not_is_named(tmp_path):
+    text = found(tmp_path, {"A": [0] * 36 + [1] * 4, "B": [0] * 16 + [1] * 24, "few": [0, 1, 1, 1]})
+    assert "is most frequent in few, in 75% (" in text
+    assert "but the gap of 65 points (" in text
+    assert "; the largest gap beyond chance is that of B over A, 50 points (32 to 68; adjusted p <.001)." in text
+
+
+def test_an_estimate_below_nothing_is_told_beside_the_edge_it_is_shown_at(tmp_path):
+    """Scores of A's ten coded sentences are far higher than those of the others: the correction takes too much off."""
+    rows = [("A", f"a{i % 10}", i < 10, 0, 0) for i in range(100)] + [("B", f"b{i}", i % 2, 0, 0) for i in range(20)]
+    coded = {i: ["cooperation"] if i % 2 else [] for i in [*range(10), *range(100, 120)]}
+    gold = write_gold(tmp_path / "gold.jsonl", coded)
+    text = compare(make_labels(rows), tmp_path / "report", gold=gold).finding[0]
+    assert "0% (estimated at −" in text
+    high, low, gap = (int(x) for x in re.search(r"in (\d+)% .* at −(\d+)%.* gap of (\d+) points", text).groups())
+    assert gap == pytest.approx(high + low, abs=1)
+
+
+def test_the_headline_says_which_numbers_are_adjusted(corrected):
+    assert "95% intervals, each for one number by itself and not adjusted" in corrected.page.read_text()
+    assert corrected.summary.endswith("; p is adjusted.")
+
+
 def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     """Two coders of every second sentence; one of them misses the frame economic in half of those that have it."""
     rows = alternating("AB", 40)
@@ -148,3 +185,10 @@ def test_frames_that_nobody_uses_have_trends_of_zero(tmp_path):
     rows = [(o, f"{o}{i}", 0, 0, 0) for o in "AB" for i in range(12)]
     labels = make_labels(rows, date=[f"2024-{1 + i:02d}-01" for _ in "AB" for i in range(12)])
     assert "Mean score per month" in compare(labels, tmp_path / "report").page.read_text()
+
+
+def test_outlets_without_a_trend_are_named(tmp_path):
+    rows = [(o, f"{o}{i}", 0, 0, 0) for o in "AB" for i in range(12)]
+    labels = make_labels(rows, date=[f"2024-{1 + i if o == 'A' else 1:02d}-01" for o in "AB" for i in range(12)])
+    page = compare(labels, tmp_path / "report").page.read_text()
+    assert "it takes ten dated stories and sentences in three months: B (12 stories, 1 month)." in page

@@ -221,7 +221,7 @@ def test_compare_prints_the_finding_of_stance(tmp_path, corrected):
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
     (sentence,) = report.stance_finding
-    assert "comes off best in C" in sentence
+    assert "in points of all sentences, is highest in C, +" in sentence
     assert sentence in done.output.splitlines()
 
 
@@ -252,6 +252,9 @@ def test_uncorrected_stance_is_counted_and_untested(corrected):
     labels, _, _ = corrected
     (china,) = analyse(labels).stance.targets
     said, outlets = labels.column("stance_china"), labels.column("outlet")
+    for each in china.total.net:
+        own = said[(outlets == each.group) & (said != "absent")]
+        assert each.among.value == pytest.approx((own == "favourable").mean() - (own == "critical").mean())
     for share in china.total.shares:
         assert share.share.value == pytest.approx((said == share.frame)[outlets == share.group].mean())
         assert share.share.has_limits
@@ -303,6 +306,19 @@ def test_few_coded_sentences_make_net_stance_wide(tmp_path):
     assert china.by_voice == {}
 
 
+def test_every_outlet_whose_stance_is_rare_is_named_and_marked(tmp_path):
+    """In A six sentences are favourable and six critical, in the seven others nothing is."""
+    said = ["favourable", "critical"] * 6 + ["neutral"] * 7 * 12
+    rows = [(o, f"{o}{i // 2}", 0, 0, i % 3 == 0) for o in "ABCDEFGH" for i in range(12)]
+    told = {i: {"stance": {"china": s}, "inclusion_probability": 0.9} for i, s in enumerate(said)}
+    gold = write_codings(tmp_path / "gold.jsonl", told)
+    report = compare(make_labels(rows, **stance_columns(said)), tmp_path / "report", gold=gold)
+    page = report.page.read_text(encoding="utf-8")
+    assert page.count('<td class="left">corrected, rare</td>') >= 7
+    assert "fewer than 5 coded sentences are favourable, or critical, in B, C, D, E, F, G, H; the" in page
+    assert "Economic: fewer than 5 coded sentences have it in A, B, C, D, E, F, G, H; the" in page
+
+
 def test_quoted_sources_by_hand():
     rows = [(o, f"{o}{i}", 1, 0, i == 0) for o in "AB" for i in range(4)]
     source = ["Li", "Li", "", "Wang", "Li", "Wang", "Wang", "Wang"]
@@ -339,12 +355,14 @@ def test_tables_and_markdown_hold_the_numbers(corrected):
     assert [float(row["net_stance"]) for row in table(report, "net_stance") if row["voice"] == "source"] == (
         pytest.approx([n.net.value for n in china.by_voice["source"].net], abs=1e-5)
     )
+    for row, each in zip(table(report, "net_stance"), china.total.net, strict=False):
+        assert float(row["among"]) == pytest.approx(each.among.value, abs=1e-5)
     assert len(table(report, "stance_differences")) == 3
     assert table(report, "quoted")[0]["source"] == "the minister"
     text = compare_markdown(labels, gold=gold)
     assert text == report.markdown.read_text(encoding="utf-8")
     assert "| outlet | favourable | neutral | critical | net stance | net, own voice | net, quoted |" in text
-    assert "China comes off best in C, with a net stance of +" in text
+    assert "China: favourable minus critical, in points of all sentences, is highest in C, +" in text
     assert "Zou, G. Y., & Donner, A. (2008)" in text
     assert "found by the codebook's aliases, in a sentence or" in text
 
@@ -376,10 +394,10 @@ def test_the_section_is_shown_and_fits(opened, corrected, tmp_path, width):  # n
     assert quality.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_who_does_not_speak_of_a_target_does_not_come_off_best(tmp_path):
+def test_who_does_not_speak_of_a_target_is_not_among_the_extremes(tmp_path):
     said = {"A": ["critical", "neutral"], "B": ["critical", "critical"], "silent": ["absent", "absent"]}
     rows = [(name, f"{name}{i % 3}", 0, 0, 1) for name in said for i in range(6)]
     labels = make_labels(rows, **stance_columns([said[name][i % 2] for name in said for i in range(6)]))
     text = (compare(labels, tmp_path / "report").folder / "report.md").read_text(encoding="utf-8")
-    assert "China comes off best in A, with a net stance of −50" in text
-    assert "worst in B, −100" in text
+    assert "China: favourable minus critical, in points of all sentences, is highest in A, −50" in text
+    assert "lowest in B, −100" in text

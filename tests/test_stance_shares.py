@@ -66,3 +66,32 @@ def test_a_stance_that_nobody_coded_has_no_share():
     fit = fit_stance(columns, truth, np.ones(len(truth)), story, outlet)
     assert [record.shares["critical"].prevalence for record in fit.records()] == pytest.approx([0, 0], abs=1e-9)
     assert all(record.shares["critical"].rare for record in fit.records())
+
+
+def test_net_stance_among_the_sentences_about_the_target_does_not_depend_on_how_many_there_are():
+    """Outlet b speaks of the target half as often as a, and says the same of it: two favourable to one critical."""
+    covered, gaps = [], []
+    for seed in range(20):
+        columns, truth, story, outlet = corpus(seed, {"a": (0.4, 0.2, 0.2, 0.2), "b": (0.2, 0.1, 0.1, 0.6)})
+        drawn = np.random.default_rng(seed + 100).random(len(truth)) < 0.4
+        fit = fit_stance(columns, np.where(drawn, truth, None), np.where(drawn, 0.4, np.nan), story, outlet)
+        a, b = fit.among_intervals(0.95)
+        covered += [each.low <= 0.25 <= each.high for each in (a, b)]
+        gaps.append((fit.net.theta[0] - fit.net.theta[1], a.value - b.value))
+    assert np.mean(covered) >= 0.85
+    assert np.mean(gaps, axis=0) == pytest.approx([0.1, 0], abs=0.03)
+
+
+def test_what_is_coded_completely_has_the_ratio_of_its_counts():
+    columns, truth, story, outlet = corpus(1, SHARES)
+    fit = fit_stance(columns, truth, np.ones(len(truth)), story, outlet)
+    for name, among in zip("ab", fit.among_intervals(0.95), strict=True):
+        own = truth[(outlet == name) & (truth != "absent")]
+        assert among.value == pytest.approx((own == "favourable").mean() - (own == "critical").mean())
+
+
+def test_a_target_that_hardly_any_coded_sentence_is_about_has_no_such_ratio():
+    columns, truth, story, outlet = corpus(2, {"a": (0.2, 0.3, 0.1, 0.4), "b": (0.0, 0.0, 0.0, 1.0)})
+    a, b = fit_stance(columns, truth, np.ones(len(truth)), story, outlet).among_intervals(0.95)
+    assert a.has_limits
+    assert np.isnan([b.value, b.low, b.high]).all()

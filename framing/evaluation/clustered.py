@@ -95,6 +95,11 @@ class ClusteredEstimates:
         half = self._quantile(level) * self.se / (theta * (1 - theta))
         return expit(logit(theta) - half), expit(logit(theta) + half)
 
+    @property
+    def near_edge(self) -> NDArray[np.bool_]:
+        """Where a share is so near 0 or 1, or beyond, that its standard error on the logit scale is above 1."""
+        return np.asarray(self.se > self.theta * (1 - self.theta))
+
     def contrasts(self, level: float) -> list[Contrast]:
         """Differences of all pairs of groups that have an interval each.
 

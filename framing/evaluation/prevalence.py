@@ -112,8 +112,10 @@ def corrected_prevalence(
 
     With weights a, means of g are weighted by a, and w = a / pi. For this corpus alone z has only its second term,
     times sqrt(1 - pi), so that a corpus that is coded completely has no error.
-    With fewer than five gold positives (or negatives) the interval is the union with the Clopper-Pearson interval at
-    the effective sample size n / (1 + (n/m - 1) * 0.10).
+    With fewer than five gold positives (or negatives), or SE > theta (1 - theta), the interval is the union with the
+    Clopper-Pearson interval at the effective sample size n / (1 + (n/m - 1) * 0.10). Where the plain interval
+    theta -+ t_{m-1} SE then leaves 0 to 1, it takes the place of the logit one, cut at 0 and 1: near an edge, SE over
+    theta (1 - theta) grows without bounds.
     """
     fit = fit_prevalence(scores, gold, inclusion_probability, story, outlet, predicted=predicted, weight=weight)
     return fit.records(level)
@@ -155,12 +157,15 @@ class PrevalenceFit:
         """Limits per outlet, widened where gold positives are rare; NaN with fewer than two gold stories."""
         estimates = self.corpus if corpus else self.general
         low, high = estimates.share_limits(level)
-        rare = self.rare & (estimates.n_stories > 1)
-        if corpus:  # nothing is left to doubt where every sentence is coded
-            rare &= self.n_gold < self.n
+        plain_low, plain_high = estimates.limits(level)
+        leaves = (plain_low <= 0) | (plain_high >= 1)
+        safe_low, safe_high = np.where(leaves, (plain_low, plain_high), (low, high)).clip(0, 1)
         exact_low, exact_high = _clopper_pearson(self.n_positive, self.n_gold, estimates.n_stories, level)
-        low = np.where(rare, np.fmin(low, exact_low), low)  # the limits that exist
-        return low, np.where(rare, np.fmax(high, exact_high), high)
+        guarded = (self.rare | estimates.near_edge) & (estimates.n_stories > 1)
+        if corpus:  # nothing is left to doubt where every sentence is coded
+            guarded &= self.n_gold < self.n
+        low = np.where(guarded, np.minimum(safe_low, exact_low), low)
+        return low, np.where(guarded, np.maximum(safe_high, exact_high), high)
 
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
         """Differences of all pairs of outlets that have at least two gold stories each."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array, diags_array
 
-from framing.arrays import Floats
+from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping
-from framing.evaluation.prevalence import Prevalence, PrevalenceFit, check_lengths, fit_groups
+from framing.evaluation.prevalence import RARE_POSITIVES, Prevalence, PrevalenceFit, check_lengths, fit_groups
 from framing.evaluation.recalibration import recalibrate
 
 
@@ -52,10 +53,15 @@ class StanceClass:
 
 @dataclass(frozen=True)
 class StanceFit:
-    """Estimates of all outlets; `net` holds what differences of net stance between outlets need."""
+    """Estimates of all outlets; `net` holds what differences of net stance between outlets need.
+
+    `among` is net stance among the sentences about the target; `n_about` are the coded ones.
+    """
 
     shares: dict[str, PrevalenceFit]
     net: ClusteredEstimates
+    among: ClusteredEstimates
+    n_about: Floats
 
     def records(self, level: float = 0.95) -> list[OutletStance]:
         """Stance per outlet, sorted by name."""
@@ -83,6 +89,27 @@ class StanceFit:
         low = np.where(rare, np.fmin(low, self.net.theta - np.hypot(f - f_low, c_high - c)), low)
         high = np.where(rare, np.fmax(high, self.net.theta + np.hypot(f_high - f, c - c_low)), high)
         return np.clip(low, -1, 1), np.clip(high, -1, 1)
+
+    def among_intervals(self, level: float) -> list[Interval]:
+        """Net stance among the sentences about the target, -1 to 1; NaN with fewer than five coded ones.
+
+        Notes
+        -----
+        Where coded favourable or critical sentences are rare, the t-interval is the union with the limits of net stance
+        over the share of sentences about the target.
+        """
+        low, high = self.among.limits(level)
+        about = sum((fit.general.theta for fit in self.shares.values()), start=np.zeros(len(low)))
+        rare = self.shares["favourable"].rare | self.shares["critical"].rare
+        with np.errstate(invalid="ignore", divide="ignore"):
+            safe_low, safe_high = (limit / about for limit in self.net_limits(level))
+        columns = (
+            self.among.theta,
+            np.where(rare, np.minimum(low, safe_low), low),
+            np.where(rare, np.maximum(high, safe_high), high),
+        )
+        known = (about > 0) & (self.n_about >= RARE_POSITIVES)
+        return [Interval(*row) for row in np.where(known, np.clip(columns, -1, 1), np.nan).T.tolist()]
 
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
         """Differences of net stance of all pairs of outlets that have at least two gold stories each."""
@@ -160,7 +187,21 @@ def fit_classes(classes: Mapping[str, StanceClass], inclusion_probability: Float
         favourable.n_stories,
         favourable.influence - critical.influence,
     )
-    return StanceFit(fits, net)
+    about = np.any([each.gold == 1 for each in classes.values()], axis=0)
+    among = _among(net, [fit.general for fit in fits.values()], groups.count_stories(about))
+    return StanceFit(fits, net, among, groups.total(about))
+
+
+def _among(net: ClusteredEstimates, shares: Sequence[ClusteredEstimates], n_stories: Codes) -> ClusteredEstimates:
+    """Net stance over the share S of sentences with any stance, a ratio R: z = (z_net - R z_S) / S.
+
+    Linearised as ratios are; Woodruff (1971), Journal of the American Statistical Association 66, 411-414.
+    """
+    total = np.sum([share.theta for share in shares], axis=0)
+    inverse = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+    ratio = net.theta * inverse
+    influence = net.influence - sum(diags_array(ratio) @ share.influence for share in shares)
+    return ClusteredEstimates(net.names, ratio, n_stories, csr_array(diags_array(inverse) @ influence))
 
 
 def recalibrated(score: Floats, gold: Floats, groups: Grouping) -> Floats:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from framing.annotation.coded import stances_toward
 from framing.arrays import Floats
 from framing.bootstrap import Interval
-from framing.evaluation.clustered import Contrast, weighted_means
+from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping, weighted_means
 from framing.evaluation.comparison import Share, corrected_shares, counted_shares
 from framing.evaluation.evidence import Evidence
 from framing.evaluation.multiplicity import holm
@@ -25,12 +25,14 @@ _NAN = float("nan")
 class NetStance:
     """Share of favourable minus share of critical sentences of a group, -1 to 1.
 
-    `naive` is counted from labels; so is `net` where `corrected` is false. With `rare`, fewer than five coded sentences
-    are favourable, or critical.
+    `among` is the same of the sentences about the target, NaN where fewer than five such are coded. `naive` is `net`
+    counted from labels; so are both where `corrected` is false. With `rare`, fewer than five coded sentences are
+    favourable, or critical.
     """
 
     group: str
     net: Interval
+    among: Interval
     naive: float
     corrected: bool
     rare: bool
@@ -235,7 +237,7 @@ def _estimates(
         for stance, own in fit.shares.items()
         for share in corrected_shares(own, stance, groups.total(classes[stance].labelled), level)
     ]
-    return StanceEstimates(shares, list(_corrected_net(fit, level))), fit.contrasts(level)
+    return StanceEstimates(shares, list(_corrected_net(fit, classes, groups, level))), fit.contrasts(level)
 
 
 def _counted_estimates(
@@ -248,23 +250,40 @@ def _counted_estimates(
         counted = weighted_means(c.labelled.astype(float), even, groups)
         n_coded = (nothing.astype(float), nothing)
         shares += counted_shares(counted, stance, groups.total(c.labelled), n_coded, level)
-    net = weighted_means(classes["favourable"].labelled.astype(float) - classes["critical"].labelled, even, groups)
-    limits = net.limits(level) if level else (np.full(len(groups.names), _NAN),) * 2
-    columns = (net.names, net.theta, *(np.clip(limit, -1, 1) for limit in limits))
-    nets = [
-        NetStance(name, Interval(value, low, high), value, False, False)
-        for name, value, low, high in zip(*(column.tolist() for column in columns), strict=True)
-    ]
+    net, among = _counted_net(classes, even, groups), _counted_net(classes, _about(classes), groups)
+    values = net.theta.tolist()
+    columns = (net.names.tolist(), _intervals(net, level), _intervals(among, level), values)
+    nets = [NetStance(*row, False, False) for row in zip(*columns, strict=True)]
     return StanceEstimates(shares, nets), net.contrasts(level) if level else []
 
 
-def _corrected_net(fit: StanceFit, level: float) -> Iterator[NetStance]:
+def _about(classes: Mapping[str, StanceClass]) -> Floats:
+    """One where a sentence is labelled with any stance, else zero."""
+    return np.asarray(np.any([each.labelled for each in classes.values()], axis=0), dtype=float)
+
+
+def _counted_net(classes: Mapping[str, StanceClass], weight: Floats, groups: Grouping) -> ClusteredEstimates:
+    return weighted_means(classes["favourable"].labelled.astype(float) - classes["critical"].labelled, weight, groups)
+
+
+def _intervals(estimates: ClusteredEstimates, level: float | None) -> list[Interval]:
+    """Intervals of counted net stance; without a level they have no limits."""
+    limits = estimates.limits(level) if level else (np.full(len(estimates.names), _NAN),) * 2
+    columns = (estimates.theta, *(np.clip(limit, -1, 1) for limit in limits))
+    return [Interval(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _corrected_net(
+    fit: StanceFit, classes: Mapping[str, StanceClass], groups: Grouping, level: float
+) -> Iterator[NetStance]:
     favourable, critical = fit.shares["favourable"], fit.shares["critical"]
     naive, coded = favourable.naive.theta - critical.naive.theta, favourable.n_gold > 0
     value, (low, high) = np.where(coded, fit.net.theta, naive), fit.net_limits(level)
+    counted = _intervals(_counted_net(classes, _about(classes), groups), None)
     columns = (fit.net.names, value, low, high, naive, coded, coded & (favourable.rare | critical.rare))
-    for name, net, below, above, count, corrected, rare in zip(*(x.tolist() for x in columns), strict=True):
-        yield NetStance(name, Interval(net, below, above), count, corrected, rare)
+    rows = zip(*(x.tolist() for x in columns), fit.among_intervals(level), counted, strict=True)
+    for name, net, below, above, count, corrected, rare, among, labels in rows:
+        yield NetStance(name, Interval(net, below, above), among if corrected else labels, count, corrected, rare)
 
 
 def _differences(contrasts: list[Contrast], *, tested: bool) -> Iterator[NetDifference]:

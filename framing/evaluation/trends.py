@@ -1,5 +1,6 @@
 """Change over time in a group's use of a frame."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,17 +42,28 @@ class Trend:
 
 
 @dataclass(frozen=True)
+class TooFew:
+    """A group without trends: its dated stories with gold (or labels), and the months that its sentences are from."""
+
+    group: str
+    n_stories: int
+    n_months: int
+
+
+@dataclass(frozen=True)
 class Trends:
     """Trends of groups with gold (or labels) of at least ten stories and sentences in at least three months.
 
     `drift` has, per frame, the p-value of a change over time of gold minus score, all groups together: where it is
     small, the classifier gets better or worse with time. `n_undated` sentences have no date and are left out.
+    `too_few` are the groups that fall short of either.
     """
 
     months: list[Month]
     trends: list[Trend]
     drift: dict[str, float]
     n_undated: int
+    too_few: list[TooFew]
 
 
 def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Trends:
@@ -74,20 +86,23 @@ def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Tr
     days, place = labels.dates
     own = place[evidence.population.rows]
     dated = own >= 0
-    if not dated.any():
-        return Trends([], [], {}, len(dated))
     groups = evidence.population.groups
+    if not dated.any():
+        return Trends([], [], {}, len(dated), [TooFew(name, 0, 0) for name in groups.names.tolist()])
     kept = groups.take(dated)
     time = days.astype("datetime64[D]").astype(float)[own[dated]] / _DAYS_PER_YEAR
     months, month = np.unique(np.array([day[:7] for day in days]), return_inverse=True)
     monthly = _monthly(evidence, kept, dated, month[own[dated]], months)
-    position = {name: i for i, name in enumerate(groups.names.tolist())}
-    n_months = np.bincount([position[m.group] for m in monthly], minlength=len(position))
+    carries = evidence.coded[dated] if evidence.source else np.ones(len(time), dtype=bool)
+    n_stories, n_months = kept.count_stories(carries), Counter(m.group for m in monthly)
+    counts = [TooFew(g, n, n_months[g]) for g, n in zip(groups.names.tolist(), n_stories.tolist(), strict=True)]
+    enough = np.array([c.n_stories >= MIN_STORIES and c.n_months >= MIN_MONTHS for c in counts])
     return Trends(
         monthly,
-        _trends(evidence, kept, dated, time, n_months, level),
+        _trends(evidence, kept, dated, time, enough, level),
         _drift(evidence, kept, dated, time),
         int((~dated).sum()),
+        [c for c, sufficient in zip(counts, enough, strict=True) if not sufficient],
     )
 
 
@@ -144,7 +159,7 @@ def _p(fit: ClusteredEstimates, g: int) -> float:
 
 
 def _trends(
-    e: Evidence, kept: Grouping, dated: NDArray[np.bool_], time: Floats, n_months: NDArray[np.intp], level: float
+    e: Evidence, kept: Grouping, dated: NDArray[np.bool_], time: Floats, enough: NDArray[np.bool_], level: float
 ) -> list[Trend]:
     found = []
     corrected = e.source is not None
@@ -156,7 +171,7 @@ def _trends(
         repair = np.where(carries, (e.gold[dated, i] - e.scores[dated, i]) / pi, 0.0) if corrected else 0.0
         fit = slopes(e.scores[dated, i] + repair, time, kept, carries)
         low, high = fit.limits(level)
-        for g in np.flatnonzero((fit.n_stories >= MIN_STORIES) & (n_months >= MIN_MONTHS)).tolist():
+        for g in np.flatnonzero(enough).tolist():
             slope = Interval(float(fit.theta[g]), float(low[g]), float(high[g]))
             found.append((str(kept.names[g]), frame, slope, _p(fit, g), int(fit.n_stories[g])))
     adjusted = holm([p for *_, p, _ in found]) if corrected else np.full(len(found), np.nan)

@@ -1,9 +1,11 @@
 """The finding in plain words, made from the numbers."""
 
+from collections.abc import Sequence
+
 from framing.codebook import Codebook
 from framing.evaluation.comparison import ONCE, Comparison, Difference, Estimation, Share
 from framing.evaluation.stance_comparison import NetDifference
-from framing.report.words import gap_between, limits, many, p_value, percent
+from framing.report.words import gap_between, level_name, limits, many, p_value, percent
 
 ALPHA = 0.05
 
@@ -15,10 +17,11 @@ def finding(comparison: Comparison, codebook: Codebook) -> list[str]:
 
 
 def summary(comparison: Comparison) -> str:
-    """How many differences there is evidence for; empty where nothing was tested."""
+    """How many differences there is evidence for, where any was tested, and what the intervals are."""
+    level = level_name(comparison.level)
     found, tested = _beyond_chance(comparison.main)
     if not tested:
-        return ""
+        return f"In brackets are {level} intervals, each for one number by itself."
     alpha = f"{ALPHA:.2f}".lstrip("0")
     text = (
         f"{found or 'None'} of the {tested:,} differences between {many(comparison.by)} that can be tested "
@@ -28,7 +31,10 @@ def summary(comparison: Comparison) -> str:
     if once:
         again, left = _beyond_chance(once)
         text += f"; when each story counts once, {again or 'none'} of {left:,}"
-    return f"{text}."
+    return (
+        f"{text}. In brackets are {level} intervals, each for one number by itself and not adjusted for how many there "
+        "are; p is adjusted."
+    )
 
 
 def _beyond_chance(estimation: Estimation) -> tuple[int, int]:
@@ -39,11 +45,13 @@ def _beyond_chance(estimation: Estimation) -> tuple[int, int]:
 def _extremes(comparison: Comparison, frame: str) -> str:
     every = [share for share in comparison.main.shares if share.frame == frame]
     corrected = [share for share in every if share.corrected]
-    shares = corrected or every  # like with like
+    known = [share for share in corrected if share.share.has_limits]
+    shares = known or corrected or every  # like with like
     high, low = max(shares, key=_value), min(shares, key=_value)
     if len(shares) < 2:
         return f"could be corrected in {high.group} alone, where it is in {_with_limits(high)} of the sentences"
-    among = f" of the {len(corrected)} corrected" if 0 < len(corrected) < len(every) else ""
+    kind = "that have an interval" if len(shares) < len(corrected) else "corrected"
+    among = f" of the {len(shares)} {kind}" if len(shares) < len(every) else ""
     if high.share.value == low.share.value:
         return f"has the same share everywhere{among}, {percent(high.share.value)} of the sentences"
     note = "" if corrected or not comparison.corrected else " (uncorrected)"
@@ -55,27 +63,46 @@ def _extremes(comparison: Comparison, frame: str) -> str:
 
 def _verdict(comparison: Comparison, high: Share, low: Share, frame: str) -> str:
     gap = gap_between(comparison, high.group, low.group, frame)
-    n = sum(d.frame == frame for d in comparison.main.differences)
-    return verdict(gap, high.share.value - low.share.value, n)
+    differences = [d for d in comparison.main.differences if d.frame == frame]
+    return verdict(gap, high.share.value - low.share.value, differences)
 
 
-def verdict(gap: Difference | NetDifference | None, distance: float, n: int) -> str:
-    """Whether the data tell two groups apart that are `distance` from each other; `n` pairs have a difference."""
-    size = f"{100 * distance:.0f} points"
-    if gap is None or not gap.difference.has_limits or not limits(gap.difference):
-        return f"a gap of {size}, not tested"
+def verdict(
+    gap: Difference | NetDifference | None, distance: float, differences: Sequence[Difference | NetDifference]
+) -> str:
+    """Whether the data tell two groups apart that are `distance` from each other, or else any two of `differences`."""
+    size, n = f"{100 * distance:.0f} points", len(differences)
+    if gap is None or not gap.difference.has_limits:
+        return f"a gap of {size}, not tested{_largest_found(differences)}"
     within = f"{size} ({limits(gap.difference)})"
     if gap.p != gap.p:
-        return f"a gap of {within}, the largest of {n:,}, not tested" if n > 1 else f"a gap of {within}, not tested"
+        largest = f", the largest of {n:,}" if n > 1 else ""
+        return f"a gap of {within}{largest}, not tested{_largest_found(differences)}"
     adjusted = f"adjusted p {p_value(gap.p_holm)}"
     if gap.p_holm < ALPHA:
         return f"a gap of {within}, beyond chance ({adjusted})"
-    return f"but the gap of {within} may be chance ({adjusted})"
+    return f"but the gap of {within} may be chance ({adjusted}){_largest_found(differences)}"
+
+
+def _largest_found(differences: Sequence[Difference | NetDifference]) -> str:
+    """The largest difference that is beyond chance; empty where none is."""
+    found = [d for d in differences if d.p_holm < ALPHA]
+    if not found:
+        return ""
+    d = max(found, key=lambda d: abs(d.difference.value))
+    (more, less), gap = ((d.a, d.b), d.difference) if d.difference.value > 0 else ((d.b, d.a), -d.difference)
+    return (
+        f"; the largest gap beyond chance is that of {more} over {less}, {100 * gap.value:.0f} points "
+        f"({limits(gap)}; adjusted p {p_value(d.p_holm)})"
+    )
 
 
 def _with_limits(share: Share) -> str:
-    value = percent(share.share.value)
-    return f"{value} ({limits(share.share)})" if share.share.has_limits else value
+    """A share with its limits; an estimate outside 0 to 100%, which is shown at the edge, is told too."""
+    shown, exact = percent(share.share.value), f"{100 * share.share.value:.0f}%".replace("-0%", "0%").replace("-", "−")
+    outside = "" if shown == exact else f"estimated at {exact}"
+    notes = "; ".join(filter(None, (outside, limits(share.share))))
+    return f"{shown} ({notes})" if notes else shown
 
 
 def _value(share: Share) -> float:

@@ -59,7 +59,7 @@ def _estimator(comparison: Comparison, labels: dict[str, str]) -> Iterator[str]:
     for frame in comparison.frames:
         if rare := [s.group for s in corrected if s.frame == frame and s.rare]:
             yield (
-                f"{labels[frame]}: fewer than 5 coded sentences have it in {some(rare)}; the intervals there are "
+                f"{labels[frame]}: fewer than 5 coded sentences have it in {', '.join(rare)}; the intervals there are "
                 "widened to be safe, and tests of differences with these groups are rough."
             )
 

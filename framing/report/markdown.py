@@ -32,6 +32,7 @@ def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
         f"{kind}, with {level_name(comparison.level)} intervals.",
         _shares(analysis, codebook),
         "## Largest differences",
+        f"In brackets are {level_name(comparison.level)} intervals of each pair by itself, not adjusted.",
         _differences(analysis, codebook),
         *(_stance(analysis.stance, comparison, content) if analysis.stance else ()),
         "## Limitations",
@@ -73,7 +74,8 @@ def _stance(stance: StanceComparison, comparison: Comparison, content: dict[str,
     yield "## Stance"
     yield (
         f"{kind}, with {level_name(comparison.level)} intervals. Shares of all sentences; net stance is favourable "
-        f"minus critical, in points, and that in the {comparison.by}'s own voice and that which it quotes add up to it."
+        f"minus critical, in points of all sentences, and that in the {comparison.by}'s own voice and that which it "
+        "quotes add up to it."
     )
     yield "\n".join(f"- {_plain(sentence)}" for sentence in content["stance_finding"])
     for target in stance.targets:

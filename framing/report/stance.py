@@ -19,6 +19,8 @@ from framing.report.finding import verdict
 from framing.report.words import limits, points, some
 from framing.stance.values import STANCES, VOICES
 
+_MEASURE = "favourable minus critical, in points of all sentences,"
+
 
 @dataclass(frozen=True)
 class StanceRow:
@@ -57,26 +59,26 @@ def target_labels(codebook: Codebook) -> dict[str, str]:
 
 
 def stance_finding(stance: StanceComparison, codebook: Codebook) -> list[str]:
-    """One sentence per target: where it comes off best, where worst, and whether the data tell the two apart."""
-    return [f"{target_labels(codebook)[target.target]} {_extremes(target)}." for target in stance.targets]
+    """One sentence per target: where net stance is highest, where lowest, and whether the data tell the two apart."""
+    return [f"{target_labels(codebook)[target.target]}: {_extremes(target)}." for target in stance.targets]
 
 
 def _extremes(target: TargetStance) -> str:
     nets = [row.net for row in stance_rows(target.total) if row.n_labelled or row.net.corrected]
     if not nets:
-        return "is the subject of no sentence"
+        return "no sentence is about it"
     nets = [net for net in nets if net.corrected] or nets  # like with like
     nets = [net for net in nets if net.net.has_limits] or nets
     high, low = max(nets, key=lambda net: net.net.value), min(nets, key=lambda net: net.net.value)
     if len(nets) < 2:
-        return f"can be judged in {high.group} alone, with a net stance of {_with_limits(high.net)}"
+        return f"{_MEASURE} can be said for {high.group} alone, {_with_limits(high.net)}"
     if high.net.value == low.net.value:
-        return f"has the same net stance everywhere, {points(high.net.value)}"
+        return f"{_MEASURE} is the same everywhere, {points(high.net.value)}"
     found = next((d for d in target.differences if {d.a, d.b} == {high.group, low.group}), None)
     gap = found if found is None or found.a == high.group else _turned(found)
     return (
-        f"comes off best in {high.group}, with a net stance of {_with_limits(high.net)}, and worst in {low.group}, "
-        f"{_with_limits(low.net)}: {verdict(gap, high.net.value - low.net.value, len(target.differences))}"
+        f"{_MEASURE} is highest in {high.group}, {_with_limits(high.net)}, and lowest in {low.group}, "
+        f"{_with_limits(low.net)}: {verdict(gap, high.net.value - low.net.value, target.differences)}"
     )
 
 
@@ -91,8 +93,8 @@ def stance_limitations(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
         if rare := [net.group for net in target.total.net if net.rare]:
             yield (
                 f"Stance toward {labels[target.target]}: fewer than 5 coded sentences are favourable, or critical, in "
-                f"{some(rare)}; the intervals there are widened to be safe, and tests of differences with these groups "
-                "are rough."
+                f"{', '.join(rare)}; the intervals there are widened to be safe, and tests of differences with these "
+                "groups are rough."
             )
     yield (
         "Targets of stance are found by the codebook's aliases, in a sentence or in the one before it: one that means "
@@ -157,7 +159,8 @@ def _estimated(stance: StanceComparison) -> str:
         f"Shares of stance were estimated as those of frames{by_voice}. The variance of net stance is that of the "
         "difference of both shares; where fewer than five coded sentences are favourable or critical, its interval "
         "was joined with one from the limits of both (Zou and Donner, 2008). Differences of net stance were adjusted "
-        "by Holm (1979) over all pairs for each target."
+        "by Holm (1979) over all pairs for each target. Net stance among the sentences about a target is its ratio to "
+        "the share of these sentences, with linearised standard errors."
     )
 
 
@@ -168,5 +171,4 @@ def _with_limits(interval: Interval) -> str:
 
 def _turned(d: NetDifference) -> NetDifference:
     """The same difference seen from the other group."""
-    gap = Interval(-d.difference.value, -d.difference.high, -d.difference.low)
-    return NetDifference(d.b, d.a, gap, d.p, d.p_holm)
+    return NetDifference(d.b, d.a, -d.difference, d.p, d.p_holm)

@@ -75,7 +75,6 @@ def many(noun: str) -> str:
 
 def turned(d: Difference) -> Difference:
     """The same difference seen from the other group."""
-    gap = Interval(-d.difference.value, -d.difference.high, -d.difference.low)
     value, low, high = d.ratio.value, d.ratio.high, d.ratio.low
     ratio = Interval(*(1 / x if x > 0 else x for x in (value, low, high)))  # NaN stays NaN
-    return Difference(d.b, d.a, d.frame, gap, ratio, d.p, d.p_holm, d.p_bh)
+    return Difference(d.b, d.a, d.frame, -d.difference, ratio, d.p, d.p_holm, d.p_bh)
