@@ -88,9 +88,11 @@ def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     page = report.page.read_text()
     assert f"economic {economic.alpha.value:.2f}" in page
     assert f"(Krippendorff's alpha under 0.667) on Economic ({economic.alpha.value:.2f})" in page.replace("&#39;", "'")
-    assert f">{economic.alpha.value:.2f}</td>" in page
+    alpha = economic.alpha
+    assert f'>{alpha.value:.2f} <span class="range">({alpha.low:.2f} to {alpha.high:.2f})' in page
     results = json.loads((report.folder / "results.json").read_text())
-    assert results["agreement"][2]["alpha"]["value"] == pytest.approx(economic.alpha.value)
+    assert results["agreement"][2]["alpha"]["value"] == pytest.approx(alpha.value)
+    assert [found.variable for found in report.analysis.agreement] == [*BOOK.frame_names, "boilerplate"]
 
 
 def test_an_uncorrected_report_says_what_it_is_not(tmp_path):

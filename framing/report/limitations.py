@@ -8,12 +8,11 @@ from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison
 from framing.evaluation.population import GroupData
 from framing.report.finding import ALPHA
-from framing.report.stance import stance_limitations
-from framing.report.words import many, p_value, percent, plural, score, some
+from framing.report.stance import stance_limitations, variable_labels
+from framing.report.words import LOW_F1, many, p_value, percent, plural, score, some
 
 FEW_STORIES = 15
 SHOWN_PAIRS = 6
-LOW_F1 = 0.7
 LEAST, MOST = 0.8, 1.25  # sentences that gold stands for, over those there are
 
 
@@ -25,7 +24,7 @@ def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
         *_estimator(comparison, labels),
         *_periods(comparison),
         *_errors(analysis, labels),
-        *_coding(analysis, labels),
+        *_coding(analysis, variable_labels(codebook)),
         *stance_limitations(analysis, codebook),
         *_rest(analysis),
     ]
