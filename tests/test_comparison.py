@@ -171,6 +171,7 @@ def test_error_rates_differ_between_the_groups_and_are_tested(tmp_path):
     assert b.naive_bias.low < 0.28 < b.naive_bias.high
     assert errors.equal_specificity.p < 1e-3  # though A never errs, so that its own variance is zero
     assert errors.equal_sensitivity.p != errors.equal_sensitivity.p  # nobody errs: nothing to test
+    assert errors.equal_sensitivity.n_groups == 2
 
 
 def test_equality_test_by_hand():

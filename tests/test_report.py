@@ -59,6 +59,25 @@ def test_a_corrected_report_says_what_it_rests_on(corrected):
     assert "Egami" in page
 
 
+def test_what_could_not_be_tested_is_said(corrected):
+    """Too few sentences of A lack cooperation, and too few of either outlet have economic."""
+    text = corrected.markdown.read_text()
+    why = "could not be tested, because fewer than two outlets have coded sentences"
+    assert f"wrongly tags these alike in all outlets {why} without it from 10 stories: Cooperation." in text
+    assert f"finds these alike in all outlets {why} with it from 10 stories: Economic." in text
+    assert "Cooperation: test of equal sensitivity, p – (2 outlets); of equal" in corrected.page.read_text()
+
+
+def test_outlets_in_which_the_classifier_is_biased_are_named(tmp_path):
+    """Every second label of cooperation in B is wrong, none in A."""
+    rows = [(o, f"{o}{i}", o == "B" or i % 2, 0, 0) for o in "AB" for i in range(40)]
+    gold = write_gold(tmp_path / "gold.jsonl", {i: ["cooperation"] * (i % 2) for i in range(80)}, 1)
+    report = compare(make_labels(rows), tmp_path / "report", gold=gold)
+    (_, b) = report.analysis.errors[0].groups
+    low, high = (f"{100 * limit:.0f}" for limit in (b.naive_bias.low, b.naive_bias.high))
+    assert f"interval) is not 0 in B (+50, {low} to {high});" in report.markdown.read_text()
+
+
 def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     """Two coders of every second sentence; one of them misses the frame economic in half of those that have it."""
     rows = alternating("AB", 40)

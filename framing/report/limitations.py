@@ -7,9 +7,9 @@ from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison
 from framing.evaluation.population import GroupData
-from framing.report.finding import ALPHA
+from framing.report.errors import error_limitations
 from framing.report.stance import stance_limitations, variable_labels
-from framing.report.words import LOW_F1, many, p_value, percent, plural, score, some
+from framing.report.words import many, percent, plural, score, some
 
 FEW_STORIES = 15
 SHOWN_PAIRS = 6
@@ -23,7 +23,7 @@ def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
     return [
         *_estimator(comparison, labels),
         *_periods(comparison),
-        *_errors(analysis, labels),
+        *error_limitations(analysis, labels),
         *_coding(analysis, variable_labels(codebook)),
         *stance_limitations(analysis, codebook),
         *_rest(analysis),
@@ -87,30 +87,6 @@ def _periods(comparison: Comparison) -> Iterator[str]:
 
 def _period(group: GroupData) -> str:
     return f"{group.name} ({group.first_date} to {group.last_date})"
-
-
-def _errors(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
-    if weak := weak_frames(analysis, labels):
-        yield f"The classifier is weak on {', '.join(weak)}; the correction pays for that with wider intervals."
-    for frame in analysis.errors:
-        tests = {"finds": frame.equal_sensitivity.p, "wrongly tags": frame.equal_specificity.p}
-        if unequal := [f"{what} it (p {p_value(p)})" for what, p in tests.items() if p < ALPHA]:
-            yield (
-                f"{labels[frame.frame]}: how often the classifier {' and '.join(unequal)} differs between groups, so "
-                "that counts of its labels are not comparable; the corrected shares allow for it."
-            )
-    for name, p in analysis.trends.drift.items():
-        if p < ALPHA:
-            yield (
-                f"{labels[name]}: the classifier's error changes over time (p {p_value(p)}), so the uncorrected "
-                "monthly lines are not to be trusted for it."
-            )
-
-
-def weak_frames(analysis: Analysis, labels: dict[str, str]) -> list[str]:
-    """Frames with an F1 under .7, with their F1."""
-    frames = analysis.quality.frames if analysis.quality else []
-    return [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in frames if q.f1.value < LOW_F1]
 
 
 def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:

@@ -147,6 +147,11 @@ def _unproven(analysis: Analysis, stance: StanceComparison, codebook: Codebook) 
             f"The classifier is weak on {', '.join(weak)}; "
             f"{'the correction pays for that with wider intervals' if stance.corrected else 'nothing corrects for it'}."
         )
+    if analysis.quality and analysis.quality.stance:
+        yield (
+            "That the classifiers of stance and voice did not learn from these coded sentences is not checked, since "
+            "the labels do not say what they learned from; if they did, they err more than the coded sentences show."
+        )
     named = variable_labels(codebook)
     labelled = [*(f"stance_{each.target}" for each in stance.targets), *(["voice"] if stance.has_voice else [])]
     agreed = {found.variable for found in analysis.agreement}
