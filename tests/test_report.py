@@ -68,6 +68,21 @@ def test_what_could_not_be_tested_is_said(corrected):
     assert "Cooperation: test of equal sensitivity, p – (2 outlets); of equal" in corrected.page.read_text()
 
 
+def test_errors_in_telling_boilerplate_are_counted_per_outlet_and_unused_codings_by_reason(tmp_path):
+    """All is coded: of A two sentences of content are set apart, of B one of boilerplate is kept."""
+    rows = [(o, f"{o}{i}", i % 2, 0, 0, o == "A" and i < 3) for o in "AB" for i in range(12)]
+    rows += [("", "c", 1, 0, 0)]
+    labels = make_labels(rows, part=["headline" if i in {5, 6} else "body" for i in range(25)])
+    coded = {i: ["cooperation"] * (i % 2) for i in range(25)} | {0: [], 14: []}
+    write_gold(tmp_path / "content.jsonl", {i: x for i, x in coded.items() if i not in {0, 14}}, 1)
+    write_gold(tmp_path / "not.jsonl", {0: [], 14: []}, 1, boilerplate=True)
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text((tmp_path / "content.jsonl").read_text() + (tmp_path / "not.jsonl").read_text())
+    text = compare_markdown(labels, gold=gold, where={"part": "body"})
+    assert "not corrected: 2 (A 2) coded as content but set apart, 1 (B 1) coded as boilerplate but kept" in text
+    assert "6 coded sentences are not used: 3 set apart as boilerplate, 1 of no outlet that is compared, 2 not" in text
+
+
 def test_outlets_in_which_the_classifier_is_biased_are_named(tmp_path):
     """Every second label of cooperation in B is wrong, none in A."""
     rows = [(o, f"{o}{i}", o == "B" or i % 2, 0, 0) for o in "AB" for i in range(40)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from framing.annotation.reliability import TENTATIVE
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
-from framing.evaluation.comparison import ONCE, Comparison
+from framing.evaluation.comparison import ONCE, Comparison, GoldNotes
 from framing.evaluation.population import GroupData
 from framing.report.errors import error_limitations
 from framing.report.stance import stance_limitations, variable_labels
@@ -100,17 +100,8 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
         )
     if low := [f"{labels[a.variable]} ({score(a.alpha)})" for a in analysis.agreement if a.alpha.value < TENTATIVE]:
         yield f"Coders do not agree enough (Krippendorff's alpha under {TENTATIVE}) on {', '.join(low)}."
-    if comparison.gold.n_boilerplate:
-        share = percent(comparison.gold.n_boilerplate / comparison.n_gold)
-        yield (
-            f"{share} of the coded sentences are boilerplate that was not recognised; they count as sentences without "
-            "a frame, which makes all shares a little smaller."
-        )
-    if comparison.gold.n_outside:
-        yield (
-            f"{plural(comparison.gold.n_outside, 'coded sentence')} are not used, because they are not among those "
-            f"compared (taken for boilerplate, without a value of {comparison.by}, or not asked for)."
-        )
+    yield from _boilerplate(comparison.gold)
+    yield from _unused(comparison, comparison.gold)
     if comparison.gold.n_training:
         yield f"{plural(comparison.gold.n_training, 'coding')} picked for training are not used in any estimate."
     odd = [f"{name} ({x:.2f})" for name, x in comparison.gold.represented.items() if not LEAST < x < MOST]
@@ -119,6 +110,35 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
             "The coded sentences, weighted by their probabilities, stand for more or fewer sentences than there are "
             f"(ratio in brackets), as when the sample was drawn from another part of the corpus: {some(odd)}."
         )
+
+
+def _boilerplate(gold: GoldNotes) -> Iterator[str]:
+    """Errors in telling boilerplate from content, which are not corrected."""
+    if gold.content_apart or gold.boilerplate_kept:
+        yield (
+            "Shares are of the sentences that were not set apart as boilerplate, and errors in that are not corrected: "
+            f"{_counted(gold.content_apart)} coded as content but set apart, {_counted(gold.boilerplate_kept)} coded as "
+            "boilerplate but kept, as sentences without a frame. They can move shares either way, and differently in "
+            "each group."
+        )
+
+
+def _counted(errors: dict[str, int]) -> str:
+    """How many there are, and where most of them: ``3 (A 2, B 1)``."""
+    most = some([f"{name} {n:,}" for name, n in sorted(errors.items(), key=lambda error: -error[1])])
+    return f"{sum(errors.values()):,} ({most})" if errors else "none"
+
+
+def _unused(comparison: Comparison, gold: GoldNotes) -> Iterator[str]:
+    """Coded sentences that are not among those compared, by reason."""
+    reasons = {
+        "set apart as boilerplate": gold.n_apart,
+        f"of no {comparison.by} that is compared": gold.n_without_group,
+        "not asked for": gold.n_not_asked,
+    }
+    if n := sum(reasons.values()):
+        why = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
+        yield f"{plural(n, 'coded sentence')} {'is' if n == 1 else 'are'} not used: {why}."
 
 
 def _rest(analysis: Analysis) -> Iterator[str]:
