@@ -3,12 +3,14 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from tables import BOOK, make_labels, write_gold
 
 from framing import agreement, compare
 from framing.artefact import sha256_text
+from framing.classifier.assignment import CodedFolds
 from framing.labelling import Labels
 from framing.report import compare_markdown
 
@@ -120,13 +122,39 @@ def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     economic = next(v for v in agreement(folder, BOOK).variables if v.variable == "economic")
     assert 0 < economic.alpha.value < 0.667
     page = report.page.read_text()
-    assert f"economic {economic.alpha.value:.2f}" in page
+    assert f"Economic {economic.alpha.value:.2f} (" in page
+    differ = sum(coded[i] != other[i] for i in coded)
+    assert f"There were 2 coders; 40 sentences had two or more. On {differ} they differed in some value" in page
+    assert "these were settled beforehand" in page
     assert f"(Krippendorff's alpha under 0.667) on Economic ({economic.alpha.value:.2f})" in page.replace("&#39;", "'")
     alpha = economic.alpha
     assert f'>{alpha.value:.2f} <span class="range">({alpha.low:.2f} to {alpha.high:.2f})' in page
     results = json.loads((report.folder / "results.json").read_text())
     assert results["agreement"][2]["alpha"]["value"] == pytest.approx(alpha.value)
     assert [found.variable for found in report.analysis.agreement] == [*BOOK.frame_names, "boilerplate"]
+
+
+def test_the_methods_say_which_sentences_both_trained_and_corrected(tmp_path):
+    """Two folds; half of the coded sentences trained the network of the other fold."""
+    rows = alternating("AB", 24)
+    labels = make_labels(rows, fold=[i // 2 % 2 for i in range(48)])
+    texts = {sha256_text(f"Sentence {i}."): i // 2 % 2 for i in range(0, 48, 2)}
+    model = {"sha256": "f" * 64, "encoder": "small-bert"}
+    labels = replace(labels, folds=CodedFolds(2, {}, texts, None), manifest={"framing": "9.9", "model": model})
+    gold = write_gold(tmp_path / "gold.jsonl", {i: ["economic"] * (i % 3 == 0) for i in range(48)}, 1)
+    text = compare_markdown(labels, gold=gold)
+    assert f"by a classifier (fine-tuned from small-bert, sha256 {'f' * 12}) with framing 9.9." in text
+    assert "had learned from 24 coded sentences of distinct text, dealt by story to 2 folds (cross-fitting)" in text
+    assert "Of these, 24 had trained the classifier too, but none the network that scored it" in text
+
+
+def test_the_methods_name_the_families_of_tests(corrected):
+    n = sum(d.p == d.p for d in corrected.comparison.main.differences)
+    text = corrected.markdown.read_text()
+    assert f"within each family of tests: {n} differences of shares (all sentences)" in text
+    assert "No error rate holds over all families together" in text
+    assert "against 200 permutations of stories" in text
+    assert "an intraclass correlation r of 0.10 being assumed" in text
 
 
 def test_an_uncorrected_report_says_what_it_is_not(tmp_path):

@@ -13,6 +13,7 @@ from framing.evaluation.error_rates import FrameErrors, error_rates
 from framing.evaluation.evidence import Evidence, gather
 from framing.evaluation.examples import Example, draw_examples
 from framing.evaluation.profiles import Profiles, compare_profiles
+from framing.evaluation.provenance import Provenance, trace
 from framing.evaluation.quality import Evaluation
 from framing.evaluation.stance_comparison import StanceComparison, compare_stance
 from framing.evaluation.terms import Term, distinctive_terms
@@ -46,6 +47,7 @@ class Analysis:
         Per frame.
     stance : StanceComparison or None
         None where the labels have no stance.
+    provenance : Provenance
     """
 
     comparison: Comparison
@@ -58,6 +60,7 @@ class Analysis:
     cooccurrence: list[CoOccurrence]
     examples: dict[str, list[Example]]
     stance: StanceComparison | None
+    provenance: Provenance
 
 
 def analyse(
@@ -103,6 +106,7 @@ def analyse(
         cooccurrence=cooccurrence(evidence.decisions, book.frame_names),
         examples=draw_examples(evidence, labels),
         stance=compare_stance(evidence, labels, level=level),
+        provenance=trace(labels, gold, evidence),
     )
 
 

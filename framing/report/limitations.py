@@ -117,9 +117,9 @@ def _boilerplate(gold: GoldNotes) -> Iterator[str]:
     if gold.content_apart or gold.boilerplate_kept:
         yield (
             "Shares are of the sentences that were not set apart as boilerplate, and errors in that are not corrected: "
-            f"{_counted(gold.content_apart)} coded as content but set apart, {_counted(gold.boilerplate_kept)} coded as "
-            "boilerplate but kept, as sentences without a frame. They can move shares either way, and differently in "
-            "each group."
+            f"{_counted(gold.content_apart)} coded as content but set apart, {_counted(gold.boilerplate_kept)} coded "
+            "as boilerplate but kept, as sentences without a frame. They can move shares either way, and differently "
+            "in each group."
         )
 
 

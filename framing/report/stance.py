@@ -199,8 +199,7 @@ def _estimated(stance: StanceComparison) -> str:
     return (
         f"Shares of stance were estimated as those of frames{by_voice}. The variance of net stance is that of the "
         "difference of both shares; where fewer than five coded sentences are favourable or critical, its interval "
-        "was joined with one from the limits of both (Zou and Donner, 2008). Differences of net stance were adjusted "
-        "by Holm (1979) over all pairs for each target."
+        "was joined with one from the limits of both (Zou and Donner, 2008)."
     )
 
 
