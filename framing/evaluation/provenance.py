@@ -15,6 +15,7 @@ from framing.annotation.folder import has_codings, read_all, read_final
 from framing.annotation.rows import Coding
 from framing.artefact import sha256_text
 from framing.classifier.assignment import SEVERAL, CodedFolds
+from framing.codebook import Codebook
 from framing.evaluation.evidence import Evidence
 from framing.labelling import Labels
 
@@ -97,7 +98,7 @@ def trace(labels: Labels, gold: str | Path | None, evidence: Evidence) -> Proven
     return Provenance(
         _model(labels, evidence),
         _design(read_ledger(folder).manifest) if folder else None,
-        _coders(folder, labels) if folder and has_codings(folder) else None,
+        coder_facts(folder, labels.codebook) if folder and has_codings(folder) else None,
     )
 
 
@@ -138,12 +139,13 @@ def _design(manifest: dict[str, Any]) -> DesignFacts | None:
     )
 
 
-def _coders(folder: Path, labels: Labels) -> CoderFacts:
+def coder_facts(folder: Path, codebook: Codebook) -> CoderFacts:
+    """Who coded a coding folder that keeps the codings of single coders."""
     answers = defaultdict[str, list[Coding]](list)
-    for coding in read_all(folder, labels.codebook):
+    for coding in read_all(folder, codebook):
         answers[coding.sentence_id].append(coding)
     disputed = {name for name, own in answers.items() if not all(own[0].says_the_same(other) for other in own[1:])}
-    settled = [one.coder for one in read_final(folder, labels.codebook) if one.sentence_id in disputed]
+    settled = [one.coder for one in read_final(folder, codebook) if one.sentence_id in disputed]
     told, n_by_rule = (folder / DATABASE).is_file(), settled.count(MAJORITY)
     return CoderFacts(
         n_coders=len({coding.coder for own in answers.values() for coding in own}),
