@@ -81,7 +81,7 @@ def test_errors_in_telling_boilerplate_are_counted_per_outlet_and_unused_codings
     gold = tmp_path / "gold.jsonl"
     gold.write_text((tmp_path / "content.jsonl").read_text() + (tmp_path / "not.jsonl").read_text())
     text = compare_markdown(labels, gold=gold, where={"part": "body"})
-    assert "not corrected: 2 (A 2) coded as content but set apart, 1 (B 1) coded as boilerplate but kept" in text
+    assert "not corrected: 2 coded as content but set apart (A 2); 1 coded as boilerplate but kept" in text
     assert "6 coded sentences are not used: 3 set apart as boilerplate, 1 of no outlet that is compared, 2 not" in text
 
 
@@ -124,7 +124,7 @@ def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     page = report.page.read_text()
     assert f"Economic {economic.alpha.value:.2f} (" in page
     differ = sum(coded[i] != other[i] for i in coded)
-    assert f"There were 2 coders; 40 sentences had two or more. On {differ} they differed in some value" in page
+    assert f"2 coders coded them, 40 sentences twice or more. On {differ} they differed in some value" in page
     assert "these were settled beforehand" in page
     assert f"(Krippendorff's alpha under 0.667) on Economic ({economic.alpha.value:.2f})" in page.replace("&#39;", "'")
     alpha = economic.alpha

@@ -60,9 +60,10 @@ def _unseen(model: ModelFacts) -> str:
 
 
 def _coders(coders: CoderFacts) -> str:
-    text = f"There were {plural(coders.n_coders, 'coder')}; {plural(coders.n_twice, 'sentence')} had two or more"
+    text = f"{plural(coders.n_coders, 'coder')} coded them, "
+    text += f"{plural(coders.n_twice, 'sentence')} twice or more" if coders.n_twice else "each sentence once"
     if not coders.n_disputed:
-        return f"{text}, who never differed." if coders.n_twice else f"{text}."
+        return f"{text}, and never differed." if coders.n_twice else f"{text}."
     ways = ((coders.by_majority, "by majority"), (coders.by_person, "by an adjudicator"))
     known = " and ".join(f"{n:,} {way}" for n, way in ways if n)
     settled = f"settled: {known}" if known else "settled beforehand, it is not recorded by which rule"

@@ -117,16 +117,16 @@ def _boilerplate(gold: GoldNotes) -> Iterator[str]:
     if gold.content_apart or gold.boilerplate_kept:
         yield (
             "Shares are of the sentences that were not set apart as boilerplate, and errors in that are not corrected: "
-            f"{_counted(gold.content_apart)} coded as content but set apart, {_counted(gold.boilerplate_kept)} coded "
-            "as boilerplate but kept, as sentences without a frame. They can move shares either way, and differently "
-            "in each group."
+            f"{_counted(gold.content_apart, 'coded as content but set apart')}; "
+            f"{_counted(gold.boilerplate_kept, 'coded as boilerplate but kept, as sentences without a frame')}. "
+            "They can move shares either way, and differently in each group."
         )
 
 
-def _counted(errors: dict[str, int]) -> str:
-    """How many there are, and where most of them: ``3 (A 2, B 1)``."""
+def _counted(errors: dict[str, int], what: str) -> str:
+    """How many there are, and where most of them: ``3 coded as content but set apart (A 2, B 1)``."""
     most = some([f"{name} {n:,}" for name, n in sorted(errors.items(), key=lambda error: -error[1])])
-    return f"{sum(errors.values()):,} ({most})" if errors else "none"
+    return f"{sum(errors.values()):,} {what} ({most})" if errors else f"none {what}"
 
 
 def _unused(comparison: Comparison, gold: GoldNotes) -> Iterator[str]:

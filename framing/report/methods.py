@@ -72,8 +72,8 @@ def _material(comparison: Comparison) -> str:
 def _labels(analysis: Analysis) -> str:
     model = analysis.provenance.model
     encoder = f"fine-tuned from {model.encoder}" if model.encoder else ""
-    known = ", ".join(fact for fact in (encoder, _hash("", model.sha256)) if fact)
-    others = [_hash(f"{name} ", sha) for name, sha in (("stance", model.stance), ("voice", model.voice)) if sha]
+    known = ", ".join(fact for fact in (encoder, _hash(model.sha256)) if fact)
+    others = [f"{name} ({_hash(sha)})" for name, sha in (("stance", model.stance), ("voice", model.voice)) if sha]
     version = f" with framing {model.version}" if model.version else ""
     text = f"Sentences were labelled by a classifier{f' ({known})' if known else ''}{version}"
     text += f"; other classifiers labelled {' and '.join(others)}." if others else "."
@@ -88,8 +88,8 @@ def _labels(analysis: Analysis) -> str:
     )
 
 
-def _hash(name: str, sha256: str) -> str:
-    return f"{name}sha256 {sha256[:12]}" if sha256 else ""
+def _hash(sha256: str) -> str:
+    return f"sha256 {sha256[:12]}" if sha256 else ""
 
 
 def _uncorrected(comparison: Comparison) -> str:
