@@ -17,6 +17,7 @@ from framing.annotation.rows import Coding
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
 from framing.cli.app import app
+from framing.evaluation.provenance import CoderFacts, coder_facts
 from framing.exchange import import_codings
 
 BOOK = Codebook.model_validate(
@@ -107,6 +108,18 @@ def adjudicate(coding, *options):
     result = CliRunner().invoke(app, ["adjudicate", str(coding.folder), "--by", "majority", *options])
     assert result.exit_code == 0, result.output
     return result.output
+
+
+def test_who_settled_what_is_known_afterwards(coding, say):
+    """Three differ on a sentence and a majority decides; two differ on another and Eva does."""
+    for coder, name in [("ann", "jobs"), ("ben", "jobs"), ("cleo", "war")]:
+        say(coder, 0, name)
+    say("ann", 1, "jobs")
+    say("ben", 1, "war")
+    say("ann", 2, "jobs")
+    adjudicate(coding)
+    say("eva", 1, "war", seat=DECISION)
+    assert coder_facts(coding.folder, BOOK) == CoderFacts(3, n_twice=2, n_disputed=2, by_majority=1, by_person=1)
 
 
 def test_majority_decides_each_value_and_leaves_ties(coding, say):

@@ -12,6 +12,7 @@ from framing.evaluation import compare_shares, error_rates, fit_trends, gather
 from framing.evaluation.clustered import Grouping, weighted_means
 from framing.evaluation.trends import slopes
 from framing.labelling import Labels
+from framing.report import compare_markdown
 
 
 def compared(labels, *gold, **settings):
@@ -171,6 +172,7 @@ def test_error_rates_differ_between_the_groups_and_are_tested(tmp_path):
     assert b.naive_bias.low < 0.28 < b.naive_bias.high
     assert errors.equal_specificity.p < 1e-3  # though A never errs, so that its own variance is zero
     assert errors.equal_sensitivity.p != errors.equal_sensitivity.p  # nobody errs: nothing to test
+    assert errors.equal_sensitivity.n_groups == 2
 
 
 def test_equality_test_by_hand():
@@ -249,6 +251,10 @@ def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path):
     assert comparison.n_gold == len(drawn)
     assert all(share.corrected for share in comparison.main.shares)
     assert all(0.8 < x < 1.25 for x in comparison.gold.represented.values())
+    text = compare_markdown(labels, gold=folder)
+    assert "drawn by outlet, from 8 strata with as many each" in text
+    assert f"Of {len(drawn)} drawn (240 were asked for), {len(drawn)} coded sentences of" in text
+    assert "What the model had learned from is not known, so it may have seen them." in text
     elsewhere = Labels(labels.table, BOOK, "sentence_id", {"corpus": {"sha256": "other"}}, frozenset(), frozenset())
     with pytest.raises(FramingError, match="drawn from another corpus than was labelled"):
         compared(elsewhere, folder)

@@ -98,6 +98,7 @@ def test_a_corpus_gets_what_the_classifiers_say_of_its_content(tmp_path, corpus,
             assert set(found[~content]) == {"absent" if name.startswith("stance_") else ""}
     assert set(labels.column("voice")[content]) == {"outlet", "source"}
     assert set(labels.column("stance_west")) > {"absent"}
+    assert labels.manifest["model"]["encoder"] == labeller.frames.manifest["settings"]["encoder"]
     assert labels.manifest["stance"]["sha256"] == labeller.stance.manifest["sha256"]
     assert labels.manifest["voice"]["sha256"] == labeller.voice.manifest["sha256"]
     assert "stance" not in read_labels(tmp_path / "frames").manifest

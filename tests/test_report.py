@@ -3,12 +3,14 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from tables import BOOK, make_labels, write_gold
 
 from framing import agreement, compare
 from framing.artefact import sha256_text
+from framing.classifier.assignment import CodedFolds
 from framing.labelling import Labels
 from framing.report import compare_markdown
 
@@ -96,6 +98,40 @@ def test_the_headline_says_which_numbers_are_adjusted(corrected):
     assert corrected.summary.endswith("; p is adjusted.")
 
 
+def test_what_could_not_be_tested_is_said(corrected):
+    """Too few sentences of A lack cooperation, and too few of either outlet have economic."""
+    text = corrected.markdown.read_text()
+    why = "could not be tested, because fewer than two outlets have coded sentences"
+    assert f"wrongly tags these alike in all outlets {why} without it from 10 stories: Cooperation." in text
+    assert f"finds these alike in all outlets {why} with it from 10 stories: Economic." in text
+    assert "Cooperation: test of equal sensitivity, p – (2 outlets); of equal" in corrected.page.read_text()
+
+
+def test_errors_in_telling_boilerplate_are_counted_per_outlet_and_unused_codings_by_reason(tmp_path):
+    """All is coded: of A two sentences of content are set apart, of B one of boilerplate is kept."""
+    rows = [(o, f"{o}{i}", i % 2, 0, 0, o == "A" and i < 3) for o in "AB" for i in range(12)]
+    rows += [("", "c", 1, 0, 0)]
+    labels = make_labels(rows, part=["headline" if i in {5, 6} else "body" for i in range(25)])
+    coded = {i: ["cooperation"] * (i % 2) for i in range(25)} | {0: [], 14: []}
+    write_gold(tmp_path / "content.jsonl", {i: x for i, x in coded.items() if i not in {0, 14}}, 1)
+    write_gold(tmp_path / "not.jsonl", {0: [], 14: []}, 1, boilerplate=True)
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text((tmp_path / "content.jsonl").read_text() + (tmp_path / "not.jsonl").read_text())
+    text = compare_markdown(labels, gold=gold, where={"part": "body"})
+    assert "not corrected: 2 coded as content but set apart (A 2); 1 coded as boilerplate but kept" in text
+    assert "6 coded sentences are not used: 3 set apart as boilerplate, 1 of no outlet that is compared, 2 not" in text
+
+
+def test_outlets_in_which_the_classifier_is_biased_are_named(tmp_path):
+    """Every second label of cooperation in B is wrong, none in A."""
+    rows = [(o, f"{o}{i}", o == "B" or i % 2, 0, 0) for o in "AB" for i in range(40)]
+    gold = write_gold(tmp_path / "gold.jsonl", {i: ["cooperation"] * (i % 2) for i in range(80)}, 1)
+    report = compare(make_labels(rows), tmp_path / "report", gold=gold)
+    (_, b) = report.analysis.errors[0].groups
+    low, high = (f"{100 * limit:.0f}" for limit in (b.naive_bias.low, b.naive_bias.high))
+    assert f"interval) is not 0 in B (+50, {low} to {high});" in report.markdown.read_text()
+
+
 def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     """Two coders of every second sentence; one of them misses the frame economic in half of those that have it."""
     rows = alternating("AB", 40)
@@ -123,11 +159,39 @@ def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     economic = next(v for v in agreement(folder, BOOK).variables if v.variable == "economic")
     assert 0 < economic.alpha.value < 0.667
     page = report.page.read_text()
-    assert f"economic {economic.alpha.value:.2f}" in page
+    assert f"Economic {economic.alpha.value:.2f} (" in page
+    differ = sum(coded[i] != other[i] for i in coded)
+    assert f"2 coders coded them, 40 sentences twice or more. On {differ} they differed in some value" in page
+    assert "these were settled beforehand" in page
     assert f"(Krippendorff's alpha under 0.667) on Economic ({economic.alpha.value:.2f})" in page.replace("&#39;", "'")
-    assert f">{economic.alpha.value:.2f}</td>" in page
+    alpha = economic.alpha
+    assert f'>{alpha.value:.2f} <span class="range">({alpha.low:.2f} to {alpha.high:.2f})' in page
     results = json.loads((report.folder / "results.json").read_text())
-    assert results["agreement"][2]["alpha"]["value"] == pytest.approx(economic.alpha.value)
+    assert results["agreement"][2]["alpha"]["value"] == pytest.approx(alpha.value)
+    assert [found.variable for found in report.analysis.agreement] == [*BOOK.frame_names, "boilerplate"]
+
+
+def test_the_methods_say_which_sentences_both_trained_and_corrected(tmp_path):
+    """Two folds; half of the coded sentences trained the network of the other fold."""
+    rows = alternating("AB", 24)
+    labels = make_labels(rows, fold=[i // 2 % 2 for i in range(48)])
+    texts = {sha256_text(f"Sentence {i}."): i // 2 % 2 for i in range(0, 48, 2)}
+    model = {"sha256": "f" * 64, "encoder": "small-bert"}
+    labels = replace(labels, folds=CodedFolds(2, {}, texts, None), manifest={"framing": "9.9", "model": model})
+    gold = write_gold(tmp_path / "gold.jsonl", {i: ["economic"] * (i % 3 == 0) for i in range(48)}, 1)
+    text = compare_markdown(labels, gold=gold)
+    assert f"by a classifier (fine-tuned from small-bert, sha256 {'f' * 12}) with framing 9.9." in text
+    assert "had learned from 24 coded sentences of distinct text, dealt by story to 2 folds (cross-fitting)" in text
+    assert "Of these, 24 had trained the classifier too, but none the network that scored it" in text
+
+
+def test_the_methods_name_the_families_of_tests(corrected):
+    n = sum(d.p == d.p for d in corrected.comparison.main.differences)
+    text = corrected.markdown.read_text()
+    assert f"within each family of tests: {n} differences of shares (all sentences)" in text
+    assert "No error rate holds over all families together" in text
+    assert "against 200 permutations of stories" in text
+    assert "an intraclass correlation r of 0.10 being assumed" in text
 
 
 def test_an_uncorrected_report_says_what_it_is_not(tmp_path):

@@ -12,7 +12,8 @@ from tables import BOOK, make_labels
 from test_report_page import EVIL, opened  # noqa: F401  (a fixture)
 from typer.testing import CliRunner
 
-from framing import FramingError, compare, evaluate
+from framing import FramingError, agreement, compare, evaluate
+from framing.artefact import sha256_text
 from framing.cli.app import app
 from framing.evaluation import analyse
 from framing.evaluation.stance_comparison import StanceEstimates
@@ -262,6 +263,64 @@ def test_uncorrected_stance_is_counted_and_untested(corrected):
     assert all(np.isnan(d.p_holm) for d in china.differences)
 
 
+def test_the_report_scores_stance_and_voice_as_evaluate_does(corrected):
+    labels, gold, report = corrected
+    scored, page = evaluate(labels, gold), report.page.read_text(encoding="utf-8")
+    assert report.analysis.quality.stance == scored.stance
+    assert report.analysis.quality.voice == scored.voice
+    (china,) = scored.stance
+    for score in (china.macro_f1, china.f1, scored.voice.f1_source):
+        assert f'>{score.value:.2f} <span class="range">({score.low:.2f} to {score.high:.2f})' in page
+    assert {row["measure"] for row in table(report, "quality_stance")} == set(china.scores)
+    assert {row["measure"] for row in table(report, "quality_voice")} == set(scored.voice.scores)
+
+
+def test_weak_labels_of_stance_and_voice_are_a_limitation(tmp_path):
+    """All that is critical is labelled neutral, and all that is quoted is taken for the outlet's own."""
+    rows = [(o, f"{o}{i}", 0, 0, i % 3 == 0) for o in "AB" for i in range(12)]
+    truth = ["critical", "neutral", "favourable", "absent"] * 6
+    said = ["neutral" if stance == "critical" else stance for stance in truth]
+    labels = make_labels(rows, **stance_columns(said), **voice_columns(["outlet"] * 24))
+    told = {"stance": {}, "voice": "source", "inclusion_probability": 1}
+    gold = {i: told | {"stance": {} if s == "absent" else {"china": s}} for i, s in enumerate(truth)}
+    text = compare_markdown(labels, gold=write_codings(tmp_path / "gold.jsonl", gold))
+    weak = "weak on stance toward China (macro-F1 0.56), voice (macro-F1 0.00); the correction pays for that"
+    assert weak in text
+
+
+def test_coders_of_stance_are_compared_where_labels_have_stance(tmp_path):
+    """Anna and Ben differ on one sentence in six; only Anna told the voice, so agreement on it is not known."""
+    folder = tmp_path / "coding"
+    folder.mkdir()
+    manifest = {"kind": "coding", "codebook": BOOK.reference, "corpus": {"sha256": "c" * 64}}
+    (folder / "framing.json").write_text(json.dumps(manifest))
+    rows = [(o, f"{o}{i}", 0, 0, i % 3 == 0) for o in "AB" for i in range(12)]
+    truth = ["critical", "neutral"] * 12
+    drawn = [
+        {
+            **{"sentence_id": f"s{i}", "text": f"Sentence {i}.", "sha256": sha256_text(f"Sentence {i}."), "index": 0},
+            **{"previous": "", "article_id": row[1], "story": row[1], "outlet": row[0]},
+            **{"inclusion_probability": 1.0, "purpose": "estimate"},
+        }
+        for i, row in enumerate(rows)
+    ]
+    (folder / "sample.jsonl").write_text("".join(json.dumps(row) + "\n" for row in drawn))
+    anna = {i: {"coder": "anna", "stance": {"china": s}, "voice": "source"} for i, s in enumerate(truth)}
+    ben = {i: {"coder": "ben", "stance": {"china": s if i % 6 else "neutral"}} for i, s in enumerate(truth)}
+    first, second = (write_codings(tmp_path / "x", each).read_text() for each in (anna, ben))
+    (folder / "annotations.jsonl").write_text(first)
+    (folder / "codings.jsonl").write_text(first + second)
+    said = make_labels(rows, **stance_columns(truth), **voice_columns(["source"] * 24))
+    report = compare(said, tmp_path / "report", gold=folder)
+    (china,) = [found for found in report.analysis.agreement if found.kind == "stance"]
+    assert china.alpha == next(v for v in agreement(folder, BOOK).variables if v.variable == "stance_china").alpha
+    page = report.page.read_text(encoding="utf-8")
+    assert f'>{china.alpha.value:.2f} <span class="range">({china.alpha.low:.2f} to' in page
+    assert "Whether coders agree on this is not known, no sentence was coded for it by two: voice." in page
+    (alpha, *_) = [row for row in table(report, "agreement") if row["variable"] == "stance_china"]
+    assert float(alpha["low"]) == pytest.approx(china.alpha.low, abs=1e-5)
+
+
 def test_an_outlet_with_stance_coded_in_part_is_uncorrected_and_named(tmp_path):
     """In B coder b gave no stances, so those of coder a there are no probability sample."""
     labels, truth, voice = planted()
@@ -287,6 +346,7 @@ def test_gold_without_stance_corrects_frames_alone_and_the_page_says_so(tmp_path
     page = report.page.read_text(encoding="utf-8")
     assert "The coded sentences have no stance" in page
     assert "none of the coded sentences have a stance coded" in page
+    assert "No coded sentence has a stance, so how well stance is labelled is not known." in page
 
 
 def test_few_coded_sentences_make_net_stance_wide(tmp_path):

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from framing.annotation.folder import has_codings, read_all
-from framing.annotation.reliability import VariableAgreement, measure
-from framing.annotation.variables import tabulate
+from framing.annotation.reliability import VariableAgreement
 from framing.evaluation.comparison import Comparison, compare_shares
 from framing.evaluation.cooccurrence import CoOccurrence, cooccurrence
 from framing.evaluation.error_rates import FrameErrors, error_rates
 from framing.evaluation.evidence import Evidence, gather
 from framing.evaluation.examples import Example, draw_examples
 from framing.evaluation.profiles import Profiles, compare_profiles
-from framing.evaluation.quality import Evaluation, FrameQuality, score_frames
+from framing.evaluation.provenance import Provenance, trace
+from framing.evaluation.quality import Evaluation
 from framing.evaluation.stance_comparison import StanceComparison, compare_stance
 from framing.evaluation.terms import Term, distinctive_terms
 from framing.evaluation.trends import Trends, fit_trends
+from framing.evaluation.validity import coder_agreement, label_quality
 from framing.labelling import Labels
 
 
@@ -30,11 +30,12 @@ class Analysis:
     ----------
     comparison : Comparison
     quality : Evaluation or None
-        Labels against gold, weighted by the design; None without gold.
+        Frames, stance and voice against gold, weighted by the design; None without gold.
     errors : list of FrameErrors
         Empty without gold.
     agreement : list of VariableAgreement
-        Between coders, per frame, where the coding folder holds their codings; else empty.
+        Between coders, where the coding folder holds their codings; else empty. Of frames and boilerplate, and of
+        stance and voice where the labels have them.
     trends : Trends
     profiles : Profiles
         From labels, uncorrected: recalibrated scores hold what gold says of each group, which no permutation of stories
@@ -46,6 +47,7 @@ class Analysis:
         Per frame.
     stance : StanceComparison or None
         None where the labels have no stance.
+    provenance : Provenance
     """
 
     comparison: Comparison
@@ -58,6 +60,7 @@ class Analysis:
     cooccurrence: list[CoOccurrence]
     examples: dict[str, list[Example]]
     stance: StanceComparison | None
+    provenance: Provenance
 
 
 def analyse(
@@ -92,9 +95,9 @@ def analyse(
     groups, book = evidence.population.groups, labels.codebook
     return Analysis(
         comparison=compare_shares(evidence, level=level),
-        quality=_quality(evidence, level) if evidence.source else None,
+        quality=label_quality(evidence, labels, level=level),
         errors=error_rates(evidence, level=level),
-        agreement=_agreement(gold, evidence),
+        agreement=coder_agreement(gold, labels, level=level),
         trends=fit_trends(evidence, labels, level=level),
         profiles=compare_profiles(
             evidence.decisions, groups.story, groups.member, groups.names.tolist(), frame_names=book.frame_names
@@ -103,31 +106,8 @@ def analyse(
         cooccurrence=cooccurrence(evidence.decisions, book.frame_names),
         examples=draw_examples(evidence, labels),
         stance=compare_stance(evidence, labels, level=level),
+        provenance=trace(labels, gold, evidence),
     )
-
-
-def _quality(e: Evidence, level: float) -> Evaluation:
-    """Labels against the gold that is compared."""
-    rows = np.flatnonzero(e.coded)
-    stories = e.population.groups.story[rows]
-    frames: list[FrameQuality]
-    frames, macro = score_frames(
-        e.codebook.frame_names,
-        e.decisions[rows],
-        e.gold[rows] == 1,
-        stories,
-        weights=1 / e.inclusion_probability[rows],
-        level=level,
-    )
-    return Evaluation(frames, macro, len(rows), len(np.unique(stories)), 0, 0, True, level, e.codebook.reference)
-
-
-def _agreement(gold: str | Path | None, e: Evidence) -> list[VariableAgreement]:
-    """Of the single coders' codings that a coding folder keeps beside the adjudicated ones."""
-    if gold is None or not has_codings(Path(gold)):
-        return []
-    table = tabulate(read_all(Path(gold), e.codebook), e.codebook)
-    return [variable for variable in measure(table) if variable.kind == "frame"] if len(table.twice) else []
 
 
 def _terms(e: Evidence, labels: Labels) -> dict[str, list[Term]]:

@@ -40,11 +40,12 @@ class Contrast:
 
 @dataclass(frozen=True)
 class EqualityTest:
-    """Wald test that all groups have the same value; NaN where fewer than two groups can be tested."""
+    """Wald test that `n_groups` groups have the same value; NaN where fewer than two of them have a standard error."""
 
     statistic: float
     df: tuple[float, float]
     p: float
+    n_groups: int
 
 
 @dataclass(frozen=True)
@@ -136,14 +137,14 @@ class ClusteredEstimates:
         with np.errstate(invalid="ignore"):
             usable = np.flatnonzero(self.se > 0)
         if len(usable) < 2:
-            return EqualityTest(float("nan"), (float("nan"), float("nan")), float("nan"))
+            return EqualityTest(float("nan"), (float("nan"), float("nan")), float("nan"), len(self.names))
         covariance = self._shared[np.ix_(usable, usable)].copy()
         np.fill_diagonal(covariance, self.se[usable] ** 2)
         gaps = self.theta[usable][1:] - self.theta[usable][0]
         contrasts = np.hstack([-np.ones((len(gaps), 1)), np.eye(len(gaps))])
         statistic = float(gaps @ np.linalg.pinv(contrasts @ covariance @ contrasts.T) @ gaps) / len(gaps)
         df = float(len(gaps)), float((self.n_stories[usable] - self.parameters).sum())
-        return EqualityTest(statistic, df, float(stats.f.sf(statistic, *df)))
+        return EqualityTest(statistic, df, float(stats.f.sf(statistic, *df)), len(usable))
 
     @property
     def _tested(self) -> NDArray[np.bool_]:

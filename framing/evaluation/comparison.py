@@ -97,18 +97,23 @@ class GoldNotes:
     ----------
     assumed_simple_random : bool
         Inclusion probabilities are assumed.
-    n_training, n_outside : int
-        Codings that are not used: picked for training; of sentences that are not compared.
-    n_boilerplate : int
-        Used, but coded as boilerplate: the denominator holds sentences that are no content.
+    n_training, n_apart, n_without_group, n_not_asked : int
+        Codings that are not used: picked for training; of sentences that were set apart as boilerplate; of no group
+        that is compared; not asked for.
+    content_apart, boilerplate_kept : dict of str to int
+        Errors in telling boilerplate from content, per group that has some: coded as content and set apart; coded as
+        boilerplate and kept, so that they count as sentences without a frame.
     represented : dict of str to float
         Per group, the sentences that its gold stands for over those it has; about 1 if the sample was drawn from it.
     """
 
     assumed_simple_random: bool
     n_training: int
-    n_outside: int
-    n_boilerplate: int
+    n_apart: int
+    n_without_group: int
+    n_not_asked: int
+    content_apart: dict[str, int]
+    boilerplate_kept: dict[str, int]
     represented: dict[str, float]
 
 
@@ -183,12 +188,22 @@ def _notes(e: Evidence, source: Gold) -> GoldNotes:
     n_sentences, n_coded = groups.total(np.ones(len(coded))), groups.total(coded)
     stands_for = groups.total(np.where(coded, 1 / e.inclusion_probability, 0.0)) / n_sentences
     names = groups.names.tolist()
-    inside = np.isin(source.rows, e.population.rows)
+    asked, owner = e.population.asked[source.rows], e.population.owner[source.rows]
+    kept = np.isin(source.rows, e.population.rows)
+    apart = asked & (owner >= 0) & ~kept
+
+    def per_group(errors: NDArray[np.bool_]) -> dict[str, int]:
+        counts = np.bincount(owner[errors], minlength=len(names)).tolist()
+        return {name: n for name, n in zip(names, counts, strict=True) if n}
+
     return GoldNotes(
         source.assumed_simple_random,
         source.n_training,
-        int((~inside).sum()),
-        int((source.boilerplate & inside).sum()),
+        int(apart.sum()),
+        int((asked & (owner < 0)).sum()),
+        int((~asked).sum()),
+        per_group(apart & ~source.boilerplate),
+        per_group(kept & source.boilerplate),
         {name: share for name, share, n in zip(names, stands_for.tolist(), n_coded, strict=True) if n},
     )
 

@@ -43,7 +43,8 @@ class GroupErrors:
 class FrameErrors:
     """Error rates of one frame's labels per group, and tests that they are the same in all groups.
 
-    Groups with fewer than five cases or ten stories of them do not enter a test.
+    Groups with fewer than five cases or ten stories of them do not enter a test; without any error among the others
+    there is nothing to test.
     """
 
     frame: str

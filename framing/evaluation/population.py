@@ -45,6 +45,10 @@ class Population:
     data : list of GroupData
     n_omitted : int
         Sentences without a value of `by`.
+    asked : ndarray of bool, shape (n_labels,)
+        Whether `where` asks for each labelled sentence.
+    owner : ndarray of int, shape (n_labels,)
+        Group of each labelled sentence, boilerplate or not; -1 where it has none that is compared.
     """
 
     by: str
@@ -55,6 +59,8 @@ class Population:
     original: NDArray[np.bool_]
     data: list[GroupData]
     n_omitted: int
+    asked: NDArray[np.bool_]
+    owner: Codes
 
     @property
     def n_stories(self) -> int:
@@ -95,6 +101,8 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
     present, own = np.unique(member[rows], return_inverse=True)
     groups = Grouping(names[present], own, story)
     boilerplate = np.bincount(member[asked & ~labels.content & (member >= 0)], minlength=len(names))
+    place = np.full(len(names) + 1, -1)  # the last is for missing values
+    place[present] = np.arange(len(present))
     return Population(
         by=by,
         where=dict(where or {}),
@@ -104,6 +112,8 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
         original=_original(article, story, labels.dates[1][rows]),
         data=_group_data(labels, groups, article, rows, boilerplate[present]),
         n_omitted=int((asked & labels.content & (member < 0)).sum()),
+        asked=asked,
+        owner=place[member],
     )
 
 

@@ -13,7 +13,7 @@ from framing.bootstrap import MIN_CLUSTERS, Interval, clustered_replicates, perc
 from framing.evaluation.decisions import decision_counts, precision_recall_f1, sum_by_story
 from framing.evaluation.matching import Matched, match
 from framing.evaluation.probability_scores import probability_scores
-from framing.evaluation.stance_scores import StanceQuality, VoiceQuality, stance_quality, voice_quality
+from framing.evaluation.stance_scores import StanceQuality, Told, VoiceQuality, stance_quality, voice_quality
 from framing.labelling import Labels, read_labels
 
 MIN_SENTENCES = 20
@@ -178,11 +178,13 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
     groups = _score_groups(matched, by, level) if by else []
     everything = np.arange(len(matched.rows))
     frames, macro = _score_rows(matched, everything, level)
+    coded = matched.coded
+    told = Told(matched.rows, coded.stances, coded.voices, np.array(coded.stories), matched.weights)
     return Evaluation(
         frames=frames,
         macro_f1=macro,
         n_sentences=len(everything),
-        n_stories=len(set(matched.coded.stories)),
+        n_stories=len(set(coded.stories)),
         n_seen=matched.n_seen,
         n_unlabelled=matched.n_unlabelled,
         weighted=matched.weights is not None,
@@ -191,8 +193,8 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         by=by,
         groups=groups,
         n_uncoded=matched.n_uncoded,
-        stance=stance_quality(matched, level),
-        voice=voice_quality(matched, level),
+        stance=stance_quality(matched.labels, told, level),
+        voice=voice_quality(matched.labels, told, level),
     )
 
 

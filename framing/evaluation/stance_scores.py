@@ -1,6 +1,6 @@
 """Scores of stance and voice against gold, with intervals that respect stories."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation.coded import stances_toward
-from framing.arrays import Floats
+from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.evaluation.decisions import decision_counts, precision_recall_f1, sum_by_story
-from framing.evaluation.matching import Matched
+from framing.labelling import Labels
 from framing.stance.values import STANCES, VOICES
 
 Values = Sequence[str] | NDArray[np.object_] | NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What coders said of stance and voice, one position per sentence in every field.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (n_sentences,)
+        Position of each among the labels.
+    stances, voices : list, length n_sentences
+        See `framing.annotation.CodedSentences`.
+    stories : ndarray, shape (n_sentences,)
+    weights : ndarray of float, shape (n_sentences,), optional
+        One over the probability with which each was drawn.
+    """
+
+    rows: Codes
+    stances: list[dict[str, str] | None]
+    voices: list[str]
+    stories: NDArray[np.generic]
+    weights: Floats | None = None
+
+    def take(self, places: Codes) -> "Told":
+        """Those at the given positions."""
+        return Told(
+            self.rows[places],
+            [self.stances[i] for i in places],
+            [self.voices[i] for i in places],
+            self.stories[places],
+            None if self.weights is None else self.weights[places],
+        )
 
 
 @dataclass(frozen=True)
@@ -67,33 +99,37 @@ class VoiceQuality:
         return {"f1_source": self.f1_source, "macro_f1": self.macro_f1}
 
 
-def stance_quality(matched: Matched, level: float = 0.95) -> list[StanceQuality]:
+def stance_quality(labels: Labels, told: Told, level: float = 0.95) -> list[StanceQuality]:
     """Scores per target of the codebook; none where labels or gold have no stance."""
-    decided = np.flatnonzero([stance is not None for stance in matched.coded.stances])
-    if not len(decided):
+    decided = told.take(np.flatnonzero([stance is not None for stance in told.stances]))
+    if not len(decided.rows):
         return []
-    return list(_by_target(matched, decided, level))
+    return [
+        score_stance(
+            target,
+            _labelled(labels, f"stance_{target}", decided.rows),
+            stances_toward(target, decided.stances),
+            decided.stories,
+            weights=decided.weights,
+            level=level,
+        )
+        for target in labels.stance_targets
+    ]
 
 
-def _by_target(matched: Matched, rows: NDArray[np.intp], level: float) -> Iterator[StanceQuality]:
-    stances = [matched.coded.stances[i] for i in rows]
-    weights = None if matched.weights is None else matched.weights[rows]
-    stories = np.array(matched.coded.stories)[rows]
-    for target in matched.labels.stance_targets:
-        predicted = matched.column(f"stance_{target}")[rows]
-        actual = stances_toward(target, stances)
-        yield score_stance(target, predicted, actual, stories, weights=weights, level=level)
-
-
-def voice_quality(matched: Matched, level: float = 0.95) -> VoiceQuality | None:
+def voice_quality(labels: Labels, told: Told, level: float = 0.95) -> VoiceQuality | None:
     """Scores of voice where it is coded; None where labels or gold have none."""
-    actual = np.array(matched.coded.voices, dtype=str)
-    rows = np.flatnonzero(actual != "")
-    if not len(rows) or not matched.labels.has_voice:
+    spoken = told.take(np.flatnonzero([voice != "" for voice in told.voices]))
+    if not len(spoken.rows) or not labels.has_voice:
         return None
-    weights = None if matched.weights is None else matched.weights[rows]
-    stories = np.array(matched.coded.stories)[rows]
-    return score_voice(matched.column("voice")[rows], actual[rows], stories, weights=weights, level=level)
+    said = _labelled(labels, "voice", spoken.rows)
+    return score_voice(said, spoken.voices, spoken.stories, weights=spoken.weights, level=level)
+
+
+def _labelled(labels: Labels, column: str, rows: Codes) -> NDArray[np.str_]:
+    """A column of the labels as text, empty where it has no value."""
+    values, codes = labels.codes(column)
+    return np.append(values, "")[codes[rows]]
 
 
 def score_stance(

@@ -187,8 +187,13 @@ class Labeller:
 
     def described(self) -> Manifest:
         """The models, for the manifest of labels."""
+        made = self.frames.manifest
         models: Manifest = {
-            "model": {"sha256": self.frames.manifest.get("sha256"), "thresholds": self.frames.thresholds_in_articles}
+            "model": {
+                "sha256": made.get("sha256"),
+                "encoder": made.get("settings", {}).get("encoder"),
+                "thresholds": self.frames.thresholds_in_articles,
+            }
         }
         if self.stance is not None and self.voice is not None:
             models["stance"] = {"sha256": self.stance.manifest.get("sha256"), "temperature": self.stance.temperature}

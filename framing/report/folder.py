@@ -13,7 +13,7 @@ from framing.report.finding import finding, summary
 from framing.report.markdown import render_markdown
 from framing.report.page import render_page
 from framing.report.stance import stance_finding
-from framing.report.stance_tables import write_stance_tables
+from framing.report.stance_tables import write_stance_scores, write_stance_tables
 from framing.report.tables import write_tables
 
 KIND = "report"
@@ -113,6 +113,8 @@ def compare(
         write_tables(folder / "tables", analysis)
         if analysis.stance:
             write_stance_tables(folder / "tables", analysis.stance, analysis.comparison.by)
+        if analysis.quality:
+            write_stance_scores(folder / "tables", analysis.quality, "quality_")
         write_json(folder / "results.json", analysis)
         manifest |= {"codebook": opened.codebook.reference, "labels": opened.manifest}
     return Report(target, analysis, opened.codebook)

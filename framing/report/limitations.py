@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from framing.annotation.reliability import TENTATIVE
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
-from framing.evaluation.comparison import ONCE, Comparison
+from framing.evaluation.comparison import ONCE, Comparison, GoldNotes
 from framing.evaluation.population import GroupData
-from framing.report.finding import ALPHA
-from framing.report.stance import stance_limitations
-from framing.report.words import many, p_value, percent, plural, score, some
+from framing.report.errors import error_limitations
+from framing.report.stance import stance_limitations, variable_labels
+from framing.report.words import many, percent, plural, score, some
 
 FEW_STORIES = 15
 SHOWN_PAIRS = 6
-LOW_F1 = 0.7
 LEAST, MOST = 0.8, 1.25  # sentences that gold stands for, over those there are
 
 
@@ -24,8 +23,8 @@ def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
     return [
         *_estimator(comparison, labels),
         *_periods(comparison),
-        *_errors(analysis, labels),
-        *_coding(analysis, labels),
+        *error_limitations(analysis, labels),
+        *_coding(analysis, variable_labels(codebook)),
         *stance_limitations(analysis, codebook),
         *_rest(analysis),
     ]
@@ -90,30 +89,6 @@ def _period(group: GroupData) -> str:
     return f"{group.name} ({group.first_date} to {group.last_date})"
 
 
-def _errors(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
-    if weak := weak_frames(analysis, labels):
-        yield f"The classifier is weak on {', '.join(weak)}; the correction pays for that with wider intervals."
-    for frame in analysis.errors:
-        tests = {"finds": frame.equal_sensitivity.p, "wrongly tags": frame.equal_specificity.p}
-        if unequal := [f"{what} it (p {p_value(p)})" for what, p in tests.items() if p < ALPHA]:
-            yield (
-                f"{labels[frame.frame]}: how often the classifier {' and '.join(unequal)} differs between groups, so "
-                "that counts of its labels are not comparable; the corrected shares allow for it."
-            )
-    for name, p in analysis.trends.drift.items():
-        if p < ALPHA:
-            yield (
-                f"{labels[name]}: the classifier's error changes over time (p {p_value(p)}), so the uncorrected "
-                "monthly lines are not to be trusted for it."
-            )
-
-
-def weak_frames(analysis: Analysis, labels: dict[str, str]) -> list[str]:
-    """Frames with an F1 under .7, with their F1."""
-    frames = analysis.quality.frames if analysis.quality else []
-    return [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in frames if q.f1.value < LOW_F1]
-
-
 def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
     comparison = analysis.comparison
     if comparison.gold is None:
@@ -125,17 +100,8 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
         )
     if low := [f"{labels[a.variable]} ({score(a.alpha)})" for a in analysis.agreement if a.alpha.value < TENTATIVE]:
         yield f"Coders do not agree enough (Krippendorff's alpha under {TENTATIVE}) on {', '.join(low)}."
-    if comparison.gold.n_boilerplate:
-        share = percent(comparison.gold.n_boilerplate / comparison.n_gold)
-        yield (
-            f"{share} of the coded sentences are boilerplate that was not recognised; they count as sentences without "
-            "a frame, which makes all shares a little smaller."
-        )
-    if comparison.gold.n_outside:
-        yield (
-            f"{plural(comparison.gold.n_outside, 'coded sentence')} are not used, because they are not among those "
-            f"compared (taken for boilerplate, without a value of {comparison.by}, or not asked for)."
-        )
+    yield from _boilerplate(comparison.gold)
+    yield from _unused(comparison, comparison.gold)
     if comparison.gold.n_training:
         yield f"{plural(comparison.gold.n_training, 'coding')} picked for training are not used in any estimate."
     odd = [f"{name} ({x:.2f})" for name, x in comparison.gold.represented.items() if not LEAST < x < MOST]
@@ -144,6 +110,35 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
             "The coded sentences, weighted by their probabilities, stand for more or fewer sentences than there are "
             f"(ratio in brackets), as when the sample was drawn from another part of the corpus: {some(odd)}."
         )
+
+
+def _boilerplate(gold: GoldNotes) -> Iterator[str]:
+    """Errors in telling boilerplate from content, which are not corrected."""
+    if gold.content_apart or gold.boilerplate_kept:
+        yield (
+            "Shares are of the sentences that were not set apart as boilerplate, and errors in that are not corrected: "
+            f"{_counted(gold.content_apart, 'coded as content but set apart')}; "
+            f"{_counted(gold.boilerplate_kept, 'coded as boilerplate but kept, as sentences without a frame')}. "
+            "They can move shares either way, and differently in each group."
+        )
+
+
+def _counted(errors: dict[str, int], what: str) -> str:
+    """How many there are, and where most of them: ``3 coded as content but set apart (A 2, B 1)``."""
+    most = some([f"{name} {n:,}" for name, n in sorted(errors.items(), key=lambda error: -error[1])])
+    return f"{sum(errors.values()):,} {what} ({most})" if errors else f"none {what}"
+
+
+def _unused(comparison: Comparison, gold: GoldNotes) -> Iterator[str]:
+    """Coded sentences that are not among those compared, by reason."""
+    reasons = {
+        "set apart as boilerplate": gold.n_apart,
+        f"of no {comparison.by} that is compared": gold.n_without_group,
+        "not asked for": gold.n_not_asked,
+    }
+    if n := sum(reasons.values()):
+        why = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
+        yield f"{plural(n, 'coded sentence')} {'is' if n == 1 else 'are'} not used: {why}."
 
 
 def _rest(analysis: Analysis) -> Iterator[str]:

@@ -38,7 +38,7 @@ def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
         "## Limitations",
         "\n".join(f"- {_plain(limitation)}" for limitation in content["limitations"]),
         "## Methods",
-        content["methods"],
+        *content["methods"],
         "\n".join(f"- {reference}" for reference in content["references"]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,11 +1,15 @@
 """The methods section of a paper, ready to paste, with its references."""
 
+import framing
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Comparison
+from framing.evaluation.prevalence import RARE_ICC, RARE_POSITIVES
+from framing.evaluation.profiles import PERMUTATIONS
 from framing.evaluation.recalibration import FOLDS
+from framing.report.gold_methods import gold_methods
 from framing.report.stance import stance_methods
-from framing.report.words import level_name, many, plural, score
+from framing.report.words import level_name, many, plural
 
 REFERENCES = {
     "egami": "Egami, N., Hinck, M., Stewart, B. M., & Wei, H. (2023). Using imperfect surrogates for downstream "
@@ -31,11 +35,14 @@ REFERENCES = {
 }
 
 
-def methods(analysis: Analysis, codebook: Codebook) -> str:
-    """A paragraph that says what was done."""
+def methods(analysis: Analysis, codebook: Codebook) -> list[str]:
+    """Paragraphs that say what was done: material and labels, gold, estimation."""
     comparison = analysis.comparison
-    estimator = _corrected(analysis) if comparison.corrected else _uncorrected(comparison)
-    return f"{_material(comparison)} {estimator}{stance_methods(analysis, codebook)} {_contrast()}"
+    material = f"{_material(comparison)} {_labels(analysis)}"
+    if not comparison.corrected:
+        return [material, f"{_uncorrected(comparison)}{stance_methods(analysis, codebook)} {_contrast()}"]
+    estimation = f"{_corrected(comparison)}{stance_methods(analysis, codebook)} {_contrast()} {_families(analysis)}"
+    return [material, gold_methods(analysis, codebook), estimation]
 
 
 def references(analysis: Analysis) -> list[str]:
@@ -55,11 +62,34 @@ def _material(comparison: Comparison) -> str:
     only = "".join(f" with {column} {value}" for column, value in comparison.where.items())
     n_sentences, n_stories = plural(comparison.n_sentences, "sentence"), plural(comparison.n_stories, "story")
     return (
-        f"We compared {len(comparison.groups)} {many(comparison.by)} on {n_sentences}{only} of {n_stories} "
-        "(articles, near-duplicates of each other taken as one where they are known). Boilerplate was left out. "
-        f"Sentences were labelled by a classifier with the codebook {book['name']} {book['version']} (sha256 "
-        f"{book['sha256'][:12]})."
+        f"With framing {framing.__version__} we compared {len(comparison.groups)} {many(comparison.by)} on "
+        f"{n_sentences}{only} of {n_stories} (articles, near-duplicates of each other taken as one where they are "
+        "known). What was taken for boilerplate, by rules or by the classifier, was left out. The codebook was "
+        f"{book['name']} {book['version']} (sha256 {book['sha256'][:12]})."
     )
+
+
+def _labels(analysis: Analysis) -> str:
+    model = analysis.provenance.model
+    encoder = f"fine-tuned from {model.encoder}" if model.encoder else ""
+    known = ", ".join(fact for fact in (encoder, _hash(model.sha256)) if fact)
+    others = [f"{name} ({_hash(sha)})" for name, sha in (("stance", model.stance), ("voice", model.voice)) if sha]
+    version = f" with framing {model.version}" if model.version else ""
+    text = f"Sentences were labelled by a classifier{f' ({known})' if known else ''}{version}"
+    text += f"; other classifiers labelled {' and '.join(others)}." if others else "."
+    if not model.n_learned:
+        return text
+    text += f" The classifier of frames had learned from {plural(model.n_learned, 'coded sentence')} of distinct text"
+    if not model.n_folds:
+        return f"{text}."
+    return (
+        f"{text}, dealt by story to {model.n_folds} folds (cross-fitting): every story was scored by one network, "
+        "which had not learned from that story."
+    )
+
+
+def _hash(sha256: str) -> str:
+    return f"sha256 {sha256[:12]}" if sha256 else ""
 
 
 def _uncorrected(comparison: Comparison) -> str:
@@ -69,35 +99,40 @@ def _uncorrected(comparison: Comparison) -> str:
     )
 
 
-def _corrected(analysis: Analysis) -> str:
-    c = analysis.comparison
-    design = (
-        "assumed to be a simple random sample of each group"
-        if c.gold and c.gold.assumed_simple_random
-        else "drawn as a probability sample with recorded inclusion probabilities"
-    )
-    text = (
-        f"{plural(c.n_gold, 'sentence')} of {plural(c.n_gold_stories, 'story')}, {design}, were coded, and not "
-        "seen by the model that scored them. "
-    )
-    if analysis.agreement:
-        alphas = ", ".join(f"{a.variable} {score(a.alpha)}" for a in analysis.agreement)
-        text += f"Coders agreed at Krippendorff's (2011) alpha of {alphas}. "
-    return text + (
+def _corrected(c: Comparison) -> str:
+    return (
         "Shares were estimated by design-based supervised learning in Hajek form (Egami et al., 2023): the mean of "
         f"recalibrated scores (ridge logistic regression on the logit of the score and group terms, cross-fitted over "
         f"{FOLDS} folds of stories) plus the mean error of the coded sentences weighted by inverse inclusion "
         f"probability. {level_name(c.level)} intervals are t-intervals on the logit scale with standard errors "
-        "clustered by story (Binder, 1983), joined with Clopper-Pearson (1934) intervals where fewer than five coded "
-        "sentences have the frame. Differences take the covariance of shared stories into account, with Welch's (1947) "
-        "degrees of freedom; p-values were adjusted over all pairs and frames by Holm (1979) for claims and by "
-        "Benjamini and Hochberg (1995) for exploration."
+        f"clustered by story (Binder, 1983). Where fewer than {RARE_POSITIVES} coded sentences of a group have the "
+        "frame, or lack it, they are joined with Clopper-Pearson (1934) intervals at the effective sample size "
+        f"n / (1 + (n/m - 1) r) of n coded sentences from m stories, an intraclass correlation r of {RARE_ICC:.2f} "
+        "being assumed, not estimated. Differences take the covariance of shared stories into account, with Welch's "
+        "(1947) degrees of freedom."
+    )
+
+
+def _families(analysis: Analysis) -> str:
+    """Which tests were adjusted together, and which were not."""
+    comparison, stance = analysis.comparison, analysis.stance
+    tested = [(e.name, len([d for d in e.differences if d.p == d.p])) for e in (comparison.main, *comparison.variants)]
+    families = [f"{n:,} differences of shares ({name})" for name, n in tested if n]
+    if n := len([t for t in analysis.trends.trends if t.p == t.p]):
+        families.append(f"{n:,} trends")
+    for target in stance.targets if stance else ():
+        if n := len([d for d in target.differences if d.p == d.p]):
+            families.append(f"{n:,} differences of net stance (target {target.target})")
+    return (
+        "P-values were adjusted by Holm (1979) for claims, those of shares by Benjamini and Hochberg (1995) for "
+        f"exploration too, within each family of tests: {'; '.join(families) or 'none'}. No error rate holds over all "
+        "families together, and the tests of equal errors, of drift and of profiles are not adjusted."
     )
 
 
 def _contrast() -> str:
     return (
-        "Profiles of labels were compared by Jensen-Shannon distance (Lin, 1991) against a permutation of stories, "
-        "vocabulary by log-odds with an informative Dirichlet prior (Monroe et al., 2008) on the number of stories "
-        "that use a term."
+        f"Profiles of labels were compared by Jensen-Shannon distance (Lin, 1991) against {PERMUTATIONS} permutations "
+        "of stories, vocabulary by log-odds with an informative Dirichlet prior (Monroe et al., 2008) on the number of "
+        "stories that use a term."
     )

@@ -20,7 +20,14 @@ from framing.report.limitations import limitations
 from framing.report.methods import methods, references
 from framing.report.plots import PALETTE, STANCE_COLOUR, axis_end, dot_whiskers, net_reach, net_whiskers
 from framing.report.profile_plot import profile_map
-from framing.report.stance import stance_differences, stance_finding, stance_rows, target_labels, voice_rows
+from framing.report.stance import (
+    stance_differences,
+    stance_finding,
+    stance_rows,
+    target_labels,
+    variable_labels,
+    voice_rows,
+)
 from framing.report.trend_plot import trend_panels
 from framing.stance.values import STANCES
 
@@ -61,6 +68,7 @@ def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         "references": references(analysis),
         "stance_finding": stance_finding(stance, codebook) if stance else [],
         "target_labels": target_labels(codebook),
+        "variable_labels": variable_labels(codebook),
         "frame_labels": {frame.name: frame.label for frame in codebook.frames},
         "shares": {(s.group, s.frame): s for s in comparison.main.shares},
         "variant_shares": {v.name: {(s.group, s.frame): s for s in v.shares} for v in comparison.variants},

@@ -12,9 +12,9 @@ from framing.evaluation.quality import MIN_SENTENCES, Evaluation, FrameQuality
 from framing.report.page import assets, environment, frame_colours
 from framing.report.quality_plots import precision_recall_plot, reliability_plot
 from framing.report.stance import target_labels
+from framing.report.stance_tables import write_stance_scores
 from framing.report.tables import SCORES, cell, cells, score_rows, write_csv, write_scores
 from framing.report.words import score
-from framing.stance.values import STANCES
 
 
 def render_quality(evaluation: Evaluation, diagnosis: Diagnosis, codebook: Codebook) -> str:
@@ -48,7 +48,7 @@ def write_quality_tables(folder: Path, evaluation: Evaluation, diagnosis: Diagno
             for row in score_rows(q)
         )
         write_csv(folder / "groups.csv", (evaluation.by, "coded", "stories", "frame", "status", *SCORES), rows)
-    _stance_tables(folder, evaluation)
+    write_stance_scores(folder, evaluation)
     frames = evaluation.frames
     write_csv(
         folder / "confusion.csv",
@@ -57,25 +57,6 @@ def write_quality_tables(folder: Path, evaluation: Evaluation, diagnosis: Diagno
     )
     if diagnosis.frames:
         _probability_tables(folder, diagnosis)
-
-
-def _stance_tables(folder: Path, evaluation: Evaluation) -> None:
-    """Scores of stance and voice, where labels and gold have them."""
-    measured = ("measure", "estimate", "low", "high")
-    if evaluation.stance:
-        header = ("target", *measured, *(f"coded_{stance}" for stance in STANCES), "sentences")
-        rows = (
-            (q.target, measure, *cells(interval), *q.coded.values(), q.n_sentences)
-            for q in evaluation.stance
-            for measure, interval in q.scores.items()
-        )
-        write_csv(folder / "stance.csv", header, rows)
-    if voice := evaluation.voice:
-        write_csv(
-            folder / "voice.csv",
-            (*measured, *(f"coded_{name}" for name in voice.coded)),
-            ((measure, *cells(interval), *voice.coded.values()) for measure, interval in voice.scores.items()),
-        )
 
 
 def _probability_tables(folder: Path, diagnosis: Diagnosis) -> None:

@@ -16,7 +16,7 @@ from framing.evaluation.stance_comparison import (
 )
 from framing.report.content import SHOWN_DIFFERENCES
 from framing.report.finding import verdict
-from framing.report.words import limits, points, some
+from framing.report.words import LOW_F1, limits, points, score, some
 from framing.stance.values import STANCES, VOICES
 
 _MEASURE = "favourable minus critical, in points of all sentences,"
@@ -58,6 +58,15 @@ def target_labels(codebook: Codebook) -> dict[str, str]:
     return {target.name: target.label.partition(" (")[0] for target in codebook.targets}
 
 
+def variable_labels(codebook: Codebook) -> dict[str, str]:
+    """How each variable that coders agree on, or do not, is called."""
+    return (
+        {frame.name: frame.label for frame in codebook.frames}
+        | {"boilerplate": "boilerplate", "voice": "voice"}
+        | {f"stance_{name}": f"stance toward {label}" for name, label in target_labels(codebook).items()}
+    )
+
+
 def stance_finding(stance: StanceComparison, codebook: Codebook) -> list[str]:
     """One sentence per target: where net stance is highest, where lowest, and whether the data tell the two apart."""
     return [f"{target_labels(codebook)[target.target]}: {_extremes(target)}." for target in stance.targets]
@@ -88,6 +97,7 @@ def stance_limitations(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
     if stance is None:
         return
     yield from _uncorrected(analysis, stance)
+    yield from _unproven(analysis, stance, codebook)
     labels = target_labels(codebook)
     for target in stance.targets:
         if rare := [net.group for net in target.total.net if net.rare]:
@@ -132,6 +142,39 @@ def _uncorrected(analysis: Analysis, stance: StanceComparison) -> Iterator[str]:
         )
 
 
+def _unproven(analysis: Analysis, stance: StanceComparison, codebook: Codebook) -> Iterator[str]:
+    """Where gold or coders give reason to doubt the labels or the codings of stance and voice."""
+    if weak := list(_weak(analysis, codebook)):
+        yield (
+            f"The classifier is weak on {', '.join(weak)}; "
+            f"{'the correction pays for that with wider intervals' if stance.corrected else 'nothing corrects for it'}."
+        )
+    if analysis.quality and analysis.quality.stance:
+        yield (
+            "That the classifiers of stance and voice did not learn from these coded sentences is not checked, since "
+            "the labels do not say what they learned from; if they did, they err more than the coded sentences show."
+        )
+    named = variable_labels(codebook)
+    labelled = [*(f"stance_{each.target}" for each in stance.targets), *(["voice"] if stance.has_voice else [])]
+    agreed = {found.variable for found in analysis.agreement}
+    if agreed and (unknown := [named[name] for name in labelled if name not in agreed]):
+        yield f"Whether coders agree on this is not known, no sentence was coded for it by two: {some(unknown)}."
+
+
+def _weak(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
+    """What is labelled with an F1 under .7, with its F1."""
+    quality, labels = analysis.quality, target_labels(codebook)
+    if quality is None:
+        return
+    for target in quality.stance:
+        if target.f1.value < LOW_F1:
+            yield f"finding {labels[target.target]} (F1 {score(target.f1)})"
+        if target.macro_f1.value < LOW_F1:
+            yield f"stance toward {labels[target.target]} (macro-F1 {score(target.macro_f1)})"
+    if quality.voice and quality.voice.macro_f1.value < LOW_F1:
+        yield f"voice (macro-F1 {score(quality.voice.macro_f1)})"
+
+
 def stance_methods(analysis: Analysis, codebook: Codebook) -> str:
     """Sentences for the paragraph on methods; empty without labels of stance."""
     stance = analysis.stance
@@ -158,9 +201,13 @@ def _estimated(stance: StanceComparison) -> str:
     return (
         f"Shares of stance were estimated as those of frames{by_voice}. The variance of net stance is that of the "
         "difference of both shares; where fewer than five coded sentences are favourable or critical, its interval "
+<<<<<<< HEAD
         "was joined with one from the limits of both (Zou and Donner, 2008). Differences of net stance were adjusted "
         "by Holm (1979) over all pairs for each target. Net stance among the sentences about a target is its ratio to "
         "the share of these sentences, with linearised standard errors."
+=======
+        "was joined with one from the limits of both (Zou and Donner, 2008)."
+>>>>>>> review-b
     )
 
 

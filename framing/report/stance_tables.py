@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from framing.evaluation.quality import Evaluation
 from framing.evaluation.stance_comparison import StanceComparison, StanceEstimates
 from framing.report.tables import SHARE, cell, cells, share_cells, status, write_csv
 from framing.report.words import many
+from framing.stance.values import STANCES
 
 
 def write_stance_tables(folder: Path, stance: StanceComparison, by: str) -> None:
@@ -42,6 +44,25 @@ def write_stance_tables(folder: Path, stance: StanceComparison, by: str) -> None
             folder / "quoted.csv",
             ("frame", "source", "sentences", many(by)),
             ((s.frame, s.source, s.n_sentences, s.n_groups) for found in stance.quoted.values() for s in found),
+        )
+
+
+def write_stance_scores(folder: Path, evaluation: Evaluation, prefix: str = "") -> None:
+    """Write scores of stance and voice, where labels and gold have them."""
+    measured = ("measure", "estimate", "low", "high")
+    if evaluation.stance:
+        header = ("target", *measured, *(f"coded_{stance}" for stance in STANCES), "sentences")
+        rows = (
+            (q.target, measure, *cells(interval), *q.coded.values(), q.n_sentences)
+            for q in evaluation.stance
+            for measure, interval in q.scores.items()
+        )
+        write_csv(folder / f"{prefix}stance.csv", header, rows)
+    if voice := evaluation.voice:
+        write_csv(
+            folder / f"{prefix}voice.csv",
+            (*measured, *(f"coded_{name}" for name in voice.coded)),
+            ((measure, *cells(interval), *voice.coded.values()) for measure, interval in voice.scores.items()),
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from math import isnan
 from pathlib import Path
 
+from framing.annotation.reliability import VariableAgreement
 from framing.bootstrap import Interval
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Comparison, Share
@@ -37,6 +38,8 @@ def write_tables(folder: Path, analysis: Analysis) -> None:
     if analysis.quality:
         write_scores(folder / "quality.csv", analysis.quality.frames)
         _errors(folder, comparison.by, analysis.errors)
+    if analysis.agreement:
+        _agreement(folder, analysis.agreement)
 
 
 def _shares(folder: Path, c: Comparison) -> None:
@@ -144,6 +147,16 @@ def _errors(folder: Path, by: str, errors: list[FrameErrors]) -> None:
             for g in f.groups
         ),
     )
+
+
+def _agreement(folder: Path, agreement: Sequence[VariableAgreement]) -> None:
+    header = ("variable", "measure", "estimate", "low", "high", "sentences", "stories")
+    rows = (
+        (a.variable, measure, *cells(interval), a.n_sentences, a.n_stories)
+        for a in agreement
+        for measure, interval in (("alpha", a.alpha), ("ac1", a.ac1), ("percent", a.percent))
+    )
+    write_csv(folder / "agreement.csv", header, rows)
 
 
 def cells(interval: Interval) -> list[str]:

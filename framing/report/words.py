@@ -7,6 +7,7 @@ from framing.bootstrap import Interval
 from framing.evaluation.comparison import Comparison, Difference
 
 MANY = 6
+LOW_F1 = 0.7  # below, the classifier is called weak
 
 
 def percent(value: float, digits: int = 0) -> str:

@@ -1,0 +1,156 @@
+"""Where labels and gold come from, as far as their manifests and the coding folder say."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from framing.annotation import read_ledger
+from framing.annotation.adjudication import MAJORITY
+from framing.annotation.database import DATABASE
+from framing.annotation.folder import has_codings, read_all, read_final
+from framing.annotation.rows import Coding
+from framing.artefact import sha256_text
+from framing.classifier.assignment import SEVERAL, CodedFolds
+from framing.codebook import Codebook
+from framing.evaluation.evidence import Evidence
+from framing.labelling import Labels
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """The classifiers behind labels; empty or 0 where it is not known.
+
+    Parameters
+    ----------
+    version : str
+        Of framing, that labelled.
+    encoder, sha256, stance, voice : str
+        Name of the encoder; hashes of the classifiers.
+    n_learned : int
+        Distinct texts of coded sentences that it was trained or tuned on.
+    n_folds : int
+        Networks that each left out one fold of the stories; 0 without folds.
+    n_also_gold : int
+        Of the gold that is compared, those that trained other networks than the one that scored them.
+    """
+
+    version: str
+    encoder: str
+    sha256: str
+    stance: str
+    voice: str
+    n_learned: int
+    n_folds: int
+    n_also_gold: int
+
+
+@dataclass(frozen=True)
+class DesignFacts:
+    """How the gold was drawn: from `n_strata` strata of column `by`, `per_story` (least and most) sentences a story."""
+
+    by: str
+    n_strata: int
+    per_story: tuple[int, int]
+    n_asked: int
+    n_drawn: int
+    by_score: bool
+
+
+@dataclass(frozen=True)
+class CoderFacts:
+    """Who coded: sentences coded by at least two, those on which they differed, and by whom these were settled.
+
+    `by_majority` and `by_person` are 0 where only the result is known.
+    """
+
+    n_coders: int
+    n_twice: int
+    n_disputed: int
+    by_majority: int
+    by_person: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Of labels and gold; None where nothing is known."""
+
+    model: ModelFacts
+    design: DesignFacts | None
+    coders: CoderFacts | None
+
+
+def trace(labels: Labels, gold: str | Path | None, evidence: Evidence) -> Provenance:
+    """What is known of the origin of labels and gold.
+
+    Parameters
+    ----------
+    labels : Labels
+    gold : str or Path, optional
+        Coding folder; a file says neither how it was drawn nor who coded.
+    evidence : Evidence
+        Gathered from both.
+    """
+    folder = Path(gold) if gold is not None and Path(gold).is_dir() else None
+    return Provenance(
+        _model(labels, evidence),
+        _design(read_ledger(folder).manifest) if folder else None,
+        coder_facts(folder, labels.codebook) if folder and has_codings(folder) else None,
+    )
+
+
+def _model(labels: Labels, e: Evidence) -> ModelFacts:
+    manifest, folds = labels.manifest, labels.folds
+    made = {name: manifest.get(name) or {} for name in ("model", "stance", "voice")}
+    return ModelFacts(
+        version=manifest.get("framing", ""),
+        encoder=made["model"].get("encoder") or "",
+        sha256=made["model"].get("sha256") or "",
+        stance=made["stance"].get("sha256") or "",
+        voice=made["voice"].get("sha256") or "",
+        n_learned=len(folds.texts if folds else labels.seen),
+        n_folds=folds.n_folds if folds else 0,
+        n_also_gold=_also_gold(folds, labels, e) if folds else 0,
+    )
+
+
+def _also_gold(folds: CodedFolds, labels: Labels, e: Evidence) -> int:
+    """Coded sentences that are compared and whose text is coded in one fold; credits and the like are in several."""
+    rows = pa.array(e.population.rows[np.flatnonzero(e.coded)])
+    texts = labels.table["text"].take(rows).to_pylist()
+    return sum(folds.texts.get(sha256_text(text), SEVERAL) != SEVERAL for text in texts)
+
+
+def _design(manifest: dict[str, Any]) -> DesignFacts | None:
+    drawn = [stratum for stratum in manifest.get("strata", []) if stratum["drawn"]]
+    if not drawn:
+        return None
+    per_story = [stratum["per_story"] for stratum in drawn]
+    return DesignFacts(
+        manifest["by"],
+        len(drawn),
+        (min(per_story), max(per_story)),
+        manifest["n_asked"],
+        manifest["n_drawn"],
+        manifest["bands"] is not None,
+    )
+
+
+def coder_facts(folder: Path, codebook: Codebook) -> CoderFacts:
+    """Who coded a coding folder that keeps the codings of single coders."""
+    answers = defaultdict[str, list[Coding]](list)
+    for coding in read_all(folder, codebook):
+        answers[coding.sentence_id].append(coding)
+    disputed = {name for name, own in answers.items() if not all(own[0].says_the_same(other) for other in own[1:])}
+    settled = [one.coder for one in read_final(folder, codebook) if one.sentence_id in disputed]
+    told, n_by_rule = (folder / DATABASE).is_file(), settled.count(MAJORITY)
+    return CoderFacts(
+        n_coders=len({coding.coder for own in answers.values() for coding in own}),
+        n_twice=sum(len(own) > 1 for own in answers.values()),
+        n_disputed=len(disputed),
+        by_majority=n_by_rule if told else 0,
+        by_person=len(settled) - n_by_rule if told else 0,
+    )
