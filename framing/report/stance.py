@@ -201,13 +201,8 @@ def _estimated(stance: StanceComparison) -> str:
     return (
         f"Shares of stance were estimated as those of frames{by_voice}. The variance of net stance is that of the "
         "difference of both shares; where fewer than five coded sentences are favourable or critical, its interval "
-<<<<<<< HEAD
-        "was joined with one from the limits of both (Zou and Donner, 2008). Differences of net stance were adjusted "
-        "by Holm (1979) over all pairs for each target. Net stance among the sentences about a target is its ratio to "
-        "the share of these sentences, with linearised standard errors."
-=======
-        "was joined with one from the limits of both (Zou and Donner, 2008)."
->>>>>>> review-b
+        "was joined with one from the limits of both (Zou and Donner, 2008). Net stance among the sentences about a "
+        "target is its ratio to the share of these sentences, with linearised standard errors."
     )
 
 
