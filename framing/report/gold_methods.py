@@ -30,7 +30,7 @@ def gold_methods(analysis: Analysis, codebook: Codebook) -> str:
 def _drawn(design: DesignFacts) -> str:
     least, most = design.per_story
     per_story = f"{least}" if least == most else f"{least} to {most}"
-    size = "half equal and half higher for rare bands of score" if design.by_score else "equal for all sentences"
+    size = "partly equal, partly higher in rare bands of score" if design.by_score else "equal for all sentences"
     return (
         f"Sentences to code were drawn by {design.by}, from {design.n_strata:,} strata with as many each as far as "
         f"possible, in two stages: stories, then up to {per_story} sentences of a drawn story, both by randomised "
