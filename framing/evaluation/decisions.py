@@ -36,7 +36,7 @@ def precision_recall_f1(sums: Floats) -> Floats:
     return np.concatenate([scores.reshape(len(sums), -1), macro], axis=1)
 
 
-def exact_at_edges(
+def exact_scores_at_edges(
     scores: Sequence[Interval],
     predicted: NDArray[np.bool_],
     actual: NDArray[np.bool_],

@@ -9,7 +9,7 @@ from framing.arrays import Floats
 from framing.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, EqualityTest, Grouping, weighted_means
 from framing.evaluation.evidence import Evidence
-from framing.evaluation.proportions import limits_at_edges
+from framing.evaluation.proportions import exact_at_edges
 
 MIN_CASES = 5
 MIN_STORIES = 10
@@ -65,7 +65,7 @@ def error_rates(evidence: Evidence, *, level: float = 0.95) -> list[FrameErrors]
     Notes
     -----
     Both are ratios of sums weighted by inverse inclusion probability, with variances clustered by story. Where a rate
-    is 0 or 1 and leaves no variance, limits are exact, see `framing.evaluation.proportions.limits_at_edges`. Gold
+    is 0 or 1 and leaves no variance, limits are exact, see `framing.evaluation.proportions.exact_at_edges`. Gold
     sentences must not have been seen by the classifier, which `Evidence` has checked. The tests take variances about
     the rate that all groups would have in common (score tests; Boos 1992, American Statistician 46, 327-333), so that
     a group without errors counts too.
@@ -98,9 +98,8 @@ def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
 
 def _intervals(values: Floats, weights: Floats, groups: Grouping, level: float) -> list[Interval]:
     rates, n = weighted_means(values, weights, groups), groups.total(weights > 0)
-    exact = limits_at_edges(rates.theta, n, rates.n_stories, level)
-    limits = np.where(np.isnan(exact), rates.share_limits(level), exact)
-    return [Interval(*row) for row in np.column_stack([rates.theta, *limits]).tolist()]
+    found = [Interval(*row) for row in np.column_stack([rates.theta, *rates.share_limits(level)]).tolist()]
+    return exact_at_edges(found, n, rates.n_stories, level)
 
 
 def _test(values: Floats, weights: Floats, groups: Grouping) -> EqualityTest:

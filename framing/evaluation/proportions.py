@@ -1,10 +1,13 @@
 """Exact limits of proportions, for where a variance cannot be estimated: rare cases, and shares of 0 or 1."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from framing.arrays import Floats
+from framing.bootstrap import Interval
 
 ICC = 0.10  # intraclass correlation assumed where there is too little to estimate a variance
 
@@ -39,3 +42,10 @@ def limits_at_edges(share: Floats, n: Floats, m: NDArray[np.intp], level: float)
     """
     edge = ((share == 0) | (share == 1)) & (m > 1)
     return np.where(edge, exact_limits(np.where(edge, share * n, np.nan), n, m, level), np.nan)
+
+
+def exact_at_edges(shares: Sequence[Interval], n: Floats, m: NDArray[np.intp], level: float) -> list[Interval]:
+    """The intervals given, with exact limits where `limits_at_edges` has them."""
+    value, *given = np.array([(share.value, share.low, share.high) for share in shares]).T
+    exact = limits_at_edges(value, n, m, level)
+    return [Interval(*row) for row in np.column_stack([value, *np.where(np.isnan(exact), given, exact)]).tolist()]

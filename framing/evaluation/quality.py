@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from framing.arrays import Codes, Floats
 from framing.artefact import new_file, write_json
 from framing.bootstrap import MIN_CLUSTERS, Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import decision_counts, exact_at_edges, precision_recall_f1, sum_by_story
+from framing.evaluation.decisions import decision_counts, exact_scores_at_edges, precision_recall_f1, sum_by_story
 from framing.evaluation.matching import Matched, match
 from framing.evaluation.probability_scores import probability_scores
 from framing.evaluation.stance_scores import StanceQuality, VoiceQuality, stance_quality, voice_quality
@@ -30,7 +30,7 @@ class FrameQuality:
     precision, recall, f1 : Interval
         Of the decisions. Limits are NaN with fewer than five stories to resample: with a sentence that is labelled
         with the frame, for precision; with one that is coded with it, for recall, F1 and average precision. Of
-        decisions at 0 or 1 they are exact, see `framing.evaluation.decisions.exact_at_edges`.
+        decisions at 0 or 1 they are exact, see `framing.evaluation.decisions.exact_scores_at_edges`.
     positives, predicted : int
         Sentences that have the frame in the gold and in the labels.
     average_precision, brier, ece : Interval or None
@@ -222,7 +222,7 @@ def score_frames(
     summed = sum_by_story(decision_counts(predicted, actual), clusters, weights)
     drawn = clustered_replicates(summed, precision_recall_f1)
     *intervals, macro = percentile_intervals(drawn, _stories_behind(summed), level)
-    intervals = exact_at_edges(intervals, predicted, actual, clusters, level)
+    intervals = exact_scores_at_edges(intervals, predicted, actual, clusters, level)
     frames = [
         FrameQuality(name, precision, recall, f1, int(actual[:, i].sum()), int(predicted[:, i].sum()))
         for i, (name, precision, recall, f1) in enumerate(

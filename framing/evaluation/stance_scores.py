@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from framing.annotation.coded import stances_toward
 from framing.arrays import Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import decision_counts, exact_at_edges, precision_recall_f1, sum_by_story
+from framing.evaluation.decisions import decision_counts, exact_scores_at_edges, precision_recall_f1, sum_by_story
 from framing.evaluation.matching import Matched
 from framing.stance.values import STANCES, VOICES
 
@@ -133,7 +133,7 @@ def score_stance(
     behind = [with_found, with_present, with_present, with_present, with_both]
     drawn = clustered_replicates(summed, _stance_scores)
     *presence, macro, macro_found = percentile_intervals(drawn, behind, level)
-    precision, recall, f1 = exact_at_edges(presence, found[:, None], present[:, None], clusters, level)
+    precision, recall, f1 = exact_scores_at_edges(presence, found[:, None], present[:, None], clusters, level)
     return StanceQuality(
         target, precision, recall, f1, macro, macro_found, _tally(truth, STANCES), _tally(said, STANCES), len(truth)
     )
