@@ -127,6 +127,12 @@ def test_nothing_readable_is_an_error_with_the_first_reason(tmp_path):
         ingest([tmp_path / "empty.csv"], tmp_path / "corpus")
 
 
+def test_an_empty_folder_is_named(tmp_path):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(FramingError, match=r"mine: no article could be read, no file found; expected .*check the path"):
+        ingest([tmp_path / "mine"], tmp_path / "corpus")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

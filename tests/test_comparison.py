@@ -167,6 +167,7 @@ def test_error_rates_differ_between_the_groups_and_are_tested(tmp_path):
     (errors,) = error_rates(gather(labels, gold))
     a, b = errors.groups
     assert (a.specificity.value, a.sensitivity.value) == (1, 1)
+    assert 0.8 < a.sensitivity.low < a.sensitivity.high == 1  # nobody errs, among so many
     assert b.specificity.low < 0.6 < b.specificity.high
     assert a.naive_bias.value == pytest.approx(0, abs=0.02)
     assert b.naive_bias.low < 0.28 < b.naive_bias.high

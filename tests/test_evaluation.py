@@ -91,6 +91,21 @@ def test_precision_is_about_the_stories_that_are_labelled_and_recall_about_those
     assert not turned.precision.has_limits
 
 
+def test_scores_of_0_and_1_have_exact_limits():
+    """Seven of seven, a story each: resamples all say 1, the exact interval says .59 to 1 (Clopper and Pearson)."""
+    actual = np.arange(40)[:, None] < 7
+    (right,), _ = score_frames(["a"], actual, actual, np.arange(40))
+    for score, low in ((right.precision, 0.590), (right.recall, 0.590), (right.f1, 2 * 0.590 / 1.590)):
+        assert (score.value, score.low, score.high) == pytest.approx((1, low, 1), abs=0.001)
+    (wrong,), _ = score_frames(["a"], np.roll(actual, 7), actual, np.arange(40))
+    assert (wrong.recall.low, wrong.recall.high) == pytest.approx((0, 0.410), abs=0.001)
+    assert wrong.f1.high == pytest.approx(2 * 0.232 / 1.232, abs=0.001)  # of fourteen, 0 to .232
+    (clustered,), _ = score_frames(["a"], actual, actual, np.arange(40) // 3)
+    assert clustered.recall.low < right.recall.low
+    (alone,), _ = score_frames(["a"], actual, actual, np.arange(40) // 7)
+    assert not alone.recall.has_limits  # of one story
+
+
 def test_limits_are_left_out_where_many_replicates_are_undefined():
     drawn = np.linspace(0, 1, 101)[:, None].repeat(2, axis=1)
     drawn[1:6, 0] = np.nan  # 5 of 100

@@ -21,6 +21,7 @@ from framing.annotation.stored import DECISION
 from framing.artefact import new_artefact, sha256_text
 from framing.cli.app import app
 from framing.exchange import export_codings, import_codings
+from framing.exchange.blind import blind_id
 from framing.exchange.registry import FORMATS
 from framing.spreadsheet import neutral, plain
 
@@ -117,14 +118,14 @@ codings_of_some = st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders
 
 @pytest.mark.parametrize("form", FORMATS)
 @settings(max_examples=20)
-@given(codings=codings_of_some, without_text=st.booleans())
-def test_codings_survive_the_way_out_and_back(form, codings, without_text):
+@given(codings=codings_of_some, without_text=st.booleans(), show_outlet=st.booleans())
+def test_codings_survive_the_way_out_and_back(form, codings, without_text, show_outlet):
     with tempfile.TemporaryDirectory() as place:
         there, here = (coding_folder(Path(place) / name) for name in ("there", "here"))
         before = record(there, codings).codings()
         assert len(before) == len(codings)
         file = Path(place) / FILES[form]
-        written = export_codings(there, file, form=form, without_text=without_text)
+        written = export_codings(there, file, form=form, without_text=without_text, show_outlet=show_outlet)
         assert written.n_codings == len(before)
         summary = import_codings(here, file, form=form)
         assert (summary.n_added, summary.rejected) == (len(before), [])
@@ -173,6 +174,20 @@ def test_without_text_nothing_of_the_article_leaves(folder, tmp_path, form):
 
 
 @pytest.mark.parametrize("form", ["label-studio", "doccano", "csv", "xlsx", "table"])
+def test_coders_do_not_learn_the_outlet(folder, tmp_path, form):
+    def content(**options):
+        export_codings(folder, tmp_path / FILES[form], form=form, coder="anna", overwrite=True, **options)
+        if form == "xlsx":
+            return repr(list(load_workbook(tmp_path / FILES[form]).active.iter_rows(values_only=True)))
+        return (tmp_path / FILES[form]).read_text(encoding="utf-8")
+
+    blind, shown = content(), content(show_outlet=True)
+    for telling in ("Herald", "2024-05-06", "art|1", "s,1", "stratum"):  # outlet, date, ids, story
+        assert telling not in blind
+        assert telling in shown
+
+
+@pytest.mark.parametrize("form", ["label-studio", "doccano", "csv", "xlsx", "table"])
 def test_what_nobody_has_coded_is_there_to_be_coded_and_passed_over_when_it_comes_back(folder, tmp_path, form):
     file = tmp_path / FILES[form]
     assert export_codings(folder, file, form=form).n_uncoded == 4
@@ -192,7 +207,7 @@ def test_nothing_coded_has_no_rows_of_json_lines(folder, tmp_path):
 def test_formula_cells_are_neutral_in_sheets(folder, tmp_path):
     record(folder, [coding(comment="=cmd|' /C calc'!A0")])
     for name in ("sheet.csv", "sheet.xlsx"):
-        export_codings(folder, tmp_path / name)
+        export_codings(folder, tmp_path / name, show_outlet=True)
     row = next(csv.DictReader(lines_of(tmp_path / "sheet.csv")))
     assert (row["comment"], row["sentence_id"], row["title"]) == ("'=cmd|' /C calc'!A0", "'=art|1#0", "'+1 for trade")
     cells = [cell for row in load_workbook(tmp_path / "sheet.xlsx").active.iter_rows() for cell in row]
@@ -490,7 +505,7 @@ def test_a_coder_is_given_what_is_assigned_to_them(folder, tmp_path):
     store.assign_all(lambda _: {"ben": IDS[:2]}, {})
     summary = export_codings(folder, tmp_path / "ben.csv", coder=" ben ")
     assert [each["sentence_id"] for each in csv.DictReader(lines_of(tmp_path / "ben.csv"))] == [
-        neutral(IDS[0]), neutral(IDS[1]), neutral(IDS[3]),
+        blind_id(IDS[0]), blind_id(IDS[1]), blind_id(IDS[3]),
     ]  # fmt: skip
     assert (summary.n_codings, summary.n_uncoded) == (2, 1)
     assert export_codings(folder, tmp_path / "anna.csv", coder="anna").n_uncoded == 4
@@ -609,7 +624,7 @@ def test_unknown_formats_are_refused_and_files_not_overwritten(folder, tmp_path)
 def test_a_text_too_long_for_a_cell_is_refused_not_cut(folder, tmp_path):
     record(folder, [coding(comment="x" * 40_000)])
     with pytest.raises(FramingError, match=r"comment of =art.* 40,000 characters.*export csv"):
-        export_codings(folder, tmp_path / "sheet.xlsx")
+        export_codings(folder, tmp_path / "sheet.xlsx", show_outlet=True)
 
 
 def test_a_frame_named_as_a_column_cannot_overwrite_it(tmp_path):

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from framing import FramingError, label
+from framing import Codebook, FramingError, label
+from framing.artefact import new_artefact
 from framing.labelling import read_labels
 from framing.labelling.tables import read_table
 
@@ -35,6 +36,19 @@ def test_labels_of_a_corpus_have_every_sentence_once_with_its_columns(seed_corpu
 def test_the_classifier_finds_boilerplate_that_rules_miss(seed_corpus, seed_labels):
     rules = sum(seed_corpus.corpus.sentences(["boilerplate"])["boilerplate"].to_pylist())
     assert sum(read_labels(seed_labels).table["boilerplate"].to_pylist()) > rules
+
+
+def test_labels_with_a_part_missing_say_so(tmp_path):
+    book = Codebook.load("china-russia")
+    with new_artefact(tmp_path / "labels", "labels") as (folder, manifest):
+        for part in range(2):
+            pq.write_table(pa.table({"sentence_id": [f"a#{part}"]}), folder / f"part-0000{part}.parquet")
+        book.save(folder / "codebook.yaml")
+        manifest |= {"codebook": book.reference, "corpus": {"sha256": "c" * 64}, "sentences": 2}
+    assert read_labels(tmp_path / "labels").table["sentence_id"].to_pylist() == ["a#0", "a#1"]
+    (tmp_path / "labels" / "part-00000.parquet").unlink()
+    with pytest.raises(FramingError, match=r"labels: 1 sentences, expected 2: .*is missing; bring it back"):
+        read_labels(tmp_path / "labels")
 
 
 def write(path, rows):

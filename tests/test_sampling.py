@@ -1,6 +1,7 @@
 """The sample: exact inclusion probabilities, a ledger that carries them, a plan of how many sentences it takes."""
 
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -28,6 +29,7 @@ from framing.sampling.design import (
     systematic_pps,
 )
 from framing.sampling.diversity import diverse
+from framing.sampling.population import read_population
 
 FRAMES = ("cooperation", "anti_western", "economic")
 
@@ -433,12 +435,30 @@ def test_the_command_draws_plans_and_says_what_comes_next(seed_corpus, labels, c
     out = run("-n", 60, "-o", tmp_path / "picked", "--labels", labels, "--for", "training")
     assert "they can enter no estimate" in out
     out = run("--plan")
-    width = expected_width(600 / 8, 3, prevalence=0.15, unexplained=1.0)
-    assert f"{100 * width:.1f}" in next(line for line in out.splitlines() if line.startswith("600 "))
     assert "assumed: 100% of the variance" in out
     out = run("--plan", "-n", 800, "--labels", labels, "--pilot", coding)
     assert "estimated from the pilot" in out
+    planned = next(line for line in out.splitlines() if line.startswith("800 ")).split()
+    assert planned[1] == "100"
     values = read_pilot(read_labels(labels), coding)
-    widths = [f"{100 * expected_width(100, 3, **vars(values[name])):.1f}" for name in FRAMES]
-    assert next(line for line in out.splitlines() if line.startswith("800 ")).split()[2:] == widths
+    for name, found in zip(FRAMES, planned[3:], strict=True):  # a story more, three sentences of it, is the best
+        assert float(found.partition("-")[0]) >= 100 * expected_width(100, 3, **vars(values[name])) - 0.1
     assert "expected -n" in run(code=2)
+
+
+def test_a_plan_holds_no_more_than_there_is_to_draw(seed_corpus, tmp_path):
+    """What is planned is what is drawn, also of a stratum with few stories; beyond all there is nothing is planned."""
+    corpus = seed_corpus.corpus.folder
+    out = CliRunner().invoke(app, ["sample", str(corpus), "--plan"]).output
+    rows = [line.split() for line in out.splitlines() if re.match(r"[\d,]+  ", line)]
+    n_sentences = len(read_population(seed_corpus.corpus, by="outlet", min_stories=2).rows)
+    assert [row[0] for row in rows] == ["300", "600", "1,200", f"{n_sentences:,}"]
+    strata = sample(corpus, tmp_path / "drawn", n=600).strata
+    stories = [stratum.drawn_stories for stratum in strata]
+    assert rows[1][2] == f"{min(stories)}-{max(stories)}"
+    assert rows[1][1] == "75"
+    few = next(stratum for stratum in strata if stratum.drawn_stories == min(stories))
+    width = expected_width(75, 75 / few.drawn_stories, prevalence=0.05, unexplained=1.0)
+    assert rows[1][3].endswith(f"-{100 * width:.1f}")
+    result = CliRunner().invoke(app, ["sample", str(corpus), "--plan", "-n", "9"])
+    assert (result.exit_code, "expected 48 or more" in result.output) == (2, True)

@@ -210,6 +210,7 @@ def test_temperature_cools_a_network_that_is_too_sure():
         ("Turnover rose by a fifth, the customs office reported.", ("the customs office", "reported")),
         ("As Ruth Vale pointed out, roads matter.", ("Ruth Vale", "pointed out")),
         ("Corvane Works spokesperson Lin Dao told a briefing.", ("Corvane Works spokesperson Lin Dao", "told")),
+        ("A state programme that pledged new roads has begun.", ("A state programme", "pledged")),
         ("He said the pact was dead.", None),
         ("“It is over,” she added.", None),
         ("The bridge opened on Monday.", None),

@@ -380,13 +380,14 @@ def test_every_outlet_whose_stance_is_rare_is_named_and_marked(tmp_path):
 
 
 def test_quoted_sources_by_hand():
-    rows = [(o, f"{o}{i}", 1, 0, i == 0) for o in "AB" for i in range(4)]
-    source = ["Li", "Li", "", "Wang", "Li", "Wang", "Wang", "Wang"]
+    """A wire story in two outlets counts once; Kim is quoted in one story."""
+    rows = [(o, f"{o}{i}" if i < 3 else "wire", 1, 0, i == 0) for o in "AB" for i in range(4)]
+    source = ["Li", "Li", "Kim", "Wang", "Li", "Wang", "Wang", "Wang"]
     labels = make_labels(rows, **stance_columns(["neutral"] * 8), **voice_columns(["source"] * 8))
     table_ = labels.table.drop_columns(["source"]).append_column("source", [source])
     quoted = analyse(type(labels)(table_, BOOK, "sentence_id", {}, frozenset(), frozenset())).stance.quoted
-    assert [(q.source, q.n_sentences, q.n_groups) for q in quoted["cooperation"]] == [("Wang", 4, 2), ("Li", 3, 2)]
-    assert [(q.source, q.n_sentences, q.n_groups) for q in quoted["economic"]] == [("Li", 2, 2)]
+    assert [(q.source, q.n_stories, q.n_groups) for q in quoted["cooperation"]] == [("Li", 3, 2), ("Wang", 3, 2)]
+    assert [(q.source, q.n_stories, q.n_groups) for q in quoted["economic"]] == [("Li", 2, 2)]
     assert quoted["anti_western"] == []
 
 

@@ -36,7 +36,7 @@ WHAT = {
     "`framing label CORPUS -o labels --stance` uses it. It learned half from the codings below and half from what\n"
     "`{teacher}` says of the same sentences; and what that says of articles of a pool that nobody coded, none of\n"
     "which shares a sentence of over 40 characters with the coded and the gold ones.",
-    "stance-large": "Low-rank adapters ({size:.0f} MB) beside `{encoder}`: 110 million parameters, not\n"
+    "stance-large": "Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not\n"
     "part of the project (`models/README.md` says where from). `framing label CORPUS -o labels --stance-model\n"
     "stance-large`; a pass has eight times the matrix products of one of `stance`.",
 }

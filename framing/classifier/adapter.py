@@ -21,10 +21,10 @@ class Adapter:
 
 
 def add_adapter(encoder: nn.Module, rank: int) -> None:
-    """Put trainable low-rank matrices beside every linear map of the layers; freeze all else.
+    """Put trainable low-rank matrices beside every linear map in the upper half of the layers; freeze all else.
 
     Hu et al. (2022), LoRA: Low-rank adaptation of large language models, ICLR, equation 3: h = W x + s B A x, with
-    s = 2.
+    s = 2. The lower half is not differentiated, which saves time.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def add_adapter(encoder: nn.Module, rank: int) -> None:
         from peft import LoraConfig, inject_adapter_in_model  # only training needs it
     except ImportError:
         raise FramingError("adapter_rank: peft is not installed; pip install 'framing[adapter]'") from None
-    config = LoraConfig(r=rank, lora_alpha=int(_SCALE * rank), target_modules=_linear_maps(encoder))
+    config = LoraConfig(r=rank, lora_alpha=int(_SCALE * rank), target_modules=_upper_maps(encoder))
     inject_adapter_in_model(config, encoder)
 
 
@@ -81,7 +81,12 @@ def _fingerprint(encoder: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _linear_maps(encoder: nn.Module) -> list[str]:
+def _upper_maps(encoder: nn.Module) -> list[str]:
     stacks = [(name, module) for name, module in encoder.named_modules() if isinstance(module, nn.ModuleList)]
     name, layers = max(stacks, key=lambda stack: len(stack[1]))
-    return [f"{name}.{inner}" for inner, module in layers.named_modules() if isinstance(module, nn.Linear)]
+    return [
+        f"{name}.{number}.{inner}"
+        for number in range(len(layers) // 2, len(layers))
+        for inner, module in layers[number].named_modules()
+        if isinstance(module, nn.Linear)
+    ]

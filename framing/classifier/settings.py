@@ -24,9 +24,9 @@ class TrainingSettings(BaseModel):
         ``all-MiniLM-L6-v2`` (shipped in a package, works offline), ``all-mpnet-base-v2`` (five times the size, from
         packages named when it is missing), a local folder, or a Hugging Face id.
     adapter_rank : int
-        0: the whole encoder is fine-tuned. Else it stays as it is, and low-rank adapters of this rank are learned
-        beside its layers: for large encoders, at a learning rate of about 5e-4. The model folder then holds the
-        adapters only, and needs the same encoder at hand.
+        0: the whole encoder is fine-tuned. Else it stays as it is, and low-rank adapters of this rank are learned in
+        the upper half of its layers: for large encoders, at a learning rate of about 5e-4. The model folder then
+        holds the adapters only, and needs the same encoder at hand.
     teacher : str
         Larger model, folder or name, from which the networks learn beside the coded labels; "": none. One of frames
         must be a model of folds, each of whose networks teaches that of its own fold, so that neither has seen the

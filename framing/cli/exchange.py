@@ -37,15 +37,22 @@ def export(
     without_text: Annotated[
         bool, typer.Option("--without-text", help="Leave out text, sentence before and title.")
     ] = False,
+    show_outlet: Annotated[
+        bool, typer.Option("--show-outlet", help="Show outlet and date, which coders should not know.")
+    ] = False,
     codebook: Book = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write codings, or what is still to be coded, for a spreadsheet or another tool."""
+    """Write codings, or what is still to be coded, for a spreadsheet or another tool.
+
+    Outlet and date are left out, and hashes stand for ids, which may name the outlet; framing import knows them. JSON
+    lines, which hold no sentences to code, have all fields.
+    """
     from framing.exchange import export_codings
 
     summary = export_codings(
         folder, output, form=form, codebook=codebook, coder=coder, final=final, without_text=without_text,
-        overwrite=overwrite,
+        show_outlet=show_outlet, overwrite=overwrite,
     )  # fmt: skip
     by = f" by {', '.join(summary.coders)}" if summary.coders else ""
     typer.echo(f"wrote {summary.output} ({summary.form}): {summary.n_codings:,} codings{by}")

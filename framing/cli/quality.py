@@ -73,7 +73,7 @@ def print_evaluation(result: "Evaluation") -> None:
     if result.by:
         _print_groups(result)
     if result.macro_f1.has_limits:
-        typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled")
+        typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled; exact ones at 0 and 1")
     else:
         typer.echo("too few stories for intervals")
     if any(interval.value >= 0 and not interval.has_limits for q in result.frames for interval in q.scores.values()):

@@ -1,5 +1,6 @@
 """``framing sample``."""
 
+from collections.abc import Iterable, Sequence
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +13,7 @@ from framing.errors import FramingError
 if TYPE_CHECKING:
     from framing.evaluation import PilotValues
     from framing.sampling import SampleSummary
+    from framing.sampling.population import Population
 
 PLANNED_SIZES = (300, 600, 1200, 2400)
 PLANNED_PREVALENCES = (0.05, 0.15, 0.30)
@@ -119,7 +121,7 @@ def print_plan(
 ) -> None:
     """Expected widths of the intervals for each sample size, and what they rest on."""
     from framing.corpus import Corpus
-    from framing.evaluation.plan import ICC, UNEXPLAINED, PilotValues, expected_width, read_pilot
+    from framing.evaluation.plan import ICC, UNEXPLAINED, PilotValues, read_pilot
     from framing.sampling.population import open_scores, read_population
 
     if pilot and not (labels or model):
@@ -127,25 +129,22 @@ def print_plan(
     source = Corpus.load(corpus)
     opened = open_scores(source, labels=labels, model=model, codebook=codebook)
     population = read_population(source, by=by, min_stories=min_stories, labels=opened)
-    strata = len(population.names)
+    planned = _possible(sizes, population, per_story, by)
+    unexplained = UNEXPLAINED if opened else 1.0
     if pilot and opened:
         columns = read_pilot(opened, pilot)
     else:
-        unexplained = UNEXPLAINED if opened else 1.0
         columns = {f"at {100 * p:.0f}%": PilotValues(p, unexplained, ICC) for p in PLANNED_PREVALENCES}
-    rows = [
-        [
-            f"{n:,}",
-            f"{n / strata:.0f}",
-            *(_points(expected_width(n / strata, per_story, **vars(values))) for values in columns.values()),
-        ]
-        for n in sizes
-    ]
     typer.echo(
-        f"{len(population.rows):,} sentences to draw from in {strata} strata ({by}), {per_story} per story; "
-        "expected width of a stratum's 95% interval, in percentage points:"
+        f"{len(population.rows):,} sentences to draw from in {len(population.names)} strata ({by}), {per_story} per "
+        "story, more where stories are few; expected width of a stratum's 95% interval, in percentage points:"
     )
-    table(["sentences", "per stratum", *columns], rows)
+    table(
+        ["sentences", "per stratum", "of stories", *columns],
+        [[f"{n:,}", *_planned(population, n, per_story, columns.values())] for n in planned],
+    )
+    if max(sizes) > planned[-1]:
+        typer.echo(f"{planned[-1]:,} sentences are all there are")
     if opened:
         typer.echo("wider where a stratum has few stories more than are coded")
     if pilot:
@@ -158,6 +157,27 @@ def print_plan(
         )
 
 
+def _possible(sizes: Sequence[int], population: "Population", per_story: int, by: str) -> list[int]:
+    """The sizes that can be drawn: those above all there is become all there is."""
+    from framing.sampling.drawing import check_enough
+
+    capped = sorted({min(n, len(population.rows)) for n in sizes})
+    check_enough(capped[-1], per_story, population, by)
+    return [n for n in capped if n >= 2 * per_story * len(population.names)]
+
+
+def _planned(population: "Population", n: int, per_story: int, columns: Iterable["PilotValues"]) -> list[str]:
+    """Sentences and stories per stratum, as `framing sample` shares them, and widths in points, from least to most."""
+    from framing.evaluation.plan import expected_width
+    from framing.sampling.design import equal_shares, stories_to_draw
+
+    shares = equal_shares(n, population.n_sentences)
+    stories = stories_to_draw(population.stratum, population.story, shares, per_story)
+    sizes = [(int(each), max(float(each / m), 1.0)) for each, m in zip(shares, stories, strict=True)]
+    widths = [[100 * expected_width(*size, **vars(values)) for size in sizes] for values in columns]
+    return [_spread(shares), _spread(stories), *(_spread(each, 1) for each in widths)]
+
+
 def print_pilot(values: dict[str, "PilotValues"]) -> None:
     """What the pilot says of each frame."""
     typer.echo("estimated from the pilot, uncertain as any small sample:")
@@ -168,5 +188,10 @@ def print_pilot(values: dict[str, "PilotValues"]) -> None:
     table(["frame", "prevalence", "unexplained by scores", "correlation within stories"], rows)
 
 
-def _points(width: float) -> str:
-    return "-" if isnan(width) else f"{100 * width:.1f}"
+def _spread(values: Iterable[float], digits: int = 0) -> str:
+    """The least and the most of numbers, one number where they print alike; a dash where one is not defined."""
+    found = list(values)
+    if any(map(isnan, found)):
+        return "-"
+    low, high = (f"{value:,.{digits}f}" for value in (min(found), max(found)))
+    return low if low == high else f"{low}-{high}"

@@ -98,10 +98,10 @@ def ingest(
     target = Path(output)
     check_target(target, KIND, overwrite=overwrite)
     reading = Reading(columns or Columns(), OutletTable.load(Path(outlet_table)), outlet, date_order, max_characters)
-    summary = _read([Path(source) for source in sources], reading, encoding)
+    paths = [Path(source) for source in sources]
+    summary = _read(paths, reading, encoding)
     if not summary.articles:
-        first = f"; first problem: {summary.rejected[0]}" if summary.rejected else ""
-        raise FramingError(f"no article could be read, {len(summary.rejected)} rejected{first}")
+        raise FramingError(_nothing_read(paths, summary.rejected))
     _assign_stories(summary.articles)
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
         _write(folder, summary)
@@ -113,6 +113,16 @@ def ingest(
         }
     summary.corpus = Corpus.load(target)
     return summary
+
+
+def _nothing_read(sources: list[Path], rejected: list[Problem]) -> str:
+    more = f" and {len(sources) - 1:,} more" if len(sources) > 1 else ""
+    why = (
+        f"{len(rejected)} rejected; first problem: {rejected[0]}"
+        if rejected
+        else ("no file found; expected txt, md, html, csv, tsv, xlsx, json, jsonl or parquet files; check the path")
+    )
+    return f"{', '.join(map(str, sources[:1]))}{more}: no article could be read, {why}"
 
 
 def _read(sources: list[Path], reading: Reading, encoding: str) -> IngestSummary:

@@ -11,6 +11,7 @@ from framing.bootstrap import Interval, clustered_replicates, percentile_interva
 from framing.evaluation.decisions import sum_by_story
 from framing.evaluation.matching import Matched
 from framing.evaluation.probability_scores import equal_mass_bins, number_of_bins
+from framing.evaluation.proportions import exact_at_edges
 
 WORST = 10
 CURVE_POINTS = 200
@@ -187,7 +188,8 @@ def _shares(actual: NDArray[np.bool_], bins: Codes, story: Codes, mass: Floats, 
             return np.asarray(positive / both)
 
     n_stories = (np.split(counts, 2, axis=1)[1] > 0).sum(axis=0)
-    return percentile_intervals(clustered_replicates(counts, shares), n_stories, level)
+    found = percentile_intervals(clustered_replicates(counts, shares), n_stories, level)
+    return exact_at_edges(found, inside.sum(axis=0).astype(float), n_stories, level)
 
 
 def _mistakes(matched: Matched, rows: Codes, order: Floats, probability: Floats) -> list[Mistake]:

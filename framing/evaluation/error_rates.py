@@ -9,6 +9,7 @@ from framing.arrays import Floats
 from framing.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, EqualityTest, Grouping, weighted_means
 from framing.evaluation.evidence import Evidence
+from framing.evaluation.proportions import exact_at_edges
 
 MIN_CASES = 5
 MIN_STORIES = 10
@@ -23,7 +24,7 @@ class GroupErrors:
     group : str
     sensitivity, specificity : Interval
         Share of sentences with the frame that are labelled, and of those without that are not; weighted by inverse
-        inclusion probability. No limits where the rate is 0 or 1 or the cases are of one story.
+        inclusion probability. No limits where the cases are of one story.
     n_positive, n_negative : int
         Coded sentences behind them.
     naive_bias : Interval
@@ -64,7 +65,8 @@ def error_rates(evidence: Evidence, *, level: float = 0.95) -> list[FrameErrors]
 
     Notes
     -----
-    Both are ratios of sums weighted by inverse inclusion probability, with variances clustered by story. Gold
+    Both are ratios of sums weighted by inverse inclusion probability, with variances clustered by story. Where a rate
+    is 0 or 1 and leaves no variance, limits are exact, see `framing.evaluation.proportions.exact_at_edges`. Gold
     sentences must not have been seen by the classifier, which `Evidence` has checked. The tests take variances about
     the rate that all groups would have in common (score tests; Boos 1992, American Statistician 46, 327-333), so that
     a group without errors counts too.
@@ -80,8 +82,8 @@ def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
     positive, negative = np.where(gold == 1, weight, 0.0), np.where(gold == 0, weight, 0.0)
     rows = zip(
         groups.names.tolist(),
-        _intervals(weighted_means(labels, positive, groups), level),
-        _intervals(weighted_means(1 - labels, negative, groups), level),
+        _intervals(labels, positive, groups, level),
+        _intervals(1 - labels, negative, groups, level),
         groups.total(gold == 1).astype(int).tolist(),
         groups.total(gold == 0).astype(int).tolist(),
         [
@@ -95,8 +97,10 @@ def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
     )
 
 
-def _intervals(rates: ClusteredEstimates, level: float) -> list[Interval]:
-    return [Interval(*row) for row in np.column_stack([rates.theta, *rates.share_limits(level)]).tolist()]
+def _intervals(values: Floats, weights: Floats, groups: Grouping, level: float) -> list[Interval]:
+    rates, n = weighted_means(values, weights, groups), groups.total(weights > 0)
+    found = [Interval(*row) for row in np.column_stack([rates.theta, *rates.share_limits(level)]).tolist()]
+    return exact_at_edges(found, n, rates.n_stories, level)
 
 
 def _test(values: Floats, weights: Floats, groups: Grouping) -> EqualityTest:

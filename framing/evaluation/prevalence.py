@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from framing.arrays import Floats
 from framing.errors import FramingError
 from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping, weighted_means
+from framing.evaluation.proportions import exact_limits
 
 RARE_POSITIVES = 5
-RARE_ICC = 0.10  # intraclass correlation assumed where positives are too few to estimate a variance
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ class PrevalenceFit:
         plain_low, plain_high = estimates.limits(level)
         leaves = (plain_low <= 0) | (plain_high >= 1)
         safe_low, safe_high = np.where(leaves, (plain_low, plain_high), (low, high)).clip(0, 1)
-        exact_low, exact_high = _clopper_pearson(self.n_positive, self.n_gold, estimates.n_stories, level)
+        exact_low, exact_high = exact_limits(self.n_positive, self.n_gold, estimates.n_stories, level)
         guarded = (self.rare | estimates.near_edge) & (estimates.n_stories > 1)
         if corpus:  # nothing is left to doubt where every sentence is coded
             guarded &= self.n_gold < self.n
@@ -252,13 +251,3 @@ def _refuse(wrong: NDArray[np.bool_], what: str, expected: str) -> None:
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise FramingError(f"{what}: {int(wrong.sum())} are out of range, the first at position {first}; {expected}")
-
-
-def _clopper_pearson(positive: Floats, n: Floats, m: NDArray[np.intp], level: float) -> tuple[Floats, Floats]:
-    """Exact binomial limits at the effective sample size: Clopper and Pearson (1934), Biometrika 26, 404-413."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        effective = n / (1 + (n / m - 1) * RARE_ICC)
-        hits = positive * effective / n
-        low = np.where(hits > 0, stats.beta.ppf((1 - level) / 2, hits, effective - hits + 1), 0.0)
-        high = np.where(positive < n, stats.beta.ppf((1 + level) / 2, hits + 1, effective - hits), 1.0)
-    return low, high

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from framing.arrays import Codes, Floats
 from framing.artefact import new_file, write_json
 from framing.bootstrap import MIN_CLUSTERS, Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import decision_counts, precision_recall_f1, sum_by_story
+from framing.evaluation.decisions import decision_counts, exact_scores_at_edges, precision_recall_f1, sum_by_story
 from framing.evaluation.matching import Matched, match
 from framing.evaluation.probability_scores import probability_scores
 from framing.evaluation.stance_scores import StanceQuality, Told, VoiceQuality, stance_quality, voice_quality
@@ -29,7 +29,8 @@ class FrameQuality:
     frame : str
     precision, recall, f1 : Interval
         Of the decisions. Limits are NaN with fewer than five stories to resample: with a sentence that is labelled
-        with the frame, for precision; with one that is coded with it, for recall, F1 and average precision.
+        with the frame, for precision; with one that is coded with it, for recall, F1 and average precision. Of
+        decisions at 0 or 1 they are exact, see `framing.evaluation.decisions.exact_scores_at_edges`.
     positives, predicted : int
         Sentences that have the frame in the gold and in the labels.
     average_precision, brier, ece : Interval or None
@@ -222,11 +223,12 @@ def score_frames(
     _, clusters = np.unique(np.asarray(stories), return_inverse=True)
     summed = sum_by_story(decision_counts(predicted, actual), clusters, weights)
     drawn = clustered_replicates(summed, precision_recall_f1)
-    intervals = percentile_intervals(drawn, _stories_behind(summed), level)
+    *intervals, macro = percentile_intervals(drawn, _stories_behind(summed), level)
+    intervals = exact_scores_at_edges(intervals, predicted, actual, clusters, level)
     frames = [
         FrameQuality(name, precision, recall, f1, int(actual[:, i].sum()), int(predicted[:, i].sum()))
         for i, (name, precision, recall, f1) in enumerate(
-            zip(names, intervals[:-1:3], intervals[1:-1:3], intervals[2:-1:3], strict=True)
+            zip(names, intervals[::3], intervals[1::3], intervals[2::3], strict=True)
         )
     ]
     if probabilities is not None:
@@ -238,7 +240,7 @@ def score_frames(
             replace(frame, average_precision=precision, brier=brier, ece=ece)
             for frame, (precision, brier, ece) in zip(frames, scored, strict=True)
         ]
-    return frames, intervals[-1]
+    return frames, macro
 
 
 def _stories_behind(summed: Floats) -> Codes:

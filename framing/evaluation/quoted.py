@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from framing.arrays import Codes
 from framing.evaluation.evidence import Evidence
 from framing.labelling import Labels
 
 MOST = 15
+LEAST = 2  # stories
 
 
 @dataclass(frozen=True)
@@ -19,18 +21,20 @@ class QuotedSource:
     frame : str
     source : str
         Name or role, as written.
-    n_sentences, n_groups : int
-        Sentences with the frame that quote it, and the groups that these are from.
+    n_stories, n_groups : int
+        Stories with a sentence with the frame that quotes it, and the groups that these are from.
     """
 
     frame: str
     source: str
-    n_sentences: int
+    n_stories: int
     n_groups: int
 
 
 def quoted_sources(evidence: Evidence, labels: Labels) -> dict[str, list[QuotedSource]]:
     """The most quoted sources of each frame, counted from labels; no frames where the labels name no source.
+
+    Stories are counted, so that copies of one count once, and only sources of two stories or more are listed.
 
     Parameters
     ----------
@@ -46,9 +50,19 @@ def quoted_sources(evidence: Evidence, labels: Labels) -> dict[str, list[QuotedS
     found = {}
     for i, frame in enumerate(evidence.codebook.frame_names):
         tagged = np.flatnonzero(evidence.decisions[:, i] & (source >= 0))
-        n = np.bincount(source[tagged], minlength=len(names))
-        pairs = np.unique(source[tagged] * len(groups.names) + groups.member[tagged])
-        n_groups = np.bincount(pairs // len(groups.names), minlength=len(names))
-        first = np.lexsort((-n_groups, -n))[:MOST]  # then by name
-        found[frame] = [QuotedSource(frame, str(names[j]), int(n[j]), int(n_groups[j])) for j in first if n[j]]
+        n_stories, n_groups = (
+            _count_distinct(source[tagged], member[tagged], len(names)) for member in (groups.story, groups.member)
+        )
+        first = np.lexsort((-n_groups, -n_stories))[:MOST]  # then by name
+        found[frame] = [
+            QuotedSource(frame, str(names[j]), int(n_stories[j]), int(n_groups[j]))
+            for j in first
+            if n_stories[j] >= LEAST
+        ]
     return found
+
+
+def _count_distinct(source: Codes, member: Codes, n_sources: int) -> Codes:
+    """How many different members each source goes with."""
+    pairs = np.unique(np.column_stack([source, member]), axis=0)
+    return np.bincount(pairs[:, 0], minlength=n_sources)

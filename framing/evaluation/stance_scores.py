@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from framing.annotation.coded import stances_toward
 from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import decision_counts, precision_recall_f1, sum_by_story
+from framing.evaluation.decisions import decision_counts, exact_scores_at_edges, precision_recall_f1, sum_by_story
 from framing.labelling import Labels
 from framing.stance.values import STANCES, VOICES
 
@@ -163,11 +163,13 @@ def score_stance(
             decision_counts(said & present[:, None], truth & found[:, None]),
         ]
     )
-    summed = sum_by_story(counts, np.unique(np.asarray(stories), return_inverse=True)[1], weights)
+    clusters = np.unique(np.asarray(stories), return_inverse=True)[1]
+    summed = sum_by_story(counts, clusters, weights)
     with_both, with_found, with_present = np.count_nonzero(summed[:, :3], axis=0)
     behind = [with_found, with_present, with_present, with_present, with_both]
     drawn = clustered_replicates(summed, _stance_scores)
-    precision, recall, f1, macro, macro_found = percentile_intervals(drawn, behind, level)
+    *presence, macro, macro_found = percentile_intervals(drawn, behind, level)
+    precision, recall, f1 = exact_scores_at_edges(presence, found[:, None], present[:, None], clusters, level)
     return StanceQuality(
         target, precision, recall, f1, macro, macro_found, _tally(truth, STANCES), _tally(said, STANCES), len(truth)
     )

@@ -14,6 +14,7 @@ from framing.annotation.store import CodingStore
 from framing.artefact import new_file
 from framing.codebook import Codebook
 from framing.errors import FramingError
+from framing.exchange.blind import blinded
 from framing.exchange.registry import FORMATS, name_of_format
 from framing.exchange.rows import TEXTS, Item
 
@@ -39,9 +40,14 @@ def export_codings(
     coder: str | None = None,
     final: bool = False,
     without_text: bool = False,
+    show_outlet: bool = False,
     overwrite: bool = False,
 ) -> ExportSummary:
     """Write the codings of a folder: a row per coder and sentence, with the ledger's ids and probabilities.
+
+    Coders are not to know the outlet, so all formats that hold sentences to code leave out outlet and date, and have
+    hashes in place of ids, which may name the outlet; `import_codings` knows both. JSON lines hold answers only, for
+    other commands, and have all fields.
 
     Parameters
     ----------
@@ -60,6 +66,8 @@ def export_codings(
         One row per sentence, the answer that counts after settling, instead of one per coder.
     without_text : bool
         Leave out sentence, sentence before, and title; the hash of the sentence stays.
+    show_outlet : bool
+        Write outlet, date, and all other fields of the ledger, with its ids.
     overwrite : bool
         Replace a file that stands at `output`.
 
@@ -75,7 +83,8 @@ def export_codings(
     name = name_of_format(target, form)
     book = codebook_of(ledger.folder, codebook)
     codings = [each for each in _codings(ledger.folder, book, final=final) if coder in {None, each.coder}]
-    items = _items(ledger, codings, coder or "", without_text=without_text)
+    blind = FORMATS[name].has_uncoded and not show_outlet
+    items = _items(ledger, codings, coder or "", blind=blind, left_out=TEXTS if without_text else ())
     if not FORMATS[name].has_uncoded and not codings:
         raise FramingError(f"{ledger.folder}: nothing coded yet; csv, xlsx, label-studio and doccano give what to code")
     with new_file(target, overwrite=overwrite) as partial:
@@ -109,16 +118,16 @@ def _to_code(ledger: Ledger, coder: str) -> Collection[str]:
     return set(assigned) or ledger.rows.keys()
 
 
-def _items(ledger: Ledger, codings: list[Coding], coder: str, *, without_text: bool) -> list[Item]:
+def _items(ledger: Ledger, codings: list[Coding], coder: str, *, blind: bool, left_out: Collection[str]) -> list[Item]:
     """Sentences in the order of the ledger: with each answer there is, or once without if it is to be coded."""
     to_code = _to_code(ledger, coder)
     answers: dict[str, list[Coding]] = defaultdict(list)
     for coding in codings:
         answers[coding.sentence_id].append(coding)
-    left_out = TEXTS if without_text else ()
     items = []
     for sentence_id, row in ledger.rows.items():
-        drawn = {name: value for name, value in row.items() if name not in left_out}
+        shown = blinded(row) if blind else row
+        drawn = {name: value for name, value in shown.items() if name not in left_out}
         found = answers.get(sentence_id, [])
         items += [Item(drawn, coding, coding.coder) for coding in found]
         if not found and sentence_id in to_code:

@@ -19,6 +19,7 @@ from framing.artefact import new_file, sha256_text
 from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
+from framing.exchange.blind import blind_id
 from framing.exchange.registry import FORMATS, name_of_format
 from framing.exchange.rows import ANSWER, TEXTS, Fields
 from framing.exchange.summary import ImportSummary, Rejection
@@ -101,6 +102,7 @@ class _Incoming:
     ) -> None:  # fmt: skip
         self.ledger, self.codebook, self.summary, self.coder = ledger, codebook, summary, coder
         self.final, self.replace = final, replace
+        self.blind_ids = {blind_id(sentence_id): sentence_id for sentence_id in ledger.rows}
         self.new: list[tuple[str, Coding]] = []
         self.lines: dict[tuple[str, str], tuple[int, Coding]] = {}
         self.store = CodingStore.open(ledger.folder) if (ledger.folder / DATABASE).exists() else None
@@ -126,7 +128,7 @@ class _Incoming:
             self._accept(self._checked(found, place), line)
         except FramingError as error:
             fields: Fields = found if isinstance(found, dict) else {}
-            sentence_id, coder = (str(fields.get(name) or "") for name in ("sentence_id", "coder"))
+            sentence_id, coder = self._id(fields), str(fields.get("coder") or "")
             message = str(error).removeprefix(place).removeprefix(f" (id {sentence_id})").removeprefix(": ")
             reason, _, remedy = message.rpartition("; ")
             rejection = Rejection(
@@ -136,7 +138,7 @@ class _Incoming:
 
     def _checked(self, fields: Fields, place: str) -> Coding:
         """A row as a coding of this folder: sentence, text, probability as drawn, values of the codebook, a coder."""
-        sentence_id = str(fields.get("sentence_id") or "")
+        sentence_id = self._id(fields)
         drawn = self.ledger.rows.get(sentence_id)
         if drawn is None:
             raise FramingError(
@@ -152,6 +154,10 @@ class _Incoming:
         frames = [name for name in self.codebook.frame_names if name in coding.frames]
         stance = coding.stance if self.codebook.targets else None
         return coding.model_copy(update={"frames": frames, "stance": stance, "codebook": self.codebook.sha256})
+
+    def _id(self, fields: Fields) -> str:
+        given = str(fields.get("sentence_id") or "")
+        return self.blind_ids.get(given, given)
 
     def _coder(self, name: str) -> str:
         if self.final and name in {"", MAJORITY}:  # decided by nobody known, or by rule

@@ -29,7 +29,7 @@ class Item:
     Parameters
     ----------
     drawn : dict
-        Row of the ledger; without `TEXTS` where these are to stay at home.
+        Row of the ledger; without `TEXTS` where these are to stay at home, or blinded.
     coding : Coding or None
         None where the sentence is still to be coded.
     coder : str

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from framing.arrays import Codes
@@ -20,7 +19,7 @@ from framing.classifier.folder import find
 from framing.classifier.record import SplitRow, learned_from, read_split
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from framing.labelling.tables import read_table
+from framing.labelling.tables import read_parts, read_table
 from framing.stance.values import STANCES
 
 KIND = "labels"
@@ -232,7 +231,7 @@ def read_labels(
         book.check_same(manifest["codebook"], str(path))
         if codebook is not None:
             Codebook.load(codebook).check_same(manifest["codebook"], str(path))
-        table = pq.read_table(sorted(path.glob("part-*.parquet")))
+        table = read_parts(path, manifest.get("sentences", 1))
         rows = read_split(path)
         if FOLD in table.column_names:
             folds = CodedFolds.from_split(rows, 1 + max(row["fold"] for row in rows))

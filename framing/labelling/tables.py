@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from framing.corpus.read import read_sources
 from framing.corpus.records import Problem, as_text
 from framing.errors import FramingError
@@ -61,6 +64,23 @@ class SentenceTable:
                 )
             seen[value] = line
         return ids
+
+
+def read_parts(folder: Path, n_sentences: int) -> pa.Table:
+    """Sentences of all parts of a labels folder.
+
+    Raises
+    ------
+    FramingError
+        If there are fewer than were labelled.
+    """
+    table = pq.read_table(sorted(folder.glob("part-*.parquet")))
+    if len(table) < n_sentences:
+        raise FramingError(
+            f"{folder}: {len(table):,} sentences, expected {n_sentences:,}: a file part-*.parquet is missing; bring it "
+            "back, or label again with --overwrite"
+        )
+    return table
 
 
 def read_table(path: Path) -> SentenceTable:

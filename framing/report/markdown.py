@@ -83,13 +83,13 @@ def _stance(stance: StanceComparison, comparison: Comparison, content: dict[str,
         yield _table(*_net_stance(target, comparison.by, stance.corrected))
     if stance.quoted:
         yield "### Who is quoted"
-        yield "Sources by name or role as written; counts of labels, uncorrected."
+        yield "Sources by name or role as written, of two stories or more; counts of labels, uncorrected."
         rows = [
-            [s.source, content["frame_labels"][frame], f"{s.n_sentences:,}", f"{s.n_groups:,}"]
+            [s.source, content["frame_labels"][frame], f"{s.n_stories:,}", f"{s.n_groups:,}"]
             for frame, found in stance.quoted.items()
             for s in found[:SHOWN_SOURCES]
         ]
-        yield _table(["source", "frame", "sentences", many(comparison.by)], rows)
+        yield _table(["source", "frame", "stories", many(comparison.by)], rows)
 
 
 def _net_stance(target: TargetStance, by: str, among_corrected: bool) -> tuple[list[str], list[list[str]]]:

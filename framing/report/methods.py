@@ -4,8 +4,9 @@ import framing
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Comparison
-from framing.evaluation.prevalence import RARE_ICC, RARE_POSITIVES
+from framing.evaluation.prevalence import RARE_POSITIVES
 from framing.evaluation.profiles import PERMUTATIONS
+from framing.evaluation.proportions import ICC
 from framing.evaluation.recalibration import FOLDS
 from framing.report.gold_methods import gold_methods
 from framing.report.stance import stance_methods
@@ -107,8 +108,9 @@ def _corrected(c: Comparison) -> str:
         f"probability. {level_name(c.level)} intervals are t-intervals on the logit scale with standard errors "
         f"clustered by story (Binder, 1983). Where fewer than {RARE_POSITIVES} coded sentences of a group have the "
         "frame, or lack it, they are joined with Clopper-Pearson (1934) intervals at the effective sample size "
-        f"n / (1 + (n/m - 1) r) of n coded sentences from m stories, an intraclass correlation r of {RARE_ICC:.2f} "
-        "being assumed, not estimated. Differences take the covariance of shared stories into account, with Welch's "
+        f"n / (1 + (n/m - 1) r) of n coded sentences from m stories, an intraclass correlation r of {ICC:.2f} "
+        "being assumed, not estimated; where the plain t-interval then leaves 0 to 1, it takes the place of the logit "
+        "one. Differences take the covariance of shared stories into account, with Welch's "
         "(1947) degrees of freedom."
     )
 

@@ -42,8 +42,8 @@ def write_stance_tables(folder: Path, stance: StanceComparison, by: str) -> None
     if stance.quoted:
         write_csv(
             folder / "quoted.csv",
-            ("frame", "source", "sentences", many(by)),
-            ((s.frame, s.source, s.n_sentences, s.n_groups) for found in stance.quoted.values() for s in found),
+            ("frame", "source", "stories", many(by)),
+            ((s.frame, s.source, s.n_stories, s.n_groups) for found in stance.quoted.values() for s in found),
         )
 
 

@@ -74,6 +74,14 @@ def draw(size: Floats, stratum: Codes, story: Codes, n: Codes, per_story: int, g
     return Draw(generator.permutation(rows), pi_unit[unit] * pi_within, k)
 
 
+def stories_to_draw(stratum: Codes, story: Codes, n: Codes, per_story: int) -> Codes:
+    """Stories per stratum that `draw` takes of sentences of equal size, shape (n_strata,); parameters as there."""
+    n_stories = int(story.max()) + 1
+    keys, count = np.unique(stratum * n_stories + story, return_counts=True)
+    m, _ = _stage_sizes(count.astype(np.float64), keys // n_stories, count, n, per_story)
+    return m
+
+
 def inclusion_probabilities(size: Floats, group: Codes, n: Codes) -> Floats:
     """Probabilities proportional to size that sum to `n` in each group, none above 1.
 

@@ -146,7 +146,7 @@ def sample(
     if purpose == "training" and opened:
         drawn = _pick(population, opened, n, per_story, generator)
     else:
-        _check_enough(n, per_story, population, by)
+        check_enough(n, per_story, population, by)
         drawn = _draw(population, n, per_story, uniform_share, generator)
     summary = _summary(target, by, purpose, n, population, drawn)
     with new_artefact(target, KIND, overwrite=overwrite) as (folder, manifest):
@@ -192,7 +192,8 @@ def _check_output(target: Path, *, overwrite: bool) -> None:
     check_target(target, KIND, overwrite=overwrite)
 
 
-def _check_enough(n: int, per_story: int, population: Population, by: str) -> None:
+def check_enough(n: int, per_story: int, population: Population, by: str) -> None:
+    """Refuse a sample too small for two stories of each stratum."""
     strata = len(population.names)
     if n < (least := 2 * per_story * strata):
         raise FramingError(

@@ -44,6 +44,7 @@ _ACCORDING = re.compile(
 _HEADLINE = re.compile(rf"^(?P<who>{_NAME})(?P<verb>:)\s")
 _DASH = re.compile(rf"\s(?P<verb>[—–])\s(?P<who>{_NAME}|{_ROLES})$")
 _FULL_STOP = re.compile(r"(?<=[a-z]{3})\.$")  # not that of an initial or of "Jr."
+_RELATIVE = re.compile(r",?\s+(?:that|which|who|whom|whose)$")  # "the programme that" pledged
 _PRONOUNS = frozenset(
     "he she they it we i you who this that these those there here what which one some many others people".split()
 )
@@ -73,7 +74,7 @@ def find_source(text: str) -> Source | None:
     """
     for pattern in (_AFTER_QUOTE, _ACCORDING, _BEFORE_VERB, _HEADLINE, _DASH):
         for match in pattern.finditer(text):
-            name = _FULL_STOP.sub("", match["who"].strip(" ,'’"))
+            name = _RELATIVE.sub("", _FULL_STOP.sub("", match["who"].strip(" ,'’")))
             if _is_named(name):
                 return Source(name, match["verb"])
     return None

@@ -1,6 +1,7 @@
 """Results of the published benchmarks: a line per method and seed, kept so that runs can be added to."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ class Results:
         self.path = FOLDER / f"{name}.jsonl"
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
         self.rows: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        self.commit = _commit()  # as the run begins; rows from before this was kept have none
 
     def has(self, task: str, method: str, seed: int) -> bool:
         """Whether this was measured before."""
@@ -27,7 +29,7 @@ class Results:
 
     def add(self, task: str, method: str, seed: int, score: float) -> None:
         """Keep a figure, at once; runs of other methods may add theirs at the same time."""
-        row = {"task": task, "method": method, "seed": seed, "score": round(score, 4)}
+        row = {"task": task, "method": method, "seed": seed, "score": round(score, 4), "commit": self.commit}
         self.rows.append(row)
         self.path.parent.mkdir(exist_ok=True)
         with self.path.open("a", encoding="utf-8") as stream:
@@ -46,3 +48,14 @@ class Results:
             return "-"
         spread = f" ± {np.std(found, ddof=1):.3f}" if len(found) > 1 else ""
         return f"{np.mean(found):.3f}{spread} ({len(found)})"
+
+
+def _commit() -> str:
+    """Short hash of the commit that is checked out, empty where there is no git."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], cwd=FOLDER.parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found.stdout.strip()

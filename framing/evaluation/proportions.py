@@ -1,0 +1,51 @@
+"""Exact limits of proportions, for where a variance cannot be estimated: rare cases, and shares of 0 or 1."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from framing.arrays import Floats
+from framing.bootstrap import Interval
+
+ICC = 0.10  # intraclass correlation assumed where there is too little to estimate a variance
+
+
+def exact_limits(positive: Floats, n: Floats, m: NDArray[np.intp], level: float) -> tuple[Floats, Floats]:
+    """Exact binomial limits at the effective sample size: Clopper and Pearson (1934), Biometrika 26, 404-413.
+
+    Parameters
+    ----------
+    positive, n : ndarray of float, shape (n_proportions,)
+        Sentences that count, of how many.
+    m : ndarray of int, shape (n_proportions,)
+        Stories they are from; the effective sample size is n / (1 + (n/m - 1) * 0.10).
+    level : float
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        effective = n / (1 + (n / m - 1) * ICC)
+        hits = positive * effective / n
+        low = np.where(hits > 0, stats.beta.ppf((1 - level) / 2, hits, effective - hits + 1), 0.0)
+        high = np.where(positive < n, stats.beta.ppf((1 + level) / 2, hits + 1, effective - hits), 1.0)
+    return low, high
+
+
+def limits_at_edges(share: Floats, n: Floats, m: NDArray[np.intp], level: float) -> Floats:
+    """Exact limits where a share is 0 or 1 and its sentences are of two stories or more; NaN elsewhere.
+
+    There every resample has the same share and every variance is zero, which would leave nothing to doubt.
+
+    Returns
+    -------
+    ndarray of float, shape (2, n_proportions)
+    """
+    edge = ((share == 0) | (share == 1)) & (m > 1)
+    return np.where(edge, exact_limits(np.where(edge, share * n, np.nan), n, m, level), np.nan)
+
+
+def exact_at_edges(shares: Sequence[Interval], n: Floats, m: NDArray[np.intp], level: float) -> list[Interval]:
+    """The intervals given, with exact limits where `limits_at_edges` has them."""
+    value, *given = np.array([(share.value, share.low, share.high) for share in shares]).T
+    exact = limits_at_edges(value, n, m, level)
+    return [Interval(*row) for row in np.column_stack([value, *np.where(np.isnan(exact), given, exact)]).tolist()]
