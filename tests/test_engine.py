@@ -109,6 +109,7 @@ def test_a_resumed_run_computes_as_before_although_forms_are_there_now(model, st
     labeller = Labeller.load(model, stance_model, small_stance["voice"])
     work = WorkFolder(tmp_path / "labels")
     work.follow(plan_of(labeller, "input", "torch/torch", asked="auto"))
+    work.file(0, ".json").write_text("{}")  # a part is done
     assert choose_engine(work, labeller, "auto", 10**6, 10**6) == "torch/torch"
     assert labeller.frames.accelerated is labeller.stance.accelerated is None
     assert choose_engine(work, labeller, "openvino", 1, 1) != "torch/torch", "another engine was asked for"
