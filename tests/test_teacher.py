@@ -116,7 +116,7 @@ def test_a_corpus_nobody_coded_is_learned_and_the_model_says_so(codebook, settin
     rows = [{"outlet": "The Ardan Post", "title": f"Day {i}", "text": text} for i, text in enumerate(texts)]
     articles.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     corpus = ingest([articles], tmp_path / "corpus").corpus
-    options = ("--encoder", settings.encoder, "--epochs", 1, "--folds", 2, "--teacher", teacher)
+    options = ("--encoder", settings.encoder, "--folds", 2, "--teacher", teacher)
     for name, more in (("model", ("--uncoded", corpus.folder)), ("alone", ())):
         arguments = ("train", coded, "--codebook", codebook.name, *options, *more, "-o", tmp_path / name)
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -129,6 +129,9 @@ def test_a_corpus_nobody_coded_is_learned_and_the_model_says_so(codebook, settin
     assert manifest["uncoded"] == {"corpus": corpus.manifest["sha256"], "sentences": n}
     assert f"Of {n} more, which nobody coded" in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     models = [FoldedClassifier.from_pretrained(tmp_path / name) for name in ("model", "alone")]
+    epochs = [TrainingSettings().passes(half) for half in ((N + n) // 2, N // 2)]
+    assert [model.settings.epochs for model in models] == epochs, "uncoded sentences are sentences, too"
+    assert epochs[0] < epochs[1]
     assert not np.array_equal(*(model.label_probabilities(SENTENCES) for model in models))
 
 

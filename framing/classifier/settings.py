@@ -109,10 +109,10 @@ class TrainingSettings(BaseModel):
         """Epochs over so many sentences."""
         return self.epochs or max(_EPOCHS, ceil(_STEPS * self.batch_size / n_examples))
 
-    def resolved(self, n_coded: int) -> Self:
-        """Settings that say how many epochs there will be when a classifier is trained on so many coded sentences."""
+    def resolved(self, n_sentences: int) -> Self:
+        """Settings that say how many epochs there will be when a classifier is trained on so many sentences."""
         learned = 1 - 1 / self.folds if self.folds > 1 else (1 - self.test_share) * (1 - self.validation_share)
-        return self.model_copy(update={"epochs": self.passes(round(learned * n_coded))})
+        return self.model_copy(update={"epochs": self.passes(round(learned * n_sentences))})
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -7,8 +7,8 @@ from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison, GoldNotes
 from framing.evaluation.population import GroupData
-from framing.report.errors import error_limitations
 from framing.report.stance import stance_limitations, variable_labels
+from framing.report.weaknesses import weaknesses
 from framing.report.words import many, percent, plural, score, some
 
 FEW_STORIES = 15
@@ -23,7 +23,7 @@ def limitations(analysis: Analysis, codebook: Codebook) -> list[str]:
     return [
         *_estimator(comparison, labels),
         *_periods(comparison),
-        *error_limitations(analysis, labels),
+        *weaknesses(analysis, labels),
         *_coding(analysis, variable_labels(codebook)),
         *stance_limitations(analysis, codebook),
         *_rest(analysis),

@@ -11,7 +11,7 @@ from framing.report.words import LOW_F1, level_name, limits, many, p_value, poin
 LEAST_BIAS = 0.005
 
 
-def error_limitations(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
+def weaknesses(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
     """Sentences for the section on limitations; `labels` are those of the frames."""
     if weak := _weak_frames(analysis, labels):
         yield f"The classifier is weak on {', '.join(weak)}; the correction pays for that with wider intervals."
