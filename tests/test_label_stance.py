@@ -12,6 +12,8 @@ from test_resume import killed_at
 from typer.testing import CliRunner
 
 from framing import FrameClassifier, FramingError, label
+from framing.artefact import sha256_text
+from framing.classifier.record import split_rows
 from framing.cli.app import app
 from framing.corpus import Corpus
 from framing.evaluation.stance import fit_stance
@@ -102,6 +104,18 @@ def test_a_corpus_gets_what_the_classifiers_say_of_its_content(tmp_path, corpus,
     assert labels.manifest["stance"]["sha256"] == labeller.stance.manifest["sha256"]
     assert labels.manifest["voice"]["sha256"] == labeller.voice.manifest["sha256"]
     assert "stance" not in read_labels(tmp_path / "frames").manifest
+
+
+def test_labels_know_what_stance_and_voice_learned_from(tmp_path, corpus, labeller):
+    texts = corpus.sentences()["text"].to_pylist()
+    labeller.stance.record = split_rows(texts[:2], ["a", "a"], ["train", "validation"])
+    labeller.voice.record = split_rows(texts[1:3], ["a", "a"], ["train", "train"])
+    label_corpus(corpus, labeller, tmp_path / "labels", "torch")
+    labels = read_labels(tmp_path / "labels")
+    assert labels.seen_for_stance == {sha256_text(text) for text in texts[:3]}
+    assert labels.unseen_for_stance(np.array([4, 1, 0, 3])).tolist() == [0, 3]
+    label_corpus(corpus, Labeller(labeller.frames), tmp_path / "frames", "torch")
+    assert not read_labels(tmp_path / "frames").seen_for_stance
 
 
 def test_labels_of_stance_can_be_estimated_from(tmp_path, corpus, labeller):

@@ -275,6 +275,32 @@ def test_the_report_scores_stance_and_voice_as_evaluate_does(corrected):
     assert {row["measure"] for row in table(report, "quality_voice")} == set(scored.voice.scores)
 
 
+@pytest.mark.parametrize(("n", "said"), [(0, "is not checked"), (40, "40 coded sentences had trained"), (2000, "")])
+def test_coded_sentences_that_trained_stance_are_not_scored_on(tmp_path, corrected, n, said):
+    """The first `n` in the corpus had; of 2,000 all had, so that there is no score."""
+    labels, gold, _ = corrected
+    texts = labels.column("text").tolist()
+    rows = [json.loads(line)["sentence_id"] for line in gold.read_text().splitlines()]
+    learned = frozenset(sha256_text(texts[labels.positions[name]]) for name in rows[:n])
+    labels = dataclasses.replace(labels, seen_for_stance=learned)
+    scored = evaluate(labels, gold)
+    assert scored.n_seen_for_stance == len(learned)
+    assert [q.n_sentences for q in scored.stance] == ([len(rows) - n] if n < len(rows) else [])
+    assert scored.n_sentences == len(rows)  # frames are another classifier's
+    assert evaluate(labels, gold, include_seen=True).stance == evaluate(corrected[0], gold).stance
+    text = compare_markdown(labels, gold=gold)
+    assert said in text
+    assert ("therefore correct too little" in text) == (n > 0)
+
+
+def test_what_stance_learned_from_is_checked_where_it_is_known(corrected):
+    labels, gold, _ = corrected
+    labels = dataclasses.replace(labels, seen_for_stance=frozenset({sha256_text("Another sentence.")}))
+    text = compare_markdown(labels, gold=gold)
+    assert "is not checked" not in text
+    assert "correct too little" not in text
+
+
 def test_weak_labels_of_stance_and_voice_are_a_limitation(tmp_path):
     """All that is critical is labelled neutral, and all that is quoted is taken for the outlet's own."""
     rows = [(o, f"{o}{i}", 0, 0, i % 3 == 0) for o in "AB" for i in range(12)]

@@ -1,4 +1,7 @@
-"""``split.jsonl``: what a model saw of each coded sentence, written into the model and into its labels."""
+"""``split.jsonl``: what a model saw of each coded sentence, written into the model and into its labels.
+
+Labels have one of the model of frames, and others of the classifiers of stance and voice.
+"""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +12,7 @@ from framing.artefact import sha256_text
 from framing.errors import FramingError
 
 SPLIT = "split.jsonl"
+STANCE_SPLIT, VOICE_SPLIT = "stance-split.jsonl", "voice-split.jsonl"  # of labels
 
 
 class SplitRow(TypedDict):
@@ -62,22 +66,22 @@ def learned_from(rows: Sequence[SplitRow], corpus: str | None = None) -> tuple[f
     return frozenset(row["sha256"] for row in learned), frozenset(row["story"] for row in same_names)
 
 
-def write_split(folder: Path, rows: Sequence[SplitRow]) -> None:
-    """Write ``split.jsonl`` into `folder`; nothing where there are no rows."""
+def write_split(folder: Path, rows: Sequence[SplitRow], name: str = SPLIT) -> None:
+    """Write `rows` into `folder`; nothing where there are none."""
     if rows:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        (folder / SPLIT).write_text("".join(lines), encoding="utf-8")
+        (folder / name).write_text("".join(lines), encoding="utf-8")
 
 
-def read_split(folder: Path) -> list[SplitRow]:
-    """Rows of the ``split.jsonl`` in `folder`; none where there is no such file.
+def read_split(folder: Path, name: str = SPLIT) -> list[SplitRow]:
+    """Rows that `write_split` wrote into `folder`; none where there is no such file.
 
     Raises
     ------
     FramingError
         If a line is not JSON.
     """
-    path = folder / SPLIT
+    path = folder / name
     if not path.is_file():
         return []
     rows: list[SplitRow] = []

@@ -104,6 +104,11 @@ def _print_stance(result: "Evaluation") -> None:
     if rows:
         header = ["target", "precision", "recall", "F1", "stance macro-F1", "where found"]
         table([*header, *(f"coded {stance}" for stance in result.stance[0].coded)], rows)
+    if result.n_seen_for_stance:
+        typer.echo(
+            f"{result.n_seen_for_stance:,} of the coded sentences were seen in training by the classifiers of stance "
+            "or voice, and are left out of the scores of both"
+        )
     if voice := result.voice:
         coded = ", ".join(f"{n:,} {name}" for name, n in voice.coded.items())
         typer.echo(f"voice: F1 of source {scored(voice.f1_source)}, macro-F1 {scored(voice.macro_f1)}; coded {coded}")

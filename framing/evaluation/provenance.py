@@ -32,6 +32,8 @@ class ModelFacts:
         Name of the encoder; hashes of the classifiers.
     n_learned : int
         Distinct texts of coded sentences that it was trained or tuned on.
+    n_learned_for_stance : int
+        The same of the classifiers of stance and voice.
     n_folds : int
         Networks that each left out one fold of the stories; 0 without folds.
     n_also_gold : int
@@ -44,6 +46,7 @@ class ModelFacts:
     stance: str
     voice: str
     n_learned: int
+    n_learned_for_stance: int
     n_folds: int
     n_also_gold: int
 
@@ -112,6 +115,7 @@ def _model(labels: Labels, e: Evidence) -> ModelFacts:
         stance=made["stance"].get("sha256") or "",
         voice=made["voice"].get("sha256") or "",
         n_learned=len(folds.texts if folds else labels.seen),
+        n_learned_for_stance=len(labels.seen_for_stance),
         n_folds=folds.n_folds if folds else 0,
         n_also_gold=_also_gold(folds, labels, e) if folds else 0,
     )

@@ -96,6 +96,8 @@ class Evaluation:
         Sentences that were drawn for an estimate and are not coded.
     stance : list of StanceQuality
         Per target; empty where labels or gold have no stance.
+    n_seen_for_stance : int
+        Gold left out of the scores of stance and voice because their classifiers were trained or tuned on it.
     voice : VoiceQuality or None
         None where labels or gold have none.
     """
@@ -114,6 +116,7 @@ class Evaluation:
     n_uncoded: int = 0
     stance: list[StanceQuality] = field(default_factory=list)
     voice: VoiceQuality | None = None
+    n_seen_for_stance: int = 0
 
     @property
     def has_probabilities(self) -> bool:
@@ -181,6 +184,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
     frames, macro = _score_rows(matched, everything, level)
     coded = matched.coded
     told = Told(matched.rows, coded.stances, coded.voices, np.array(coded.stories), matched.weights)
+    told = told.take(matched.for_stance)
     return Evaluation(
         frames=frames,
         macro_f1=macro,
@@ -196,6 +200,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         n_uncoded=matched.n_uncoded,
         stance=stance_quality(matched.labels, told, level),
         voice=voice_quality(matched.labels, told, level),
+        n_seen_for_stance=len(everything) - len(told.rows),
     )
 
 

@@ -24,6 +24,7 @@ def label_quality(evidence: Evidence, labels: Labels, *, level: float = 0.95) ->
     actual, names = evidence.gold[rows] == 1, evidence.codebook.frame_names
     frames, macro = score_frames(names, evidence.decisions[rows], actual, stories, weights=weights, level=level)
     told = _told(evidence, evidence.source)
+    unseen = told.take(labels.unseen_for_stance(told.rows))
     return Evaluation(
         frames=frames,
         macro_f1=macro,
@@ -34,8 +35,9 @@ def label_quality(evidence: Evidence, labels: Labels, *, level: float = 0.95) ->
         weighted=True,
         level=level,
         codebook=evidence.codebook.reference,
-        stance=stance_quality(labels, told, level),
-        voice=voice_quality(labels, told, level),
+        stance=stance_quality(labels, unseen, level),
+        voice=voice_quality(labels, unseen, level),
+        n_seen_for_stance=len(told.rows) - len(unseen.rows),
     )
 
 

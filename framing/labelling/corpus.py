@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import framing
 from framing.artefact import MANIFEST, Manifest, sha256_file, swap_in, write_json
 from framing.classifier.base import BOILERPLATE, Classifier
-from framing.classifier.record import write_split
 from framing.corpus import Corpus, previous_sentences
 from framing.corpus.records import Problem
 from framing.engine import EngineName
@@ -110,7 +109,7 @@ def _finish(work: WorkFolder, corpus: Corpus, labeller: Labeller, engine: str) -
     summary = summarise(work, labeller.codebook.frame_names, whole / REJECTS, engine)
     summary.rejects = summary.rejects and work.target / REJECTS
     labeller.codebook.save(whole / "codebook.yaml")
-    write_split(whole, labeller.frames.record)  # so that evaluation can leave out what the model saw
+    labeller.write_records(whole)
     manifest = labels_manifest(labeller, corpus.manifest, summary.n_sentences, engine)
     write_json(whole / MANIFEST, manifest)
     swap_in(whole, work.target)

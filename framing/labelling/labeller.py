@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from framing.annotation.variables import ABSENT
 from framing.artefact import Manifest, sha256_text
 from framing.classifier.base import BOILERPLATE, Classifier
+from framing.classifier.record import STANCE_SPLIT, VOICE_SPLIT, write_split
 from framing.codebook import Codebook
 from framing.engine import EngineName
 from framing.progress import silent
@@ -184,6 +185,13 @@ class Labeller:
         voice = [_known(self.voice.manifest), reader and reader.as_dict()]
         stance = [_known(self.stance.manifest), self.stance.temperature, voice]
         return {"model": _hash(frames), "stance": _hash(stance)}
+
+    def write_records(self, folder: Path) -> None:
+        """Write into labels what the classifiers learned from, so that evaluation can leave it out."""
+        write_split(folder, self.frames.record)
+        if self.stance is not None and self.voice is not None:
+            write_split(folder, self.stance.record, STANCE_SPLIT)
+            write_split(folder, self.voice.record, VOICE_SPLIT)
 
     def described(self) -> Manifest:
         """The models, for the manifest of labels."""

@@ -1,10 +1,8 @@
-"""Reading labels back: a labels folder, or a labelled table."""
+"""`Labels`: labelled sentences, and what is known of their classifiers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,19 +11,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from framing.arrays import Codes
-from framing.artefact import Manifest, read_manifest, sha256_text
+from framing.artefact import Manifest, sha256_text
 from framing.classifier.assignment import CodedFolds
-from framing.classifier.folder import find
-from framing.classifier.record import SplitRow, learned_from, read_split
 from framing.codebook import Codebook
 from framing.errors import FramingError
-from framing.labelling.tables import read_parts, read_table
 from framing.stance.values import STANCES
 
 KIND = "labels"
 FOLD = "fold"  # of a corpus labelled by a model of folds: the network that scored the sentence, and its fold
-BOILERPLATE_COLUMNS = ("predicted_boilerplate", "boilerplate")  # ours first, where a table had one of its own
-_WORDS = {"true": "1", "false": "0"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,9 @@ class Labels:
         SHA-256 of the text of every sentence that was coded for the model, also those it has not seen.
     folds : CodedFolds, optional
         Of a corpus labelled out of fold, whose column ``fold`` says which network scored each sentence.
+    seen_for_stance : frozenset of str
+        SHA-256 of the text of every sentence that the classifiers of stance and voice were trained or tuned on; empty
+        where it is not known.
     """
 
     table: pa.Table
@@ -61,6 +57,7 @@ class Labels:
     seen_stories: frozenset[str]
     coded: frozenset[str] = frozenset()
     folds: CodedFolds | None = None
+    seen_for_stance: frozenset[str] = frozenset()
 
     def column(self, name: str) -> NDArray[Any]:
         """A column as an array; a column of empty strings if it is not there."""
@@ -103,6 +100,13 @@ class Labels:
         if self.folds is not None:  # it was chosen by the story, which in another corpus may hold parts of several
             return self.folds.learned(sha256, int(self._scored_by[self.positions[sentence_id]]))
         return story in self.seen_stories or sha256 in self.seen
+
+    def unseen_for_stance(self, rows: Codes) -> Codes:
+        """Which of the sentences at `rows`, by their place there, the classifiers of stance and voice have not seen."""
+        if not self.seen_for_stance:
+            return np.arange(len(rows))
+        texts = self.table["text"].take(pa.array(rows)).to_pylist()
+        return np.flatnonzero([sha256_text(text) not in self.seen_for_stance for text in texts])
 
     @cached_property
     def _scored_by(self) -> Codes:
@@ -199,97 +203,9 @@ class Labels:
         return np.asarray(self.column("boilerplate") != True)  # noqa: E712  (a missing value counts as content)
 
 
-def read_labels(
-    path: str | Path,
-    *,
-    model: str | Path | None = None,
-    codebook: str | Path | None = None,
-    id_column: str = "sentence_id",
-) -> Labels:
-    """Open a labels folder or a labelled table.
-
-    Parameters
-    ----------
-    path : str or Path
-        Folder written by `framing label`, or a csv, jsonl or parquet file.
-    model : str or Path, optional
-        The model that labelled a table; gives the codebook and the record of what it saw.
-    codebook : str or Path, optional
-        Codebook of a table when the model is not at hand.
-    id_column : str
-        Of a table.
-
-    Raises
-    ------
-    FramingError
-        If there are no labels, a frame column is missing, or the codebook is unknown or another one.
-    """
-    path = Path(path)
-    if path.is_dir():
-        manifest = read_manifest(path, KIND)
-        book = Codebook.load(path / "codebook.yaml")
-        book.check_same(manifest["codebook"], str(path))
-        if codebook is not None:
-            Codebook.load(codebook).check_same(manifest["codebook"], str(path))
-        table = read_parts(path, manifest.get("sentences", 1))
-        rows = read_split(path)
-        if FOLD in table.column_names:
-            folds = CodedFolds.from_split(rows, 1 + max(row["fold"] for row in rows))
-            return Labels(table, book, "sentence_id", manifest, frozenset(), frozenset(), _coded(rows), folds)
-        seen = learned_from(rows, manifest["corpus"]["sha256"])
-        return Labels(table, book, "sentence_id", manifest, *seen, _coded(rows))
-    if model is None and codebook is None:
-        raise FramingError(f"{path}: a table does not say its codebook; add --model (or --codebook)")
-    folder = find(model) if model is not None else None
-    book = Codebook.load(folder / "codebook.yaml" if folder else codebook or "")
-    if folder and codebook is not None:
-        Codebook.load(codebook).check_same(book.reference, str(folder))
-    rows = read_split(folder) if folder else []
-    return Labels(_arrow(path, book, id_column), book, id_column, {}, *learned_from(rows), _coded(rows))
-
-
 def _iso_day(text: str) -> str:
     """The day of an ISO date or time, empty if it is none."""
     try:
         return date.fromisoformat(text[:10]).isoformat()
     except ValueError:
         return ""
-
-
-def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
-    """Columns of a labelled table: frames, probabilities and boilerplate as numbers, all others as text."""
-    source = read_table(path)
-    source.ids(id_column)
-    forms = ("p_{}", "{}") if any(f"p_{name}" in source.columns for name in codebook.frame_names) else ("{}",)
-    wanted = [form.format(name) for name in codebook.frame_names for form in forms]
-    if missing := [name for name in wanted if name not in source.columns]:
-        raise FramingError(
-            f"{path}: no column {missing[0]!r}; expected the output of framing label with {codebook.name}"
-        )
-    scores = {"p_source", *(f"p_{target}_{stance}" for target in codebook.target_names for stance in STANCES)}
-    columns: dict[str, Any] = {}
-    for name in source.columns:
-        if name in wanted:
-            columns[name] = [_number(text, name, path, line) for text, line in source.cells(name)]
-        elif name in scores:
-            cells = source.cells(name)
-            columns[name] = pa.array([_number(x, name, path, i) if x else None for x, i in cells], pa.float64())
-        elif name not in BOILERPLATE_COLUMNS:
-            columns[name] = [None if row.get(name) is None else str(row[name]) for row in source.rows]
-    marks = next((name for name in BOILERPLATE_COLUMNS if name in source.columns), None)
-    if marks:
-        columns["boilerplate"] = [_number(text, marks, path, line) > 0 for text, line in source.cells(marks)]
-    return pa.table(columns)
-
-
-def _number(text: str, column: str, path: Path, line: int) -> float:
-    try:
-        return float(_WORDS.get(text.strip().lower(), text))
-    except ValueError:
-        raise FramingError(
-            f"{path}:{line}: column {column!r}: expected a number, found {text!r}; label again"
-        ) from None
-
-
-def _coded(rows: Sequence[SplitRow]) -> frozenset[str]:
-    return frozenset(row["sha256"] for row in rows)

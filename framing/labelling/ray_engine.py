@@ -20,7 +20,6 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from framing.artefact import MANIFEST, write_json
-from framing.classifier.record import write_split
 from framing.corpus.store import KIND as CORPUS
 from framing.engine import EngineName
 from framing.errors import FramingError
@@ -116,7 +115,7 @@ def label_with_ray(
         if not summary.n_rejected:
             (folder / REJECTS).unlink()
         classifier.codebook.save(folder / "codebook.yaml")
-        write_split(folder, classifier.record)
+        labeller.write_records(folder)
         write_json(folder / MANIFEST, labels_manifest(labeller, made_of, summary.n_sentences, used))
         target.complete(folder)
     summary.rejects = Path(output) / REJECTS if summary.n_rejected else None

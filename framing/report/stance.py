@@ -16,7 +16,7 @@ from framing.evaluation.stance_comparison import (
 )
 from framing.report.content import SHOWN_DIFFERENCES
 from framing.report.finding import verdict
-from framing.report.words import LOW_F1, limits, points, score, some
+from framing.report.words import LOW_F1, limits, plural, points, score, some
 from framing.stance.values import STANCES, VOICES
 
 _MEASURE = "favourable minus critical, in points of all sentences,"
@@ -149,7 +149,13 @@ def _unproven(analysis: Analysis, stance: StanceComparison, codebook: Codebook) 
             f"The classifier is weak on {', '.join(weak)}; "
             f"{'the correction pays for that with wider intervals' if stance.corrected else 'nothing corrects for it'}."
         )
-    if analysis.quality and analysis.quality.stance:
+    if analysis.quality and analysis.quality.n_seen_for_stance:
+        yield (
+            f"{plural(analysis.quality.n_seen_for_stance, 'coded sentence')} had trained the classifiers of stance or "
+            "voice too. They are not among the sentences that these are scored on, but still among those that correct "
+            "them, which therefore correct too little."
+        )
+    elif analysis.quality and analysis.quality.stance and not analysis.provenance.model.n_learned_for_stance:
         yield (
             "That the classifiers of stance and voice did not learn from these coded sentences is not checked, since "
             "the labels do not say what they learned from; if they did, they err more than the coded sentences show."

@@ -111,7 +111,7 @@ def _articles(ledger: Ledger, folder: str | Path) -> dict[str, Article]:
 
 
 def _suggestions(ledger: Ledger, codebook: Codebook, folder: str | Path) -> dict[str, dict[str, float]]:
-    from framing.labelling.labels import read_labels
+    from framing.labelling import read_labels
 
     training = [sentence_id for sentence_id, row in ledger.rows.items() if row["purpose"] == "training"]
     if not training:

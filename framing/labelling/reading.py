@@ -1,0 +1,115 @@
+"""Reading labels back: a labels folder, or a labelled table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from framing.artefact import Manifest, read_manifest
+from framing.classifier.assignment import CodedFolds
+from framing.classifier.folder import find
+from framing.classifier.record import STANCE_SPLIT, VOICE_SPLIT, SplitRow, learned_from, read_split
+from framing.codebook import Codebook
+from framing.errors import FramingError
+from framing.labelling.labels import FOLD, KIND, Labels
+from framing.labelling.tables import read_parts, read_table
+from framing.stance.values import STANCES
+
+_BOILERPLATE = ("predicted_boilerplate", "boilerplate")  # ours first, where a table had one of its own
+_WORDS = {"true": "1", "false": "0"}
+
+
+def read_labels(
+    path: str | Path,
+    *,
+    model: str | Path | None = None,
+    codebook: str | Path | None = None,
+    id_column: str = "sentence_id",
+) -> Labels:
+    """Open a labels folder or a labelled table.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder written by `framing label`, or a csv, jsonl or parquet file.
+    model : str or Path, optional
+        The model that labelled a table; gives the codebook and the record of what it saw.
+    codebook : str or Path, optional
+        Codebook of a table when the model is not at hand.
+    id_column : str
+        Of a table.
+
+    Raises
+    ------
+    FramingError
+        If there are no labels, a frame column is missing, or the codebook is unknown or another one.
+    """
+    path = Path(path)
+    if path.is_dir():
+        manifest = read_manifest(path, KIND)
+        book = Codebook.load(path / "codebook.yaml")
+        book.check_same(manifest["codebook"], str(path))
+        if codebook is not None:
+            Codebook.load(codebook).check_same(manifest["codebook"], str(path))
+        table = read_parts(path, manifest.get("sentences", 1))
+        return Labels(table, book, "sentence_id", manifest, *_records(path, manifest, FOLD in table.column_names))
+    if model is None and codebook is None:
+        raise FramingError(f"{path}: a table does not say its codebook; add --model (or --codebook)")
+    folder = find(model) if model is not None else None
+    book = Codebook.load(folder / "codebook.yaml" if folder else codebook or "")
+    if folder and codebook is not None:
+        Codebook.load(codebook).check_same(book.reference, str(folder))
+    rows = read_split(folder) if folder else []
+    return Labels(_arrow(path, book, id_column), book, id_column, {}, *learned_from(rows), _coded(rows))
+
+
+def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
+    """Columns of a labelled table: frames, probabilities and boilerplate as numbers, all others as text."""
+    source = read_table(path)
+    source.ids(id_column)
+    forms = ("p_{}", "{}") if any(f"p_{name}" in source.columns for name in codebook.frame_names) else ("{}",)
+    wanted = [form.format(name) for name in codebook.frame_names for form in forms]
+    if missing := [name for name in wanted if name not in source.columns]:
+        raise FramingError(
+            f"{path}: no column {missing[0]!r}; expected the output of framing label with {codebook.name}"
+        )
+    scores = {"p_source", *(f"p_{target}_{stance}" for target in codebook.target_names for stance in STANCES)}
+    columns: dict[str, Any] = {}
+    for name in source.columns:
+        if name in wanted:
+            columns[name] = [_number(text, name, path, line) for text, line in source.cells(name)]
+        elif name in scores:
+            cells = source.cells(name)
+            columns[name] = pa.array([_number(x, name, path, i) if x else None for x, i in cells], pa.float64())
+        elif name not in _BOILERPLATE:
+            columns[name] = [None if row.get(name) is None else str(row[name]) for row in source.rows]
+    marks = next((name for name in _BOILERPLATE if name in source.columns), None)
+    if marks:
+        columns["boilerplate"] = [_number(text, marks, path, line) > 0 for text, line in source.cells(marks)]
+    return pa.table(columns)
+
+
+def _number(text: str, column: str, path: Path, line: int) -> float:
+    try:
+        return float(_WORDS.get(text.strip().lower(), text))
+    except ValueError:
+        raise FramingError(
+            f"{path}:{line}: column {column!r}: expected a number, found {text!r}; label again"
+        ) from None
+
+
+def _records(
+    path: Path, manifest: Manifest, out_of_fold: bool
+) -> tuple[frozenset[str], frozenset[str], frozenset[str], CodedFolds | None, frozenset[str]]:
+    """What a labels folder says that classifiers saw: the fields of `Labels` from `seen` on."""
+    rows = read_split(path)
+    for_stance, _ = learned_from([*read_split(path, STANCE_SPLIT), *read_split(path, VOICE_SPLIT)])
+    if not out_of_fold:
+        return *learned_from(rows, manifest["corpus"]["sha256"]), _coded(rows), None, for_stance
+    folds = CodedFolds.from_split(rows, 1 + max(row["fold"] for row in rows))
+    return frozenset(), frozenset(), _coded(rows), folds, for_stance
+
+
+def _coded(rows: Sequence[SplitRow]) -> frozenset[str]:
+    return frozenset(row["sha256"] for row in rows)
