@@ -401,6 +401,12 @@ def test_every_outlet_whose_stance_is_rare_is_named_and_marked(tmp_path):
     report = compare(make_labels(rows, **stance_columns(said)), tmp_path / "report", gold=gold)
     page = report.page.read_text(encoding="utf-8")
     assert page.count('<td class="left">rare</td>') >= 7
+    marked = {row["outlet"] for row in table(report, "net_stance") if row["status"] == "corrected, rare"}
+    assert marked == set("BCDEFGH")
+    assert {row["status"] for row in table(report, "net_stance") if row["outlet"] == "A"} == {"corrected"}
+    text = report.markdown.read_text(encoding="utf-8")
+    assert "| B | 0% rare (" in text
+    assert "net, about it" in text
     assert "fewer than 5 coded sentences are favourable, or critical, in B, C, D, E, F, G, H; the" in page
     assert "Economic: fewer than 5 coded sentences have it in A, B, C, D, E, F, G, H; the" in page
 
@@ -448,7 +454,10 @@ def test_tables_and_markdown_hold_the_numbers(corrected):
     assert table(report, "quoted")[0]["source"] == "the minister"
     text = compare_markdown(labels, gold=gold)
     assert text == report.markdown.read_text(encoding="utf-8")
-    assert "| outlet | favourable | neutral | critical | net stance | net, own voice | net, quoted |" in text
+    assert (
+        "| outlet | favourable | neutral | critical | net stance | net, about it | net, own voice | net, quoted |"
+        in text
+    )
     assert "China: favourable minus critical, in points of all sentences, is highest in C, +" in text
     assert "Zou, G. Y., & Donner, A. (2008)" in text
     assert "found by the codebook's aliases, in a sentence or" in text

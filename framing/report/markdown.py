@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from framing.bootstrap import Interval
 from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import Comparison, Share
@@ -23,13 +24,12 @@ def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
     """Render the report as Markdown; bars and line breaks in names are escaped."""
     content = report_content(analysis, codebook)
     comparison = analysis.comparison
-    kind = "Corrected" if comparison.corrected else "Uncorrected: counted from labels"
     parts = [
         f"# {_plain(codebook.title)}",
         "\n".join(f"- {_plain(sentence)}" for sentence in content["finding"]),
         content["summary"],
         f"## Shares by {comparison.by}",
-        f"{kind}, with {level_name(comparison.level)} intervals.",
+        _kind(comparison.corrected, comparison.level),
         _shares(analysis, codebook),
         "## Largest differences",
         f"In brackets are {level_name(comparison.level)} intervals of each pair by itself, not adjusted.",
@@ -44,6 +44,13 @@ def render_markdown(analysis: Analysis, codebook: Codebook) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _kind(corrected: bool, level: float) -> str:
+    intervals = f"with {level_name(level)} intervals"
+    if not corrected:
+        return f"Uncorrected: counted from labels, {intervals}."
+    return f'Corrected, {intervals}; "rare" marks those that are widened (see the limitations).'
+
+
 def _shares(analysis: Analysis, codebook: Codebook) -> str:
     comparison = analysis.comparison
     cells = {(s.group, s.frame): _share(s, comparison.corrected) for s in comparison.main.shares}
@@ -55,14 +62,21 @@ def _shares(analysis: Analysis, codebook: Codebook) -> str:
 
 
 def _share(share: Share, among_corrected: bool) -> str:
-    value = percent(share.share.value) + (" uncorrected" if among_corrected and not share.corrected else "")
+    value = percent(share.share.value) + _mark(share, among_corrected)
     return f"{value} ({limits(share.share)})" if share.share.has_limits else value
+
+
+def _mark(estimate: Share | NetStance, among_corrected: bool) -> str:
+    """What to know of an estimate among corrected ones."""
+    if not among_corrected:
+        return ""
+    return " uncorrected" if not estimate.corrected else " rare" if estimate.rare else ""
 
 
 def _differences(analysis: Analysis, codebook: Codebook) -> str:
     labels = {frame.name: frame.label for frame in codebook.frames}
     rows = [
-        [d.a, d.b, labels[d.frame], f"{points(d.difference.value)} ({limits(d.difference)})", p_value(d.p_holm)]
+        [d.a, d.b, labels[d.frame], _points(d.difference), p_value(d.p_holm)]
         for d, _ in largest_differences(analysis.comparison)[:SHOWN]
     ]
     return _table(["more", "less", "frame", "points", "p (Holm)"], rows) if rows else "None can be computed."
@@ -70,12 +84,11 @@ def _differences(analysis: Analysis, codebook: Codebook) -> str:
 
 def _stance(stance: StanceComparison, comparison: Comparison, content: dict[str, Any]) -> Iterator[str]:
     """Finding, then per target its shares and net stance, in each voice too, then who is quoted."""
-    kind = "Corrected" if stance.corrected else "Uncorrected: counted from labels"
     yield "## Stance"
     yield (
-        f"{kind}, with {level_name(comparison.level)} intervals. Shares of all sentences; net stance is favourable "
+        f"{_kind(stance.corrected, comparison.level)} Shares of all sentences; net stance is favourable "
         f"minus critical, in points of all sentences, and that in the {comparison.by}'s own voice and that which it "
-        "quotes add up to it."
+        'quotes add up to it. "Net, about it" is that of the sentences about the target, where five or more are coded.'
     )
     yield "\n".join(f"- {_plain(sentence)}" for sentence in content["stance_finding"])
     for target in stance.targets:
@@ -94,10 +107,11 @@ def _stance(stance: StanceComparison, comparison: Comparison, content: dict[str,
 
 def _net_stance(target: TargetStance, by: str, among_corrected: bool) -> tuple[list[str], list[list[str]]]:
     rows = [
-        [row.group, *(_share(row.shares[name], among_corrected) for name in STANCES), _net(row.net, among_corrected)]
+        [row.group, *(_share(row.shares[name], among_corrected) for name in STANCES), _net(row.net, among_corrected),
+         _points(row.net.among)]
         for row in stance_rows(target.total)
-    ]
-    header = [by, *STANCES, "net stance"]
+    ]  # fmt: skip
+    header = [by, *STANCES, "net stance", "net, about it"]
     if target.by_voice:
         header += ["net, own voice", "net, quoted"]
         for cells, voices in zip(rows, voice_rows(target), strict=True):
@@ -106,8 +120,12 @@ def _net_stance(target: TargetStance, by: str, among_corrected: bool) -> tuple[l
 
 
 def _net(net: NetStance, among_corrected: bool) -> str:
-    value = points(net.net.value) + (" uncorrected" if among_corrected and not net.corrected else "")
-    return f"{value} ({limits(net.net)})" if net.net.has_limits else value
+    return _points(net.net, _mark(net, among_corrected))
+
+
+def _points(value: Interval, mark: str = "") -> str:
+    shown = points(value.value) + mark
+    return f"{shown} ({limits(value)})" if value.has_limits else shown
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:

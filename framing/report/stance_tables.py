@@ -25,7 +25,15 @@ def write_stance_tables(folder: Path, stance: StanceComparison, by: str) -> None
         folder / "net_stance.csv",
         ("target", "voice", by, "net_stance", "low", "high", "among", "among_low", "among_high", "naive", "status"),
         (
-            (target, voice, net.group, *cells(net.net), *cells(net.among), cell(net.naive), status(net.corrected))
+            (
+                target,
+                voice,
+                net.group,
+                *cells(net.net),
+                *cells(net.among),
+                cell(net.naive),
+                status(net.corrected, net.rare),
+            )
             for target, voice, estimates in _estimates(stance)
             for net in estimates.net
         ),

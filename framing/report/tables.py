@@ -51,13 +51,13 @@ def share_cells(share: Share) -> list[object]:
     """Cells under `SHARE`."""
     return [
         *(*cells(share.share), *cells(share.corpus)[1:], cell(share.naive), share.n_labelled),
-        *(share.n_gold, share.n_gold_positive, share.n_gold_stories, status(share.corrected)),
+        *(share.n_gold, share.n_gold_positive, share.n_gold_stories, status(share.corrected, share.rare)),
     ]
 
 
-def status(corrected: bool) -> str:
-    """How a number came about."""
-    return "corrected" if corrected else "uncorrected"
+def status(corrected: bool, rare: bool = False) -> str:
+    """How a number came about, and whether its interval is widened as few coded sentences are behind it."""
+    return "uncorrected" if not corrected else "corrected, rare" if rare else "corrected"
 
 
 def _differences(folder: Path, c: Comparison) -> None:
