@@ -57,7 +57,8 @@ MODELS = {
     "china-russia-large": Words(
         summary="Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not part\n"
         "of the project (`models/README.md` says where from). `framing label CORPUS china-russia-large -o labels`;\n"
-        "a pass has eight times the matrix products of one of `china-russia`, and twice the tokens, as it reads the\n"
+        "a pass has eight times the matrix products of one of `china-russia`, and twice the tokens, as it reads the
+"
         "sentence before too.",
         recipe="both of which are shipped: in a corpus a story is scored by one that did not see it, sentences\n"
         "elsewhere get the mean of both",
