@@ -97,9 +97,8 @@ def test_decisions_are_by_the_thresholds_chosen_without_the_fold(training, label
         np.testing.assert_array_equal(labels.decisions[:, column], expected)
 
 
-@pytest.mark.parametrize("context", ["article", "both"])
-def test_articles_are_read_without_the_labels_of_their_fold(corpus, gold, small_model, tmp_path, context):
-    settings = QUICK.model_copy(update={"encoder": str(small_model.parent / "encoder"), "context": context})
+def test_articles_are_read_without_the_labels_of_their_fold(corpus, gold, small_model, tmp_path):
+    settings = QUICK.model_copy(update={"encoder": str(small_model.parent / "encoder"), "context": "article"})
     trained = train(gold, tmp_path / "model", codebook="china-russia", corpus=corpus.folder, settings=settings)
     output = label(corpus.folder, trained.folder, tmp_path / "labels").output
     scored = {row["sentence_id"]: row for row in pq.read_table(trained.folder / OUT_OF_FOLD).to_pylist()}

@@ -32,11 +32,10 @@ CODEBOOK = "china-russia"
 
 @dataclass(frozen=True)
 class Words:
-    """What the card of one of the models says: what it is, how it was made, what it reads, what scores are of."""
+    """What the card of one of the models says: what it is, how it was made, what scores and calibration are of."""
 
     summary: str
     recipe: str
-    reads: str
     scores: str
     calibration: str
 
@@ -50,19 +49,15 @@ MODELS = {
         "that did not see the fold either. Of {uncoded:,} sentences that nobody coded they learn these probabilities\n"
         "alone; these are of articles of a pool, none of which shares a sentence of over 40 characters with the coded\n"
         "and the gold ones",
-        reads="the sentence alone",
         scores="The shipped network learned from all coded sentences and should be no worse.",
         calibration="and per frame (Platt) for others",
     ),
     "china-russia-large": Words(
         summary="Low-rank adapters ({size:.0f} MB) in the upper half of `{encoder}`: 110 million parameters, not part\n"
         "of the project (`models/README.md` says where from). `framing label CORPUS china-russia-large -o labels`;\n"
-        "a pass has eight times the matrix products of one of `china-russia`, and twice the tokens, as it reads the
-"
-        "sentence before too.",
+        "a pass has eight times the matrix products of one of `china-russia`.",
         recipe="both of which are shipped: in a corpus a story is scored by one that did not see it, sentences\n"
         "elsewhere get the mean of both",
-        reads="the sentence behind the one before it",
         scores="Their mean, which other texts get, should be no worse.",
         calibration="while others get the probabilities of the networks",
     ),
@@ -101,8 +96,6 @@ def write_card(summary: TrainingSummary, coded: Path, corpus: Corpus, gold: Path
         name=model.name,
         summary=words.summary.format(encoder=settings.encoder, size=size),
         recipe=words.recipe.format(uncoded=summary.n_uncoded),
-        reads=words.reads,
-        context=settings.context,
         scored=words.scores,
         calibrated=words.calibration,
         version=codebook.version,

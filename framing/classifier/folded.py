@@ -84,7 +84,7 @@ class FoldedClassifier(Classifier):
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.folds = deal(frames, stories, n_folds, self.settings.seed)
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
-        reads = "previous" if self.settings.reads_previous else "none"  # articles are read by the whole
+        reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
         alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads, "teacher": ""})
         coded = coded_lessons(sentences, before, labels, self.folds)
         self.lessons = self._taught(coded, stories, uncoded)

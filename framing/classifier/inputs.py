@@ -20,7 +20,7 @@ _WIDTHS = 8  # batches to train on are this wide, or a multiple: oneDNN makes ke
 
 def context(previous: Sequence[str] | None, settings: TrainingSettings) -> Sequence[str] | None:
     """The sentences before, if the settings say that they are read."""
-    return previous if settings.reads_previous else None
+    return previous if settings.context == "previous" else None
 
 
 def encode(

@@ -12,8 +12,6 @@ from framing.errors import FramingError
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 _EPOCHS, _STEPS = 4, 300  # at least
 
-_BY_ARTICLE = {"article", "both"}
-
 Share = Annotated[float, Field(gt=0, le=1 / 3)]
 
 
@@ -33,11 +31,10 @@ class TrainingSettings(BaseModel):
         Larger model, folder or name, from which the networks learn beside the coded labels; "": none. One of frames
         must be a model of folds, each of whose networks teaches that of its own fold, so that neither has seen the
         fold's stories: it needs the same codings, `folds` and `seed`.
-    context : {"none", "previous", "article", "both"}
-        previous: the network reads the sentence before beside the sentence it labels, which takes twice the time.
-        article: it reads the sentence alone, and its probabilities are then revised by those of the article's other
-        sentences; needs several `folds`, and sentences that come without their article get the probabilities of the
-        network. both: the sentence before is read, and probabilities are revised.
+    context : {"none", "previous", "article"}
+        previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
+        alone, and its probabilities are then revised by those of the article's other sentences; needs several `folds`,
+        and sentences that come without their article get the probabilities of the network.
     epochs : int, optional
         Passes over the sentences. Without: four, and more of few sentences, to make 300 batches, since after fewer the
         network is still learning (Mosbach et al. 2021, On the stability of fine-tuning BERT, advise 20 epochs of small
@@ -70,7 +67,7 @@ class TrainingSettings(BaseModel):
     encoder: str = DEFAULT_ENCODER
     adapter_rank: int = Field(default=0, ge=0)
     teacher: str = ""
-    context: Literal["none", "previous", "article", "both"] = "none"
+    context: Literal["none", "previous", "article"] = "none"
     epochs: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=16, ge=1)
     learning_rate: float = Field(default=8e-5, gt=0)
@@ -90,8 +87,8 @@ class TrainingSettings(BaseModel):
     @field_validator("folds")
     @classmethod
     def _folds_fit(cls, folds: int, info: ValidationInfo) -> int:
-        if folds == 1 and (context := info.data.get("context")) in _BY_ARTICLE:
-            raise ValueError(f"must be 2 or more for context: {context}, which is learned on scores out of fold")
+        if folds == 1 and info.data.get("context") == "article":
+            raise ValueError("must be 2 or more for context: article, which is learned on scores out of fold")
         return folds
 
     @field_validator("refit")
@@ -107,16 +104,6 @@ class TrainingSettings(BaseModel):
         if weights == "int8" and info.data.get("adapter_rank"):
             raise ValueError("int8 is for a wholly fine-tuned encoder, but adapter_rank says that it stays as it is")
         return weights
-
-    @property
-    def reads_previous(self) -> bool:
-        """Whether the network reads the sentence before."""
-        return self.context in {"previous", "both"}
-
-    @property
-    def reads_articles(self) -> bool:
-        """Whether probabilities are revised by those of the article's other sentences."""
-        return self.context in _BY_ARTICLE
 
     def passes(self, n_examples: int) -> int:
         """Epochs over so many sentences."""

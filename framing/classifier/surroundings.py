@@ -57,7 +57,7 @@ class Surroundings:
         read, articles, before = near["text"].to_pylist(), near["article_id"].to_pylist(), previous_sentences(near)
         if not read:
             raise FramingError(
-                "context of articles: the corpus has none of the coded sentences; give the one they are of"
+                "context 'article': the corpus has none of the coded sentences; give the one they are of"
             )
         place = {sentence_id: i for i, sentence_id in enumerate(near["sentence_id"].to_pylist())}
         for sentence_id, text, earlier in zip(sentence_ids, texts, previous, strict=True):

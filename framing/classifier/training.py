@@ -112,11 +112,9 @@ def _fit(
     uncoded: Uncoded | None,
 ) -> "_Run":
     surroundings = None
-    if settings.reads_articles:
+    if settings.context == "article":
         if source is None:
-            raise FramingError(
-                f"context '{settings.context}' reads whole articles; add --corpus with the corpus they are in"
-            )
+            raise FramingError("context 'article' reads whole articles; add --corpus with the corpus they are in")
         surroundings = Surroundings.of(coded.sentence_ids, coded.texts, coded.previous, source.sentences())
     if settings.folds > 1:
         run = _cross_fit(coded, codebook, settings, surroundings, uncoded)
@@ -236,7 +234,7 @@ def scorer(classifier: Classifier, folded: FoldedClassifier) -> Score:
     """Scores an article by the network of its fold, calibrated as the `classifier` that will read articles is."""
 
     def score(fold: int, texts: list[str], previous: list[str]) -> NDArray[np.float64]:
-        return calibrate(folded.members[fold].label_probabilities(texts, previous), classifier.curves)
+        return calibrate(folded.members[fold].label_probabilities(texts), classifier.curves)
 
     return score
 

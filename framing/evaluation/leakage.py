@@ -279,7 +279,7 @@ def _swapped(
     steps = np.random.default_rng(seed).integers(1, len(swap.bearers), size=len(coded)).tolist()
     texts = [swap(text, step) for text, step in zip(coded.texts, steps, strict=True)]
     previous = [swap(text, step) for text, step in zip(coded.previous, steps, strict=True)]
-    read = classifier.settings.reads_previous
+    read = classifier.settings.context == "previous"
     rows = [i for i in range(len(coded)) if texts[i] != coded.texts[i] or (read and previous[i] != coded.previous[i])]
     if not rows:
         return Swap(kind, 0, 0, [])

@@ -94,7 +94,7 @@ def _probabilities(
     memory: Memory,
 ) -> Floats:
     """Probability per label, shape (n_sentences, n_labels): from memory, or computed and remembered."""
-    reads = classifier.settings.reads_previous and previous is not None
+    reads = classifier.settings.context == "previous" and previous is not None
     before = list(previous or []) if reads else [""] * len(texts)
     keys = input_keys(texts, before, assignment.members if assignment is not None else None)
     first = {key: i for i, key in reversed(list(enumerate(keys))) if key not in memory}

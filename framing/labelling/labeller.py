@@ -94,7 +94,7 @@ class Labeller:
     @property
     def reads_previous(self) -> bool:
         """Whether labels of a sentence depend on the one before."""
-        return self.voice is not None or self.frames.settings.reads_previous
+        return self.voice is not None or self.frames.settings.context == "previous"
 
     @property
     def reads_articles(self) -> bool:
