@@ -291,6 +291,12 @@ def test_coded_sentences_that_trained_stance_are_not_scored_on(tmp_path, correct
     text = compare_markdown(labels, gold=gold)
     assert said in text
     assert ("therefore correct too little" in text) == (n > 0)
+    note = f"{len(learned):,} coded sentences left out here: the classifiers of stance or voice saw them in training"
+    pages = (
+        report_quality(labels, gold, tmp_path / "quality").page,
+        compare(labels, tmp_path / "report", gold=gold).page,
+    )
+    assert [note in page.read_text(encoding="utf-8") for page in pages] == [n > 0] * 2
 
 
 def test_what_stance_learned_from_is_checked_where_it_is_known(corrected):
