@@ -197,8 +197,8 @@ def check_enough(n: int, per_story: int, population: Population, by: str) -> Non
     strata = len(population.names)
     if n < (least := 2 * per_story * strata):
         raise FramingError(
-            f"-n {n}: too few sentences for {strata} strata ({by}) of two stories and {per_story} sentences each; "
-            f"expected {least} or more; raise -n, lower --per-story or raise --min-stories"
+            f"{n:,} sentences: too few for {strata} strata ({by}) of two stories and {per_story} sentences each; "
+            f"expected {least:,} or more; raise -n, lower --per-story or raise --min-stories"
         )
 
 
