@@ -290,7 +290,7 @@ def test_coded_sentences_that_trained_stance_are_not_scored_on(tmp_path, correct
     assert evaluate(labels, gold, include_seen=True).stance == evaluate(corrected[0], gold).stance
     text = compare_markdown(labels, gold=gold)
     assert said in text
-    assert ("therefore correct too little" in text) == (n > 0)
+    assert ("too little is corrected" in text) == (n > 0)
     note = f"{len(learned):,} coded sentences left out here: the classifiers of stance or voice saw them in training"
     pages = (
         report_quality(labels, gold, tmp_path / "quality").page,
@@ -304,7 +304,15 @@ def test_what_stance_learned_from_is_checked_where_it_is_known(corrected):
     labels = dataclasses.replace(labels, seen_for_stance=frozenset({sha256_text("Another sentence.")}))
     text = compare_markdown(labels, gold=gold)
     assert "is not checked" not in text
-    assert "correct too little" not in text
+    assert "had trained" not in text
+
+
+def test_gold_of_frames_alone_says_nothing_of_what_stance_learned_from(tmp_path, corrected):
+    labels, _, _ = corrected
+    gold = write_codings(tmp_path / "gold.jsonl", {i: {"inclusion_probability": 1} for i in range(len(labels.table))})
+    labels = dataclasses.replace(labels, seen_for_stance=frozenset(map(sha256_text, labels.column("text").tolist())))
+    assert evaluate(labels, gold).n_seen_for_stance == 0
+    assert "had trained" not in compare_markdown(labels, gold=gold)
 
 
 def test_weak_labels_of_stance_and_voice_are_a_limitation(tmp_path):

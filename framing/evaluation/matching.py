@@ -30,8 +30,8 @@ class Matched:
         Coded sentences without a label.
     n_uncoded : int
         Sentences that were drawn for an estimate and are not coded.
-    for_stance : ndarray of int, shape (n_for_stance,)
-        Which of them are scored for stance and voice: those that the classifiers of both have not seen.
+    include_seen : bool
+        Whether those that a model was trained or tuned on are among them.
     """
 
     coded: CodedSentences
@@ -40,7 +40,7 @@ class Matched:
     n_seen: int
     n_unlabelled: int
     n_uncoded: int
-    for_stance: Codes
+    include_seen: bool
 
     @property
     def actual(self) -> NDArray[np.bool_]:
@@ -126,8 +126,7 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
         raise FramingError(_nothing_left(n_seen, read.n_left_out))
     used = coded.take(np.array(fresh, dtype=np.intp))
     rows = np.array([labels.positions[sentence_id] for sentence_id in used.sentence_ids], dtype=np.intp)
-    for_stance = np.arange(len(rows)) if include_seen else labels.unseen_for_stance(rows)
-    return Matched(used, labels, rows, n_seen, read.n_left_out, read.n_uncoded, for_stance)
+    return Matched(used, labels, rows, n_seen, read.n_left_out, read.n_uncoded, include_seen)
 
 
 def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:

@@ -97,7 +97,7 @@ class Evaluation:
     stance : list of StanceQuality
         Per target; empty where labels or gold have no stance.
     n_seen_for_stance : int
-        Gold left out of the scores of stance and voice because their classifiers were trained or tuned on it.
+        Gold with stance or voice left out of their scores because their classifiers were trained or tuned on it.
     voice : VoiceQuality or None
         None where labels or gold have none.
     """
@@ -184,7 +184,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
     frames, macro = _score_rows(matched, everything, level)
     coded = matched.coded
     told = Told(matched.rows, coded.stances, coded.voices, np.array(coded.stories), matched.weights)
-    told = told.take(matched.for_stance)
+    unseen, n_seen_for_stance = (told, 0) if matched.include_seen else told.unseen(matched.labels)
     return Evaluation(
         frames=frames,
         macro_f1=macro,
@@ -198,9 +198,9 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         by=by,
         groups=groups,
         n_uncoded=matched.n_uncoded,
-        stance=stance_quality(matched.labels, told, level),
-        voice=voice_quality(matched.labels, told, level),
-        n_seen_for_stance=len(everything) - len(told.rows),
+        stance=stance_quality(matched.labels, unseen, level),
+        voice=voice_quality(matched.labels, unseen, level),
+        n_seen_for_stance=n_seen_for_stance,
     )
 
 

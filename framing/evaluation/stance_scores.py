@@ -38,6 +38,12 @@ class Told:
     stories: NDArray[np.generic]
     weights: Floats | None = None
 
+    def unseen(self, labels: Labels) -> tuple["Told", int]:
+        """Those that the classifiers of stance and voice have not seen; how many with stance or voice they have."""
+        kept = labels.unseen_for_stance(self.rows)
+        seen = np.setdiff1d(np.arange(len(self.rows)), kept)
+        return self.take(kept), sum(self.stances[i] is not None or self.voices[i] != "" for i in seen)
+
     def take(self, places: Codes) -> "Told":
         """Those at the given positions."""
         return Told(

@@ -23,8 +23,7 @@ def label_quality(evidence: Evidence, labels: Labels, *, level: float = 0.95) ->
     stories, weights = evidence.population.groups.story[rows], 1 / evidence.inclusion_probability[rows]
     actual, names = evidence.gold[rows] == 1, evidence.codebook.frame_names
     frames, macro = score_frames(names, evidence.decisions[rows], actual, stories, weights=weights, level=level)
-    told = _told(evidence, evidence.source)
-    unseen = told.take(labels.unseen_for_stance(told.rows))
+    unseen, n_seen_for_stance = _told(evidence, evidence.source).unseen(labels)
     return Evaluation(
         frames=frames,
         macro_f1=macro,
@@ -37,7 +36,7 @@ def label_quality(evidence: Evidence, labels: Labels, *, level: float = 0.95) ->
         codebook=evidence.codebook.reference,
         stance=stance_quality(labels, unseen, level),
         voice=voice_quality(labels, unseen, level),
-        n_seen_for_stance=len(told.rows) - len(unseen.rows),
+        n_seen_for_stance=n_seen_for_stance,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from framing.artefact import Manifest, read_manifest
+from framing.artefact import read_manifest
 from framing.classifier.assignment import CodedFolds
 from framing.classifier.folder import find
 from framing.classifier.record import STANCE_SPLIT, VOICE_SPLIT, SplitRow, learned_from, read_split
@@ -47,13 +47,26 @@ def read_labels(
     """
     path = Path(path)
     if path.is_dir():
-        manifest = read_manifest(path, KIND)
-        book = Codebook.load(path / "codebook.yaml")
-        book.check_same(manifest["codebook"], str(path))
-        if codebook is not None:
-            Codebook.load(codebook).check_same(manifest["codebook"], str(path))
-        table = read_parts(path, manifest.get("sentences", 1))
-        return Labels(table, book, "sentence_id", manifest, *_records(path, manifest, FOLD in table.column_names))
+        return _read_folder(path, codebook)
+    return _read_table(path, model, codebook, id_column)
+
+
+def _read_folder(path: Path, codebook: str | Path | None) -> Labels:
+    manifest = read_manifest(path, KIND)
+    book = Codebook.load(path / "codebook.yaml")
+    book.check_same(manifest["codebook"], str(path))
+    if codebook is not None:
+        Codebook.load(codebook).check_same(manifest["codebook"], str(path))
+    table, rows = read_parts(path, manifest.get("sentences", 1)), read_split(path)
+    for_stance, _ = learned_from([*read_split(path, STANCE_SPLIT), *read_split(path, VOICE_SPLIT)])
+    seen, folds = learned_from(rows, manifest["corpus"]["sha256"]), None
+    if FOLD in table.column_names:  # no network has scored what it has seen, but where stories merged
+        seen = frozenset(), frozenset()
+        folds = CodedFolds.from_split(rows, 1 + max(row["fold"] for row in rows))
+    return Labels(table, book, "sentence_id", manifest, *seen, _coded(rows), folds, for_stance)
+
+
+def _read_table(path: Path, model: str | Path | None, codebook: str | Path | None, id_column: str) -> Labels:
     if model is None and codebook is None:
         raise FramingError(f"{path}: a table does not say its codebook; add --model (or --codebook)")
     folder = find(model) if model is not None else None
@@ -97,18 +110,6 @@ def _number(text: str, column: str, path: Path, line: int) -> float:
         raise FramingError(
             f"{path}:{line}: column {column!r}: expected a number, found {text!r}; label again"
         ) from None
-
-
-def _records(
-    path: Path, manifest: Manifest, out_of_fold: bool
-) -> tuple[frozenset[str], frozenset[str], frozenset[str], CodedFolds | None, frozenset[str]]:
-    """What a labels folder says that classifiers saw: the fields of `Labels` from `seen` on."""
-    rows = read_split(path)
-    for_stance, _ = learned_from([*read_split(path, STANCE_SPLIT), *read_split(path, VOICE_SPLIT)])
-    if not out_of_fold:
-        return *learned_from(rows, manifest["corpus"]["sha256"]), _coded(rows), None, for_stance
-    folds = CodedFolds.from_split(rows, 1 + max(row["fold"] for row in rows))
-    return frozenset(), frozenset(), _coded(rows), folds, for_stance
 
 
 def _coded(rows: Sequence[SplitRow]) -> frozenset[str]:

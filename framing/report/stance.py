@@ -152,8 +152,8 @@ def _unproven(analysis: Analysis, stance: StanceComparison, codebook: Codebook) 
     if analysis.quality and analysis.quality.n_seen_for_stance:
         yield (
             f"{plural(analysis.quality.n_seen_for_stance, 'coded sentence')} had trained the classifiers of stance or "
-            "voice too. They are not among the sentences that these are scored on, but still among those that correct "
-            "them, which therefore correct too little."
+            "voice too. They are not among the sentences that these are scored on"
+            f"{', but still among those that correct them, so too little is corrected' if stance.corrected else ''}."
         )
     elif analysis.quality and analysis.quality.stance and not analysis.provenance.model.n_learned_for_stance:
         yield (
