@@ -62,21 +62,24 @@ def frozen(split: Split, seed: int) -> Labels:
 
 
 def setfit(split: Split, seed: int) -> Labels:
-    """SetFit (Tunstall et al. 2022) on the same encoder: pairs, for about as long as `ours` takes.
+    """SetFit (Tunstall et al. 2022) on the same encoder and in the same precision: pairs, for about as long as `ours`.
 
     That is until it has read half as many texts as `ours` has, since batches of pairs are not of one length.
     """
+    import torch
     from datasets import Dataset
     from setfit import SetFitModel, Trainer, TrainingArguments
 
     from framing.classifier import TrainingSettings
+    from framing.classifier.fitting import device_has_bf16
     from framing.classifier.weights import find_encoder
 
     model = SetFitModel.from_pretrained(find_encoder("all-MiniLM-L6-v2"), local_files_only=True)
     rows = Dataset.from_dict({"text": split.texts, "label": split.labels.astype(int).tolist()})
     pairs = len(split.texts) * TrainingSettings().passes(len(split.texts)) // 4
     arguments = TrainingArguments(batch_size=16, max_steps=pairs // 16, seed=seed, report_to="none", save_strategy="no")
-    Trainer(model=model, args=arguments, train_dataset=rows).train()
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=device_has_bf16()):
+        Trainer(model=model, args=arguments, train_dataset=rows).train()
     return np.asarray(model.predict(split.test_texts)).astype(bool)
 
 
