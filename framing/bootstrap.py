@@ -81,13 +81,15 @@ def percentile_intervals(drawn: Floats, n_clusters: ArrayLike, level: float = 0.
     n_clusters : int or array_like of int, shape (n_statistics,)
         Clusters behind each statistic, such as the stories with the frame for its recall. With fewer than five a
         bootstrap says nothing and the limits are NaN; likewise where more than a twentieth of the replicates are
-        undefined.
+        undefined, and where all replicates are 0 or all 1, as of scores without any error, which leaves nothing to
+        doubt.
     level : float
         Of the intervals, 0 to 1.
     """
+    certain = np.isin(drawn[0], (0, 1)) & (np.isnan(drawn[1:]) | np.isclose(drawn[1:], drawn[0])).all(axis=0)
     enough = np.broadcast_to(np.asarray(n_clusters) >= MIN_CLUSTERS, drawn.shape[1:])
     limits = np.full((2, drawn.shape[1]), np.nan)
     defined = np.count_nonzero(~np.isnan(drawn[1:]), axis=0)
-    usable = enough & (defined > 0) & (defined >= (1 - MOST_UNDEFINED) * (len(drawn) - 1))
+    usable = enough & ~certain & (defined > 0) & (defined >= (1 - MOST_UNDEFINED) * (len(drawn) - 1))
     limits[:, usable] = np.nanquantile(drawn[1:, usable], [(1 - level) / 2, (1 + level) / 2], axis=0)
     return [Interval(*row) for row in np.column_stack([drawn[0], *limits]).tolist()]

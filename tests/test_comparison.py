@@ -343,12 +343,13 @@ def test_a_trend_is_found_and_undated_sentences_are_counted():
 def test_groups_with_too_few_stories_or_months_for_a_trend_are_told():
     stories = {"many": [f"2024-{1 + i:02d}-01" for i in range(12)], "few": ["2024-01-01", "2024-05-01", "2024-09-01"]}
     stories |= {"short": ["2024-01-01"] * 12, "undated": [""] * 12}
+    stories |= {"turns": ["2024-01-31", *["2024-02-15"] * 10, "2024-03-01"]}
     rows = [(name, f"{name}{i}", i % 2, 0, 0) for name, dates in stories.items() for i in range(len(dates))]
     labels = make_labels(rows, date=[day for dates in stories.values() for day in dates])
     trends = fit_trends(gather(labels), labels)
     assert {trend.group for trend in trends.trends} == {"many"}
-    told = {(few.group, few.n_stories, few.n_months) for few in trends.too_few}
-    assert told == {("few", 3, 3), ("short", 12, 1), ("undated", 0, 0)}
+    told = {(few.group, few.n_stories, few.n_months, few.n_days) for few in trends.too_few}
+    assert told == {("few", 3, 3, 244), ("short", 12, 1, 0), ("undated", 0, 0, 0), ("turns", 12, 3, 30)}
 
 
 @pytest.mark.parametrize("dates", [[""] * 8, ["2024-05-06"] * 8, ["2024-02-30", "06/05/2024"] * 4])

@@ -128,6 +128,57 @@ def test_a_shared_story_takes_its_part_out_of_the_difference():
     assert same.se < 0.6 * apart.se
 
 
+def few_alike(prevalence_of_all, n_few):
+    """Two outlets that half use a frame, but the few coded stories of the first happen to lack it."""
+    rng = np.random.default_rng(3)
+    outlet = np.repeat(["few", "many"], 600)
+    gold = (rng.random(1200) < prevalence_of_all).astype(float)
+    gold[:600] = 0
+    coded = np.r_[np.arange(600) < 3 * n_few, np.arange(600) < 90]
+    scores = np.full(1200, prevalence_of_all)
+    scores[:600] = 0.02
+    story = np.arange(1200) // 3
+    return fit_prevalence(
+        scores,
+        np.where(coded, gold, NAN),
+        np.where(coded, np.r_[[n_few / 200] * 600, [0.15] * 600], NAN),
+        story,
+        outlet,
+    )
+
+
+def test_a_few_coded_stories_that_are_all_alike_prove_no_difference():
+    fit = few_alike(0.25, 2)
+    (contrast,) = fit.contrasts()
+    low, high = fit.limits(0.95)
+    assert high[0] > low[1], "the intervals of both shares overlap"
+    assert contrast.p > 0.05
+    assert contrast.low < 0 < contrast.high
+    assert np.isnan(contrast.log_risk_ratio_se)
+
+
+def test_many_coded_stories_that_are_all_alike_prove_one():
+    (contrast,) = few_alike(0.25, 60).contrasts()
+    assert contrast.p < 0.001
+    assert contrast.high < 0
+
+
+def test_a_bias_is_not_clear_where_few_coded_stories_are_alike():
+    _, low, high = few_alike(0.25, 2).naive_bias(0.95)
+    assert low[0] < 0 < high[0]
+
+
+def test_a_ratio_takes_the_covariance_of_shared_stories_as_a_difference_does():
+    """Two outlets that print the same stories: what moves one share moves the other."""
+    rng = np.random.default_rng(0)
+    effect = rng.normal(0, 1.5, 200)
+    truth = np.concatenate([rng.random(200) < 1 / (1 + np.exp(-effect)) for _ in "AB"]).astype(float)
+    fit = fit_prevalence(np.full(400, 0.5), truth, np.ones(400), np.tile(np.arange(200), 2), np.repeat(["A", "B"], 200))
+    (contrast,) = fit.contrasts()
+    mean = fit.general.theta.mean()
+    assert contrast.log_risk_ratio_se == pytest.approx(contrast.se / mean, rel=0.03)
+
+
 def test_adjusted_p_values_by_hand():
     p = [0.01, 0.04, 0.03, NAN]
     assert holm(p) == pytest.approx([0.03, 0.06, 0.06, NAN], nan_ok=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from tables import BOOK, make_labels, write_gold
 
-from framing import agreement, compare
+from framing import FramingError, agreement, compare
 from framing.artefact import sha256_text
 from framing.classifier.assignment import CodedFolds
 from framing.labelling import Labels
@@ -117,9 +117,31 @@ def test_errors_in_telling_boilerplate_are_counted_per_outlet_and_unused_codings
     write_gold(tmp_path / "not.jsonl", {0: [], 14: []}, 1, boilerplate=True)
     gold = tmp_path / "gold.jsonl"
     gold.write_text((tmp_path / "content.jsonl").read_text() + (tmp_path / "not.jsonl").read_text())
+    with gold.open("a") as stream:
+        stream.write('{"sentence_id": "elsewhere", "frames": [], "inclusion_probability": 1}\n')
     text = compare_markdown(labels, gold=gold, where={"part": "body"})
     assert "not corrected: 2 coded as content but set apart (A 2); 1 coded as boilerplate but kept" in text
-    assert "6 coded sentences are not used: 3 set apart as boilerplate, 1 of no outlet that is compared, 2 not" in text
+    assert "7 coded sentences are not used: 3 set apart as boilerplate, 1 of no outlet that is compared, 2 not" in text
+    assert "2 not asked for, 1 not among the labels." in text
+
+
+def test_a_frame_that_is_not_corrected_is_not_said_to_be(tmp_path):
+    """Economic is labelled but nobody coded it, so its F1 is 0, for which no correction pays."""
+    rows = [(o, f"{o}{i}", i % 2, 0, i % 3 == 0) for o in "AB" for i in range(12)]
+    coded = {i: ["cooperation"] * (i % 2) for i in range(24)}
+    text = compare_markdown(make_labels(rows), gold=write_gold(tmp_path / "gold.jsonl", coded))
+    assert "No coded sentence has the frame" in text
+    assert "weak on" not in text
+
+
+def test_a_missing_probability_is_named(tmp_path):
+    labels = make_labels([(o, f"{o}{i}", i % 2, 0, 0) for o in "AB" for i in range(12)])
+    place = labels.table.column_names.index("p_cooperation")
+    values = [None, *labels.table["p_cooperation"].to_pylist()[1:]]
+    broken = replace(labels, table=labels.table.set_column(place, "p_cooperation", [values]))
+    gold = write_gold(tmp_path / "gold.jsonl", {i: ["cooperation"] * (i % 2) for i in range(24)})
+    with pytest.raises(FramingError, match="first s0: column p_cooperation, expected 0 to 1, found nan"):
+        compare_markdown(broken, gold=gold)
 
 
 def test_outlets_in_which_the_classifier_is_biased_are_named(tmp_path):
@@ -255,4 +277,4 @@ def test_outlets_without_a_trend_are_named(tmp_path):
     rows = [(o, f"{o}{i}", 0, 0, 0) for o in "AB" for i in range(12)]
     labels = make_labels(rows, date=[f"2024-{1 + i if o == 'A' else 1:02d}-01" for o in "AB" for i in range(12)])
     page = compare(labels, tmp_path / "report").page.read_text()
-    assert "it takes ten dated stories and sentences in three months: B (12 stories, 1 month)." in page
+    assert "three months, the last 60 days or more after the first: B (12 stories, 1 month, 0 days)." in page

@@ -324,8 +324,12 @@ def test_weak_labels_of_stance_and_voice_are_a_limitation(tmp_path):
     told = {"stance": {}, "voice": "source", "inclusion_probability": 1}
     gold = {i: told | {"stance": {} if s == "absent" else {"china": s}} for i, s in enumerate(truth)}
     text = compare_markdown(labels, gold=write_codings(tmp_path / "gold.jsonl", gold))
-    weak = "weak on stance toward China (macro-F1 0.56), voice (macro-F1 0.00); the correction pays for that"
-    assert weak in text
+    assert "weak on stance toward China (macro-F1 0.56); the correction pays for that" in text
+    assert "weak on voice (macro-F1 0.00); the correction pays for that" in text
+    del gold[0]["voice"], gold[12]["voice"]
+    text = compare_markdown(labels, gold=write_codings(tmp_path / "gold.jsonl", gold))
+    assert "weak on voice (macro-F1 0.00); nothing corrects for it" in text
+    assert "uncorrected: not all of the coded sentences with a stance have a voice coded." in text
 
 
 def test_coders_of_stance_are_compared_where_labels_have_stance(tmp_path):

@@ -107,7 +107,8 @@ class ClusteredEstimates:
         Notes
         -----
         Var(a - b) = SE_a^2 + SE_b^2 - 2 sum over shared stories of Z_a Z_b; degrees of freedom by Welch (1947),
-        Biometrika 34, 28-35; log risk ratio by the delta method, Var = SE_a^2/theta_a^2 + SE_b^2/theta_b^2.
+        Biometrika 34, 28-35; log risk ratio by the delta method, Var = SE_a^2/theta_a^2 + SE_b^2/theta_b^2 - 2 sum
+        over shared stories of Z_a Z_b / (theta_a theta_b).
         """
         usable = np.flatnonzero(~np.isnan(self.se))
         one, two = (usable[side] for side in np.triu_indices(len(usable), k=1))
@@ -120,7 +121,8 @@ class ClusteredEstimates:
             p = np.where(se > 0, 2 * stats.t.sf(np.abs(a - b) / se, df), np.nan)
             positive = np.minimum(a, b) > 0
             ratio = np.where(positive, np.log(np.where(positive, a / b, 1.0)), np.nan)
-            ratio_se = np.where(positive, np.sqrt(va / a**2 + vb / b**2), np.nan)
+            shared = 2 * self._shared[one, two] / (a * b)
+            ratio_se = np.where(positive, np.sqrt(np.maximum(va / a**2 + vb / b**2 - shared, 0.0)), np.nan)
         columns = (a - b, se, a - b - half, a - b + half, df, p, ratio, ratio_se)
         numbers = np.column_stack(columns).tolist()
         names = zip(self.names[one].tolist(), self.names[two].tolist(), strict=True)

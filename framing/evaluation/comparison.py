@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, log
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval
@@ -97,9 +97,9 @@ class GoldNotes:
     ----------
     assumed_simple_random : bool
         Inclusion probabilities are assumed.
-    n_training, n_apart, n_without_group, n_not_asked : int
-        Codings that are not used: picked for training; of sentences that were set apart as boilerplate; of no group
-        that is compared; not asked for.
+    n_training, n_unlabelled, n_apart, n_without_group, n_not_asked : int
+        Codings that are not used: picked for training; not among the labels; of sentences that were set apart as
+        boilerplate; of no group that is compared; not asked for.
     content_apart, boilerplate_kept : dict of str to int
         Errors in telling boilerplate from content, per group that has some: coded as content and set apart; coded as
         boilerplate and kept, so that they count as sentences without a frame.
@@ -109,6 +109,7 @@ class GoldNotes:
 
     assumed_simple_random: bool
     n_training: int
+    n_unlabelled: int
     n_apart: int
     n_without_group: int
     n_not_asked: int
@@ -199,6 +200,7 @@ def _notes(e: Evidence, source: Gold) -> GoldNotes:
     return GoldNotes(
         source.assumed_simple_random,
         source.n_training,
+        source.n_unlabelled,
         int(apart.sum()),
         int((asked & (owner < 0)).sum()),
         int((~asked).sum()),
@@ -263,23 +265,25 @@ def counted_shares(
 
 def _differences(contrasts: list[tuple[str, bool, Contrast]], level: float) -> Iterator[Difference]:
     p = np.array([c.p if tested else np.nan for _, tested, c in contrasts])
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    for (frame, _, c), own, family, discovery in zip(contrasts, p, holm(p), benjamini_hochberg(p), strict=True):
+    t = stats.t.ppf((1 + level) / 2, [c.df for _, _, c in contrasts]).tolist()
+    for (frame, _, c), own, family, discovery, quantile in zip(
+        contrasts, p, holm(p), benjamini_hochberg(p), t, strict=True
+    ):
         yield Difference(
             c.a,
             c.b,
             frame,
             Interval(c.difference, max(c.low, -1.0), min(c.high, 1.0)),
-            _ratio(c, z),
+            _ratio(c, quantile),
             float(own),
             float(family),
             float(discovery),
         )
 
 
-def _ratio(c: Contrast, z: float) -> Interval:
-    """Risk ratio with limits from a normal approximation on the log scale, none where they would say nothing."""
-    half = z * c.log_risk_ratio_se
+def _ratio(c: Contrast, quantile: float) -> Interval:
+    """Risk ratio with limits of a t-interval on the log scale, none where they would say nothing."""
+    half = quantile * c.log_risk_ratio_se
     if not half < _LARGEST_LOG:
         return Interval(exp(c.log_risk_ratio), _NAN, _NAN)
     return Interval(exp(c.log_risk_ratio), exp(c.log_risk_ratio - half), exp(c.log_risk_ratio + half))

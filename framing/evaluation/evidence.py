@@ -116,10 +116,24 @@ def gather(
             f"{gold}: none of the {int(coded.sum()):,} coded sentences that are compared has a frame of "
             f"{labels.codebook.name}; code more sentences"
         )
+    _check_probabilities(labels, population.rows)
     scores = decisions.astype(float)
     for i in np.flatnonzero(correctable):
         scores[:, i] = recalibrate(uncalibrated[:, i], frames[:, i], population.groups.story, population.groups.member)
     return Evidence(population, labels.codebook, decisions, scores, frames, probability, correctable, source)
+
+
+def _check_probabilities(labels: Labels, rows: NDArray[np.intp]) -> None:
+    """Refuse labels some of whose probabilities are missing or none."""
+    probabilities = labels.probabilities[rows]
+    wrong = ~((probabilities >= 0) & (probabilities <= 1))
+    if wrong.any():
+        row, frame = np.argwhere(wrong)[0].tolist()
+        raise FramingError(
+            f"labels: {int(wrong.any(axis=1).sum()):,} sentences lack a probability, first "
+            f"{labels.column(labels.id_column)[rows[row]]}: column p_{labels.codebook.frame_names[frame]}, expected 0 "
+            f"to 1, found {probabilities[row, frame]}; label again, or leave these sentences out"
+        )
 
 
 def _simple_random(population: Population, coded: NDArray[np.bool_]) -> Floats:

@@ -23,8 +23,8 @@ class Gold:
         Coded as no content; such sentences have no frame.
     inclusion_probability : ndarray of float, shape (n_gold,)
         Above 0 to 1; NaN where it is assumed that the sentences of a group were drawn simply at random.
-    n_training : int
-        Coded sentences left out because they were picked for training.
+    n_training, n_unlabelled : int
+        Coded sentences left out: picked for training; not among the labels.
     voices, stances : list, length n_gold
         See `framing.annotation.CodedSentences`.
     """
@@ -34,6 +34,7 @@ class Gold:
     boilerplate: NDArray[np.bool_]
     inclusion_probability: NDArray[np.float64]
     n_training: int
+    n_unlabelled: int
     voices: list[str]
     stances: list[dict[str, str] | None]
 
@@ -77,6 +78,7 @@ def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = 
         gold.boilerplate,
         gold.inclusion_probability,
         int(picked.sum()),
+        coded.n_left_out,
         gold.voices,
         gold.stances,
     )

@@ -5,7 +5,8 @@ inference, arXiv 2306.04746), in its Hajek form, with sentences clustered in sto
 """
 
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from framing.arrays import Floats
 from framing.errors import FramingError
 from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping, weighted_means
-from framing.evaluation.proportions import exact_limits
+from framing.evaluation.proportions import difference_limits, exact_limits
 
 RARE_POSITIVES = 5
 
@@ -160,30 +161,66 @@ class PrevalenceFit:
         leaves = (plain_low <= 0) | (plain_high >= 1)
         safe_low, safe_high = np.where(leaves, (plain_low, plain_high), (low, high)).clip(0, 1)
         exact_low, exact_high = exact_limits(self.n_positive, self.n_gold, estimates.n_stories, level)
-        guarded = (self.rare | estimates.near_edge) & (estimates.n_stories > 1)
+        guarded = self._guarded(estimates)
         if corpus:  # nothing is left to doubt where every sentence is coded
             guarded &= self.n_gold < self.n
         low = np.where(guarded, np.minimum(safe_low, exact_low), low)
         return low, np.where(guarded, np.maximum(safe_high, exact_high), high)
 
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
-        """Differences of all pairs of outlets that have at least two gold stories each."""
-        return self.general.contrasts(level)
+        """Differences of all pairs of outlets that have at least two gold stories each.
+
+        Notes
+        -----
+        Where an interval of one of both is widened, so is that of the difference, to the union with the limits from
+        those of both (`framing.evaluation.proportions.difference_limits`); its p-value is at least the one by which
+        these limits, taken for normal ones, would exclude zero, and the risk ratio has no standard error: a share
+        whose few coded sentences are alike has a variance near zero, which would prove any difference.
+        """
+        place = {name: i for i, name in enumerate(self.general.names.tolist())}
+        found, guarded = self.general.contrasts(level), self._guarded(self.general)
+        one, two = np.array([(place[c.a], place[c.b]) for c in found], dtype=np.intp).reshape(-1, 2).T
+        low, high = self.limits(level)
+        a, b = ((self.general.theta[side], low[side], high[side]) for side in (one, two))
+        unsure: NDArray[np.bool_] = guarded[one] | guarded[two]
+        rows = zip(found, unsure, np.column_stack(difference_limits(a, b)).tolist(), strict=True)
+        return [_widened(c, limits[0], limits[1], level) if safe else c for c, safe, limits in rows]
 
     def naive_bias(self, level: float) -> tuple[Floats, Floats, Floats]:
-        """What errors add to a count of labels: naive minus corrected share, with limits; NaN without gold."""
+        """What errors add to a count of labels: naive minus corrected share, with limits; NaN without gold.
+
+        Where the interval of the corrected share is widened, so is that of the bias, by as much as if the count of
+        labels were known for sure.
+        """
         difference = ClusteredEstimates(
             self.general.names,
             np.where(self.n_gold > 0, self.naive.theta - self.general.theta, np.nan),
             self.general.n_stories,
             self.naive.influence - self.general.influence,
         )
-        return difference.theta, *difference.limits(level)
+        low, high = difference.limits(level)
+        share_low, share_high = self.limits(level)
+        unsure = self._guarded(self.general)
+        low = np.where(unsure, np.fmin(low, self.naive.theta - share_high), low)
+        return difference.theta, low, np.where(unsure, np.fmax(high, self.naive.theta - share_low), high)
+
+    def _guarded(self, estimates: ClusteredEstimates) -> NDArray[np.bool_]:
+        """Where the variance is not to be trusted: with rare cases, or near 0 or 1, shape (n_outlets,)."""
+        return (self.rare | estimates.near_edge) & (estimates.n_stories > 1)
 
     @property
     def rare(self) -> NDArray[np.bool_]:
         """Where fewer than five coded sentences have the frame, or lack it, shape (n_outlets,)."""
         return np.asarray(np.minimum(self.n_positive, self.n_gold - self.n_positive) < RARE_POSITIVES)
+
+
+def _widened(c: Contrast, low: float, high: float, level: float) -> Contrast:
+    """A contrast with an interval that reaches the limits given too, and the p-value that goes with them."""
+    normal = NormalDist()
+    toward_zero = c.difference - low if c.difference > 0 else high - c.difference
+    z = abs(c.difference) * normal.inv_cdf((1 + level) / 2) / toward_zero
+    p = max(c.p, 2 * normal.cdf(-z))
+    return replace(c, low=min(c.low, low), high=max(c.high, high), p=p, log_risk_ratio_se=float("nan"))
 
 
 def fit_prevalence(

@@ -31,6 +31,22 @@ def exact_limits(positive: Floats, n: Floats, m: NDArray[np.intp], level: float)
     return low, high
 
 
+def difference_limits(a: tuple[Floats, Floats, Floats], b: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
+    """Limits of a difference of independent estimates from the limits of both.
+
+    Zou and Donner (2008), Statistics in Medicine 27, 1693-1702:
+    ``d - sqrt((a - a_low)^2 + (b_high - b)^2)`` and ``d + sqrt((a_high - a)^2 + (b - b_low)^2)``, with d = a - b.
+
+    Parameters
+    ----------
+    a, b : tuple of ndarray of float, shape (n_differences,)
+        Estimate, low, and high.
+    """
+    (one, one_low, one_high), (two, two_low, two_high) = a, b
+    difference = one - two
+    return difference - np.hypot(one - one_low, two_high - two), difference + np.hypot(one_high - one, two - two_low)
+
+
 def limits_at_edges(share: Floats, n: Floats, m: NDArray[np.intp], level: float) -> Floats:
     """Exact limits where a share is 0 or 1 and its sentences are of two stories or more; NaN elsewhere.
 

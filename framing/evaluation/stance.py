@@ -11,6 +11,7 @@ from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval
 from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping
 from framing.evaluation.prevalence import RARE_POSITIVES, Prevalence, PrevalenceFit, check_lengths, fit_groups
+from framing.evaluation.proportions import difference_limits
 from framing.evaluation.recalibration import recalibrate
 
 
@@ -78,16 +79,16 @@ class StanceFit:
         Notes
         -----
         Where coded favourable or critical sentences are rare, the interval is the union with that from the (widened)
-        limits of both shares, ``d - sqrt((f - f_low)^2 + (c_high - c)^2)`` and the like: Zou and Donner (2008),
-        Statistics in Medicine 27, 1693-1702.
+        limits of both shares, see `framing.evaluation.proportions.difference_limits`.
         """
         low, high = self.net.limits(level)
         favourable, critical = self.shares["favourable"], self.shares["critical"]
-        (f_low, f_high), (c_low, c_high) = favourable.limits(level), critical.limits(level)
-        f, c = favourable.general.theta, critical.general.theta
+        safe_low, safe_high = difference_limits(
+            (favourable.general.theta, *favourable.limits(level)), (critical.general.theta, *critical.limits(level))
+        )
         rare = (favourable.rare | critical.rare) & ~np.isnan(low)
-        low = np.where(rare, np.fmin(low, self.net.theta - np.hypot(f - f_low, c_high - c)), low)
-        high = np.where(rare, np.fmax(high, self.net.theta + np.hypot(f_high - f, c - c_low)), high)
+        low = np.where(rare, np.fmin(low, safe_low), low)
+        high = np.where(rare, np.fmax(high, safe_high), high)
         return np.clip(low, -1, 1), np.clip(high, -1, 1)
 
     def among_intervals(self, level: float) -> list[Interval]:

@@ -16,6 +16,7 @@ from framing.labelling import Labels
 
 MIN_STORIES = 10
 MIN_MONTHS = 3
+MIN_DAYS = 60  # between the first and the last, since of two of the months there may be a day each
 _DAYS_PER_YEAR = 365.25
 
 
@@ -43,16 +44,22 @@ class Trend:
 
 @dataclass(frozen=True)
 class TooFew:
-    """A group without trends: its dated stories with gold (or labels), and the months that its sentences are from."""
+    """A group without trends: its dated stories with gold (or labels), and the months and days its sentences span."""
 
     group: str
     n_stories: int
     n_months: int
+    n_days: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether it has enough after all."""
+        return self.n_stories >= MIN_STORIES and self.n_months >= MIN_MONTHS and self.n_days >= MIN_DAYS
 
 
 @dataclass(frozen=True)
 class Trends:
-    """Trends of groups with gold (or labels) of at least ten stories and sentences in at least three months.
+    """Trends of groups with gold (or labels) of ten stories and sentences in three months of 60 days, or more.
 
     `drift` has, per frame, the p-value of a change over time of gold minus score, all groups together: where it is
     small, the classifier gets better or worse with time. `n_undated` sentences have no date and are left out.
@@ -88,15 +95,16 @@ def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Tr
     dated = own >= 0
     groups = evidence.population.groups
     if not dated.any():
-        return Trends([], [], {}, len(dated), [TooFew(name, 0, 0) for name in groups.names.tolist()])
+        return Trends([], [], {}, len(dated), [TooFew(name, 0, 0, 0) for name in groups.names.tolist()])
     kept = groups.take(dated)
     time = days.astype("datetime64[D]").astype(float)[own[dated]] / _DAYS_PER_YEAR
     months, month = np.unique(np.array([day[:7] for day in days]), return_inverse=True)
     monthly = _monthly(evidence, kept, dated, month[own[dated]], months)
     carries = evidence.coded[dated] if evidence.source else np.ones(len(time), dtype=bool)
     n_stories, n_months = kept.count_stories(carries), Counter(m.group for m in monthly)
-    counts = [TooFew(g, n, n_months[g]) for g, n in zip(groups.names.tolist(), n_stories.tolist(), strict=True)]
-    enough = np.array([c.n_stories >= MIN_STORIES and c.n_months >= MIN_MONTHS for c in counts])
+    names, n_days = groups.names.tolist(), _spans(time * _DAYS_PER_YEAR, kept).tolist()
+    counts = [TooFew(g, n, n_months[g], d) for g, n, d in zip(names, n_stories.tolist(), n_days, strict=True)]
+    enough = np.array([count.enough for count in counts])
     return Trends(
         monthly,
         _trends(evidence, kept, dated, time, enough, level),
@@ -104,6 +112,15 @@ def fit_trends(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> Tr
         int((~dated).sum()),
         [c for c, sufficient in zip(counts, enough, strict=True) if not sufficient],
     )
+
+
+def _spans(days: Floats, groups: Grouping) -> NDArray[np.intp]:
+    """Days from the first to the last sentence of each group; 0 where there is none."""
+    first, last = np.full(len(groups.names), np.inf), np.full(len(groups.names), -np.inf)
+    np.minimum.at(first, groups.member, days)
+    np.maximum.at(last, groups.member, days)
+    spans: NDArray[np.intp] = np.maximum(last - first, 0).round().astype(np.intp)
+    return spans
 
 
 def slopes(values: Floats, time: Floats, groups: Grouping, carries: NDArray[np.bool_]) -> ClusteredEstimates:

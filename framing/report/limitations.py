@@ -59,7 +59,8 @@ def _estimator(comparison: Comparison, labels: dict[str, str]) -> Iterator[str]:
         if rare := [s.group for s in corrected if s.frame == frame and s.rare]:
             yield (
                 f"{labels[frame]}: fewer than 5 coded sentences have it in {', '.join(rare)}; the intervals there are "
-                "widened to be safe, and tests of differences with these groups are rough."
+                "widened to be safe, and those of differences with these groups with them, so that only large ones are "
+                "beyond chance."
             )
 
 
@@ -135,6 +136,7 @@ def _unused(comparison: Comparison, gold: GoldNotes) -> Iterator[str]:
         "set apart as boilerplate": gold.n_apart,
         f"of no {comparison.by} that is compared": gold.n_without_group,
         "not asked for": gold.n_not_asked,
+        "not among the labels": gold.n_unlabelled,
     }
     if n := sum(reasons.values()):
         why = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)

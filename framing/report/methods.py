@@ -20,6 +20,7 @@ REFERENCES = {
     "International Statistical Review, 51(3), 279-292.",
     "welch": "Welch, B. L. (1947). The generalization of 'Student's' problem when several different population "
     "variances are involved. Biometrika, 34(1/2), 28-35.",
+    "boos": "Boos, D. D. (1992). On generalized score tests. The American Statistician, 46(4), 327-333.",
     "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
     "Statistics, 6(2), 65-70.",
     "bh": "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal "
@@ -42,19 +43,18 @@ def methods(analysis: Analysis, codebook: Codebook) -> list[str]:
     material = f"{_material(comparison)} {_labels(analysis)}"
     if not comparison.corrected:
         return [material, f"{_uncorrected(comparison)}{stance_methods(analysis, codebook)} {_contrast()}"]
-    estimation = f"{_corrected(comparison)}{stance_methods(analysis, codebook)} {_contrast()} {_families(analysis)}"
-    return [material, gold_methods(analysis, codebook), estimation]
+    estimation = f"{_corrected(comparison)}{stance_methods(analysis, codebook)} {_contrast()}"
+    tests = f"{_other_tests(analysis)} {_families(analysis)}"
+    return [material, gold_methods(analysis, codebook), f"{estimation} {tests}"]
 
 
 def references(analysis: Analysis) -> list[str]:
     """What the paragraph cites, by author."""
     cited = ["binder", "lin", "monroe"]
     if analysis.comparison.corrected:
-        cited += ["egami", "welch", "holm", "bh", "clopper"]
+        cited += ["egami", "welch", "holm", "bh", "clopper", "zou", "boos"]
     if analysis.agreement:
         cited.append("krippendorff")
-    if analysis.stance and analysis.stance.corrected:
-        cited.append("zou")
     return sorted(REFERENCES[name] for name in cited)
 
 
@@ -103,15 +103,31 @@ def _uncorrected(comparison: Comparison) -> str:
 def _corrected(c: Comparison) -> str:
     return (
         "Shares were estimated by design-based supervised learning in Hajek form (Egami et al., 2023): the mean of "
-        f"recalibrated scores (ridge logistic regression on the logit of the score and group terms, cross-fitted over "
-        f"{FOLDS} folds of stories) plus the mean error of the coded sentences weighted by inverse inclusion "
+        "recalibrated scores (ridge logistic regression on the logit of the score and group terms, cross-fitted "
+        f"over {FOLDS} folds of stories) plus the mean error of the coded sentences weighted by inverse inclusion "
         f"probability. {level_name(c.level)} intervals are t-intervals on the logit scale with standard errors "
         f"clustered by story (Binder, 1983). Where fewer than {RARE_POSITIVES} coded sentences of a group have the "
-        "frame, or lack it, they are joined with Clopper-Pearson (1934) intervals at the effective sample size "
-        f"n / (1 + (n/m - 1) r) of n coded sentences from m stories, an intraclass correlation r of {ICC:.2f} "
-        "being assumed, not estimated; where the plain t-interval then leaves 0 to 1, it takes the place of the logit "
-        "one. Differences take the covariance of shared stories into account, with Welch's "
-        "(1947) degrees of freedom."
+        "frame, or lack it, or the standard error is above p (1 - p) of a share p, they are joined with "
+        "Clopper-Pearson (1934) intervals at the effective sample size n / (1 + (n/m - 1) r) of n coded sentences "
+        f"from m stories, an intraclass correlation r of {ICC:.2f} being assumed, not estimated; where the plain "
+        "t-interval then leaves 0 to 1, it takes the place of the logit one. Differences take the covariance of "
+        "shared stories into account, with Welch's (1947) degrees of freedom; where the interval of one of both "
+        "shares is joined in this way, that of the difference is joined with limits from both (Zou and Donner, "
+        "2008), and its p-value is no smaller than by those."
+    )
+
+
+def _other_tests(analysis: Analysis) -> str:
+    trends = (
+        "Trends are least-squares slopes of score plus weighted error on time, with standard errors clustered by story "
+        "and m - 2 degrees of freedom, m the dated stories with coded sentences. "
+        if analysis.trends.trends
+        else ""
+    )
+    return (
+        f"{trends}That the classifier errs alike in all groups was tested by score tests of equal sensitivity and of "
+        "equal specificity (Boos, 1992), with variances about the common rate; that its error does not drift, by the "
+        "slope on time of coded label minus score."
     )
 
 

@@ -134,7 +134,10 @@ def _uncorrected(analysis: Analysis, stance: StanceComparison) -> Iterator[str]:
             f"is uncorrected in {some(stance.coded_in_part)}."
         )
     if stance.has_voice and not stance.voice_corrected:
-        yield "Stance in each voice is counted from labels, uncorrected: the coded sentences have no voice."
+        yield (
+            "Stance in each voice is counted from labels, uncorrected: "
+            f"{'not all' if stance.voice_in_part else 'none'} of the coded sentences with a stance have a voice coded."
+        )
     elif stance.voice_in_part:
         yield (
             "Some coded sentences with a stance have no voice coded, so stance in each voice is uncorrected in "
@@ -144,11 +147,15 @@ def _uncorrected(analysis: Analysis, stance: StanceComparison) -> Iterator[str]:
 
 def _unproven(analysis: Analysis, stance: StanceComparison, codebook: Codebook) -> Iterator[str]:
     """Where gold or coders give reason to doubt the labels or the codings of stance and voice."""
-    if weak := list(_weak(analysis, codebook)):
-        yield (
-            f"The classifier is weak on {', '.join(weak)}; "
-            f"{'the correction pays for that with wider intervals' if stance.corrected else 'nothing corrects for it'}."
-        )
+    for weak, corrected in (
+        (list(_weak_stance(analysis, codebook)), stance.corrected),
+        (list(_weak_voice(analysis)), stance.voice_corrected),
+    ):
+        if weak:
+            yield (
+                f"The classifier is weak on {', '.join(weak)}; "
+                f"{'the correction pays for that with wider intervals' if corrected else 'nothing corrects for it'}."
+            )
     if analysis.quality and analysis.quality.n_seen_for_stance:
         yield (
             f"{plural(analysis.quality.n_seen_for_stance, 'coded sentence')} had trained the classifiers of stance or "
@@ -167,17 +174,20 @@ def _unproven(analysis: Analysis, stance: StanceComparison, codebook: Codebook) 
         yield f"Whether coders agree on this is not known, no sentence was coded for it by two: {some(unknown)}."
 
 
-def _weak(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
-    """What is labelled with an F1 under .7, with its F1."""
-    quality, labels = analysis.quality, target_labels(codebook)
-    if quality is None:
-        return
-    for target in quality.stance:
+def _weak_stance(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
+    """What of targets is labelled with an F1 under .7, with its F1."""
+    labels = target_labels(codebook)
+    for target in analysis.quality.stance if analysis.quality else ():
         if target.f1.value < LOW_F1:
             yield f"finding {labels[target.target]} (F1 {score(target.f1)})"
         if target.macro_f1.value < LOW_F1:
             yield f"stance toward {labels[target.target]} (macro-F1 {score(target.macro_f1)})"
-    if quality.voice and quality.voice.macro_f1.value < LOW_F1:
+
+
+def _weak_voice(analysis: Analysis) -> Iterator[str]:
+    """Likewise of voice."""
+    quality = analysis.quality
+    if quality and quality.voice and quality.voice.macro_f1.value < LOW_F1:
         yield f"voice (macro-F1 {score(quality.voice.macro_f1)})"
 
 

@@ -27,8 +27,9 @@ def weaknesses(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
 
 
 def _weak_frames(analysis: Analysis, labels: dict[str, str]) -> list[str]:
-    """Frames with an F1 under .7, with their F1."""
-    frames = analysis.quality.frames if analysis.quality else []
+    """Corrected frames with an F1 under .7, with their F1."""
+    corrected = {share.frame for share in analysis.comparison.main.shares if share.corrected}
+    frames = [q for q in analysis.quality.frames if q.frame in corrected] if analysis.quality else []
     return [f"{labels[q.frame]} (F1 {score(q.f1)})" for q in frames if q.f1.value < LOW_F1]
 
 
@@ -65,7 +66,8 @@ def _biased(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
         if biased := [f"{g.group} ({_points(g.naive_bias)})" for g in frame.groups if _is_clear(g.naive_bias)]:
             yield (
                 f"{labels[frame.frame]}: the classifier's bias (counted minus corrected share, in points, with its "
-                f"{level} interval) is not 0 in {some(biased)}; the corrected shares allow for it."
+                f"{level} interval, not adjusted for how many there are) is not 0 in {some(biased)}; the corrected "
+                "shares allow for it."
             )
 
 
