@@ -24,6 +24,7 @@ from framing.classifier.thresholds import best_threshold
 from framing.classifier.weights import find_encoder
 from framing.codebook import Frame
 from framing.resources import shipped
+from framing.stance import StanceClassifier
 
 SENTENCES = [
     "The two neighbours pledged to deepen their partnership and trust.",
@@ -194,6 +195,23 @@ def test_model_without_weights_is_refused(model_copy):
     (model_copy / "model.safetensors").unlink()
     with pytest.raises(FramingError, match="model folder without weights"):
         FrameClassifier.from_pretrained(model_copy)
+
+
+def test_a_model_without_its_tokenizer_is_refused(small_model, small_stance, tmp_path):
+    for load, source in ((FrameClassifier, small_model), (StanceClassifier, small_stance["stance"])):
+        copy = shutil.copytree(source, tmp_path / load.__name__)
+        (copy / "tokenizer.json").unlink()
+        with pytest.raises(FramingError, match=r"model folder without tokenizer\.json; copy the whole folder again$"):
+            load.from_pretrained(copy)
+
+
+def test_a_vocabulary_without_tokenizer_json_is_a_tokenizer(small_model, tmp_path):
+    model = shutil.copytree(small_model, tmp_path / "model")
+    words = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
+    (model / "tokenizer.json").unlink()
+    (model / "vocab.txt").write_text("".join(f"{word}\n" for word in sorted(words, key=words.get)))
+    whole, other = (FrameClassifier.from_pretrained(folder) for folder in (small_model, model))
+    np.testing.assert_array_equal(other.predict_proba(SENTENCES), whole.predict_proba(SENTENCES))
 
 
 def test_weights_with_a_wrong_hash_are_refused(model_copy):

@@ -18,6 +18,7 @@ from framing.errors import FramingError
 
 _HEAD = "head."
 _ENCODER = "encoder_sha256"
+_TOKENIZER = "tokenizer.json"
 
 
 def write_network(
@@ -57,8 +58,8 @@ def read_network(
     Raises
     ------
     FramingError
-        If weights are missing, changed, do not fit, or the folder is unsafe; if the encoder of an adapter cannot be
-        found or is another one.
+        If weights or tokenizer are missing, changed, do not fit, or the folder is unsafe; if the encoder of an adapter
+        cannot be found or is another one.
     """
     check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
@@ -78,7 +79,18 @@ def read_network(
             f"{folder}: weights do not fit the configuration ({reason}); copy the folder again"
         ) from None
     network.eval()
-    return network, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    return network, _read_tokenizer(folder)
+
+
+def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer; without its files transformers makes an empty one, to which all words are alike."""
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
+    names = tokenizer.vocab_files_names.values()  # tokenizers of bytes or characters have none
+    if names and not any((folder / name).is_file() for name in names):
+        raise FramingError(f"{folder}: model folder without {_TOKENIZER}; copy the whole folder again")
+    return tokenizer
 
 
 def _add_learned(network: FrameNetwork, state: dict[str, Tensor], path: Path) -> None:
