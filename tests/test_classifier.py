@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from conftest import DATA, SEEDS
@@ -16,6 +17,7 @@ from framing import Codebook, FrameClassifier, FramingError, train
 from framing.annotation import read_coded
 from framing.artefact import sha256_text
 from framing.classifier import FoldedClassifier, TrainingSettings
+from framing.classifier.assignment import Assignment
 from framing.classifier.fitting import new_network
 from framing.classifier.folder import find
 from framing.classifier.inputs import batches
@@ -23,6 +25,7 @@ from framing.classifier.splits import hold_out
 from framing.classifier.thresholds import best_threshold
 from framing.classifier.weights import find_encoder
 from framing.codebook import Frame
+from framing.labelling import Labeller, label_batch
 from framing.resources import shipped
 from framing.stance import StanceClassifier
 
@@ -84,6 +87,25 @@ def test_it_learns_in_bf16_where_only_the_processor_has_it_and_then_computes_in_
     np.testing.assert_array_equal(
         FrameClassifier.from_pretrained(tmp_path / "model").label_probabilities(SENTENCES), said
     )
+
+
+def test_a_series_of_pandas_is_read_in_its_order_whatever_its_index(codebook, small_model):
+    series = pd.Series(SENTENCES, index=[3, 2, 1, 0])
+    one = FrameClassifier.from_pretrained(small_model)
+    said = one.predict_proba(SENTENCES, SENTENCES[::-1])
+    np.testing.assert_array_equal(one.predict_proba(series, pd.Series(SENTENCES[::-1], index=series.index)), said)
+    folded = FoldedClassifier(codebook, TrainingSettings(folds=2))
+    folded.members = [one, one]
+    assignment = Assignment(np.array([0, 1, 0, 1]), np.ones(4, dtype=bool))
+    np.testing.assert_array_equal(folded.out_of_fold_probabilities(series, series, assignment)[:, :-1], said)
+    assert label_batch(Labeller(one), series, series)["p_economic"] == pytest.approx(said[:, 2], abs=1e-6)
+
+
+def test_sentences_of_a_series_are_learned_with_their_own_labels(codebook, small_model):
+    settings = TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=1)
+    frames, series = np.eye(4, 3, dtype=bool), pd.Series(SENTENCES, index=[3, 2, 1, 0])
+    fitted = [FrameClassifier(codebook, settings).fit(texts, frames, previous=texts) for texts in (SENTENCES, series)]
+    np.testing.assert_array_equal(*(classifier.label_probabilities(SENTENCES) for classifier in fitted))
 
 
 def test_no_sentences_no_rows(seed_training):

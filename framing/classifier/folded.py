@@ -133,6 +133,7 @@ class FoldedClassifier(Classifier):
         -------
         ndarray of float, shape (n_sentences, n_frames + 1)
         """
+        sentences, previous = list(sentences), list(previous) if previous is not None else None
         probabilities = np.empty((len(sentences), len(self.labels)))
         for fold, member in enumerate(self._fitted()):
             rows = np.flatnonzero(assignment.members == fold).tolist()

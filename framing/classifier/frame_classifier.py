@@ -94,6 +94,7 @@ class FrameClassifier(Classifier):
             raise FramingError("fit needs sentences of at least two stories, one of them to choose thresholds on")
         training, validation = hold_out(frames, groups, self.settings.validation_share, self.settings.seed)
         self.validation_rows = validation
+        sentences = list(sentences)
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.fine_tune([sentences[i] for i in training], labels[training], [before[i] for i in training])
         probabilities = self.label_probabilities([sentences[i] for i in validation], [before[i] for i in validation])
