@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from framing.artefact import Manifest, new_artefact
 from framing.classifier.article_context import ArticleContext
 from framing.classifier.folder import KIND
-from framing.classifier.record import SplitRow, read_split, write_split
+from framing.classifier.record import SplitRow, read_record, write_split
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.thresholds import decide
 from framing.codebook import Codebook
@@ -161,7 +161,7 @@ class Classifier(ABC):
         classifier.taught_by = manifest.get("teacher", "")
         classifier.manifest = manifest
         classifier.folder = folder
-        classifier.record = read_split(folder)
+        classifier.record = read_record(folder, manifest)
         return classifier
 
     @abstractmethod
