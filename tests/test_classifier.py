@@ -27,7 +27,7 @@ from framing.classifier.weights import find_encoder
 from framing.codebook import Frame
 from framing.labelling import Labeller, label_batch
 from framing.resources import shipped
-from framing.stance import StanceClassifier
+from framing.stance import StanceClassifier, VoiceClassifier
 
 SENTENCES = [
     "The two neighbours pledged to deepen their partnership and trust.",
@@ -234,6 +234,52 @@ def test_a_vocabulary_without_tokenizer_json_is_a_tokenizer(small_model, tmp_pat
     (model / "vocab.txt").write_text("".join(f"{word}\n" for word in sorted(words, key=words.get)))
     whole, other = (FrameClassifier.from_pretrained(folder) for folder in (small_model, model))
     np.testing.assert_array_equal(other.predict_proba(SENTENCES), whole.predict_proba(SENTENCES))
+
+
+def change(path, **values):
+    """Change the JSON object in a file; None removes."""
+    content = json.loads(path.read_text()) | values
+    path.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "found"),
+    [
+        ("framing.json", {"sha256": None}, "found no 'sha256'"),
+        ("framing.json", {"settings": None}, "found no 'settings'"),
+        ("framing.json", {"settings": {"colour": "red"}}, "setting colour: Extra inputs are not permitted"),
+        ("framing.json", {"settings": []}, "setting : Input should be"),
+        ("config.json", {"model_type": "abacus"}, "model type `abacus` but Transformers does not recognize"),
+        ("tokenizer.json", {"model": "broken"}, "tokenizer do not fit"),
+        ("tokenizer.json", {"added_tokens": None}, "tokenizer do not fit"),
+    ],
+    ids=str,
+)
+def test_a_model_folder_that_was_changed_is_one_line_with_a_remedy(
+    small_model, small_stance, tmp_path, name, changes, found
+):
+    for load, source in ((FrameClassifier, small_model), (StanceClassifier, small_stance["stance"])):
+        folder = shutil.copytree(source, tmp_path / load.__name__)
+        change(folder / name, **changes)
+        with pytest.raises(FramingError, match=rf"^{folder}.*{found}.*; copy the whole folder again[^\n]*$"):
+            load.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("thresholds", [{"cooperation": 0.5, "anti_western": 0.5, "economic": 0.5}, {}])
+def test_a_model_without_a_threshold_is_refused(small_model, tmp_path, thresholds):
+    folder = shutil.copytree(small_model, tmp_path / "model")
+    change(folder / "framing.json", thresholds=thresholds)
+    with pytest.raises(
+        FramingError, match=r"no threshold of (boilerplate|cooperation); copy the whole folder again, or"
+    ):
+        FrameClassifier.from_pretrained(folder)
+
+
+def test_a_model_of_voice_without_its_hash_is_refused(small_stance, tmp_path):
+    folder = shutil.copytree(small_stance["voice"], tmp_path / "voice")
+    change(folder / "framing.json", sha256=None)
+    with pytest.raises(FramingError, match="expected a voice-model as framing writes it, found no 'sha256'; copy"):
+        VoiceClassifier.from_pretrained(folder)
 
 
 def test_weights_with_a_wrong_hash_are_refused(model_copy):

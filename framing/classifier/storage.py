@@ -63,8 +63,8 @@ def read_network(
     """
     check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
-    state = unpack(load_file(folder / WEIGHTS))
     try:
+        state = unpack(load_file(folder / WEIGHTS))
         if settings.adapter_rank:
             network = FrameNetwork(load_encoder(settings.encoder, fetch=False)[0], n_labels, exclusive=exclusive)
             _add_learned(network, state, folder / WEIGHTS)
@@ -73,13 +73,16 @@ def read_network(
             encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
             network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
             network.load_state_dict(state)
-    except (RuntimeError, AttributeError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
+        tokenizer = _read_tokenizer(folder)
+    except FramingError:
+        raise
+    except Exception as error:  # safetensors, transformers and tokenizers have many, and bare ones of their own
+        reason = " ".join(str(error).split()).partition(". ")[0][:200]  # what follows is advice to programmers
         raise FramingError(
-            f"{folder}: weights do not fit the configuration ({reason}); copy the folder again"
+            f"{folder}: weights, configuration and tokenizer do not fit ({reason}); copy the whole folder again"
         ) from None
     network.eval()
-    return network, _read_tokenizer(folder)
+    return network, tokenizer
 
 
 def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
