@@ -64,16 +64,7 @@ def read_network(
     check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
     try:
-        state = unpack(load_file(folder / WEIGHTS))
-        if settings.adapter_rank:
-            network = FrameNetwork(load_encoder(settings.encoder, fetch=False)[0], n_labels, exclusive=exclusive)
-            _add_learned(network, state, folder / WEIGHTS)
-        else:
-            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
-            network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
-            network.load_state_dict(state)
-        tokenizer = _read_tokenizer(folder)
+        network, tokenizer = _build(folder, settings, n_labels, exclusive=exclusive), _read_tokenizer(folder)
     except FramingError:
         raise
     except Exception as error:  # safetensors, transformers and tokenizers have many, and bare ones of their own
@@ -83,6 +74,20 @@ def read_network(
         ) from None
     network.eval()
     return network, tokenizer
+
+
+def _build(folder: Path, settings: TrainingSettings, n_labels: int, *, exclusive: bool) -> FrameNetwork:
+    """The network as configuration and weights say."""
+    state = unpack(load_file(folder / WEIGHTS))
+    if settings.adapter_rank:
+        network = FrameNetwork(load_encoder(settings.encoder, fetch=False)[0], n_labels, exclusive=exclusive)
+        _add_learned(network, state, folder / WEIGHTS)
+    else:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+        network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
+        network.load_state_dict(state)
+    return network
 
 
 def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
