@@ -88,7 +88,7 @@ def new_artefact(target: Path, kind: str, *, overwrite: bool = False) -> Iterato
     manifest: Manifest = {"kind": kind, "framing": framing.__version__}
     try:
         partial.mkdir(parents=True)
-        with _terminate_as_interrupt():
+        with terminate_as_interrupt():
             yield partial, manifest
         write_json(partial / MANIFEST, manifest)
         swap_in(partial, target)
@@ -105,7 +105,7 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     partial = target.parent / f".{target.stem}.partial-{os.getpid()}{target.suffix}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _terminate_as_interrupt():
+        with terminate_as_interrupt():
             yield partial
         partial.replace(target)
     except OSError as error:
@@ -181,7 +181,7 @@ def _what_is(path: Path) -> str:
 
 
 @contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
+def terminate_as_interrupt() -> Iterator[None]:
     """Let SIGTERM clean up as Ctrl-C does (only where signals can be handled: the main thread)."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from conftest import DATA, SEEDS
@@ -16,6 +17,7 @@ from framing import Codebook, FrameClassifier, FramingError, train
 from framing.annotation import read_coded
 from framing.artefact import sha256_text
 from framing.classifier import FoldedClassifier, TrainingSettings
+from framing.classifier.assignment import Assignment
 from framing.classifier.fitting import new_network
 from framing.classifier.folder import find
 from framing.classifier.inputs import batches
@@ -23,7 +25,9 @@ from framing.classifier.splits import hold_out
 from framing.classifier.thresholds import best_threshold
 from framing.classifier.weights import find_encoder
 from framing.codebook import Frame
+from framing.labelling import Labeller, label_batch
 from framing.resources import shipped
+from framing.stance import StanceClassifier, VoiceClassifier
 
 SENTENCES = [
     "The two neighbours pledged to deepen their partnership and trust.",
@@ -83,6 +87,25 @@ def test_it_learns_in_bf16_where_only_the_processor_has_it_and_then_computes_in_
     np.testing.assert_array_equal(
         FrameClassifier.from_pretrained(tmp_path / "model").label_probabilities(SENTENCES), said
     )
+
+
+def test_a_series_of_pandas_is_read_in_its_order_whatever_its_index(codebook, small_model):
+    series = pd.Series(SENTENCES, index=[3, 2, 1, 0])
+    one = FrameClassifier.from_pretrained(small_model)
+    said = one.predict_proba(SENTENCES, SENTENCES[::-1])
+    np.testing.assert_array_equal(one.predict_proba(series, pd.Series(SENTENCES[::-1], index=series.index)), said)
+    folded = FoldedClassifier(codebook, TrainingSettings(folds=2))
+    folded.members = [one, one]
+    assignment = Assignment(np.array([0, 1, 0, 1]), np.ones(4, dtype=bool))
+    np.testing.assert_array_equal(folded.out_of_fold_probabilities(series, series, assignment)[:, :-1], said)
+    assert label_batch(Labeller(one), series, series)["p_economic"] == pytest.approx(said[:, 2], abs=1e-6)
+
+
+def test_sentences_of_a_series_are_learned_with_their_own_labels(codebook, small_model):
+    settings = TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=1)
+    frames, series = np.eye(4, 3, dtype=bool), pd.Series(SENTENCES, index=[3, 2, 1, 0])
+    fitted = [FrameClassifier(codebook, settings).fit(texts, frames, previous=texts) for texts in (SENTENCES, series)]
+    np.testing.assert_array_equal(*(classifier.label_probabilities(SENTENCES) for classifier in fitted))
 
 
 def test_no_sentences_no_rows(seed_training):
@@ -194,6 +217,69 @@ def test_model_without_weights_is_refused(model_copy):
     (model_copy / "model.safetensors").unlink()
     with pytest.raises(FramingError, match="model folder without weights"):
         FrameClassifier.from_pretrained(model_copy)
+
+
+def test_a_model_without_its_tokenizer_is_refused(small_model, small_stance, tmp_path):
+    for load, source in ((FrameClassifier, small_model), (StanceClassifier, small_stance["stance"])):
+        copy = shutil.copytree(source, tmp_path / load.__name__)
+        (copy / "tokenizer.json").unlink()
+        with pytest.raises(FramingError, match=r"model folder without tokenizer\.json; copy the whole folder again$"):
+            load.from_pretrained(copy)
+
+
+def test_a_vocabulary_without_tokenizer_json_is_a_tokenizer(small_model, tmp_path):
+    model = shutil.copytree(small_model, tmp_path / "model")
+    words = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
+    (model / "tokenizer.json").unlink()
+    (model / "vocab.txt").write_text("".join(f"{word}\n" for word in sorted(words, key=words.get)))
+    whole, other = (FrameClassifier.from_pretrained(folder) for folder in (small_model, model))
+    np.testing.assert_array_equal(other.predict_proba(SENTENCES), whole.predict_proba(SENTENCES))
+
+
+def change(path, **values):
+    """Change the JSON object in a file; None removes."""
+    content = json.loads(path.read_text()) | values
+    path.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "found"),
+    [
+        ("framing.json", {"sha256": None}, "found no 'sha256'"),
+        ("framing.json", {"settings": None}, "found no 'settings'"),
+        ("framing.json", {"settings": {"colour": "red"}}, "setting colour: Extra inputs are not permitted"),
+        ("framing.json", {"settings": []}, "setting : Input should be"),
+        ("config.json", {"model_type": "abacus"}, "model type `abacus` but Transformers does not recognize"),
+        ("tokenizer.json", {"model": "broken"}, "tokenizer do not fit"),
+        ("tokenizer.json", {"added_tokens": None}, "tokenizer do not fit"),
+    ],
+    ids=str,
+)
+def test_a_model_folder_that_was_changed_is_one_line_with_a_remedy(
+    small_model, small_stance, tmp_path, name, changes, found
+):
+    for load, source in ((FrameClassifier, small_model), (StanceClassifier, small_stance["stance"])):
+        folder = shutil.copytree(source, tmp_path / load.__name__)
+        change(folder / name, **changes)
+        with pytest.raises(FramingError, match=rf"^{folder}.*{found}.*; copy the whole folder again[^\n]*$"):
+            load.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("thresholds", [{"cooperation": 0.5, "anti_western": 0.5, "economic": 0.5}, {}])
+def test_a_model_without_a_threshold_is_refused(small_model, tmp_path, thresholds):
+    folder = shutil.copytree(small_model, tmp_path / "model")
+    change(folder / "framing.json", thresholds=thresholds)
+    with pytest.raises(
+        FramingError, match=r"no threshold of (boilerplate|cooperation); copy the whole folder again, or"
+    ):
+        FrameClassifier.from_pretrained(folder)
+
+
+def test_a_model_of_voice_without_its_hash_is_refused(small_stance, tmp_path):
+    folder = shutil.copytree(small_stance["voice"], tmp_path / "voice")
+    change(folder / "framing.json", sha256=None)
+    with pytest.raises(FramingError, match="expected a voice-model as framing writes it, found no 'sha256'; copy"):
+        VoiceClassifier.from_pretrained(folder)
 
 
 def test_weights_with_a_wrong_hash_are_refused(model_copy):

@@ -68,6 +68,25 @@ def test_the_whole_path_with_another_codebook(tmp_path):
     assert "Attribution of responsibility" in (report / "report.html").read_text()
 
 
+@pytest.mark.parametrize("folds", [1, 2])
+def test_training_says_why_there_are_no_scores(tmp_path, small_model, folds):
+    """Every story has the same texts, so that none that is kept for testing is new."""
+    frames = ["cooperation", "anti_western", "economic", ""]
+    rows = [
+        {"sentence_id": f"a{story}#{i}", "text": f"Text {i}.", "story": f"s{story}", "outlet": "Daily",
+         "frames": [name] if name else []}
+        for story in range(14) for i, name in enumerate(frames)
+    ]  # fmt: skip
+    (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = ("--codebook", "china-russia", "--encoder", small_model.parent / "encoder", "--epochs", 1)
+    out = run("train", tmp_path / "coded.jsonl", *options, "--folds", folds, "-o", tmp_path / "model").output
+    assert re.search(r"no scores: every text (kept for testing )?is also in another (part|fold); code other texts", out)
+    assert "F1" not in out
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "No scores: every text" in card
+    assert "F1" not in card
+
+
 def test_errors_are_one_line_on_standard_error_and_exit_with_2(tmp_path):
     result = run("ingest", tmp_path / "nowhere", "-o", tmp_path / "corpus", code=2)
     assert result.stderr == f"error: {tmp_path / 'nowhere'}: no such file or folder; check the path\n"

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -165,6 +166,20 @@ def test_an_interrupted_call_leaves_nothing_to_the_next(model, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             classifier.label_probabilities([f"{'Trade rose. ' * (i % 40)}" for i in range(600)])
     np.testing.assert_array_equal(classifier.label_probabilities(SENTENCES), expected)
+
+
+def test_a_form_whose_making_is_terminated_leaves_nothing(small_model, tmp_path):
+    model = shutil.copytree(small_model, tmp_path / "model")
+    script = (
+        "import sys; from framing import FrameClassifier; from framing.engine import accelerate\n"
+        "accelerate(FrameClassifier.from_pretrained(sys.argv[1]))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(model)], stderr=subprocess.DEVNULL)
+    while not list(model.glob("accelerated/.*")) and process.poll() is None:
+        time.sleep(0.01)
+    process.terminate()
+    assert process.wait(timeout=60) != 0
+    assert list((model / "accelerated").iterdir()) == []
 
 
 def test_a_form_that_says_other_things_is_refused(model, tmp_path, capsys, monkeypatch):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from framing import FramingError, evaluate
 from framing.bootstrap import clustered_replicates, percentile_intervals
+from framing.classifier import load_classifier
 from framing.evaluation import compare_shares, gather
 from framing.evaluation.quality import score_frames
 from framing.labelling import read_labels
@@ -142,6 +144,20 @@ def test_gold_that_was_all_seen_or_is_unknown_is_refused(tmp_path, seed_labels, 
     gold.write_text('{"sentence_id": "other#1", "frames": [], "text": "x"}\n')
     with pytest.raises(FramingError, match="none of the 1 gold sentences is among the labels"):
         evaluate(seed_labels, gold)
+
+
+def test_without_the_record_of_training_nothing_is_taken_for_unseen(tmp_path, seed_labels, seed_training):
+    model, labels = (shutil.copytree(f, tmp_path / f.name) for f in (seed_training.folder, seed_labels))
+    (model / "split.jsonl").unlink()
+    (labels / "split.jsonl").unlink()
+    (tmp_path / "labels.csv").write_text("sentence_id\n")
+    lost = r"split\.jsonl is missing, which says what the model has seen; copy the whole folder again$"
+    with pytest.raises(FramingError, match=lost):
+        load_classifier(model)
+    with pytest.raises(FramingError, match=lost):
+        evaluate(labels, SEEDS / "annotations.jsonl")
+    with pytest.raises(FramingError, match=lost):
+        evaluate(tmp_path / "labels.csv", SEEDS / "annotations.jsonl", model=model)
 
 
 def test_a_table_needs_its_model_or_codebook(tmp_path):

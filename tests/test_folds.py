@@ -214,7 +214,7 @@ def test_a_model_opened_as_the_other_kind_says_what_to_use(training):
 def test_an_incomplete_or_mixed_model_is_refused(training, tmp_path):
     model = shutil.copytree(training.folder, tmp_path / "model")
     (model / "split.jsonl").rename(tmp_path / "split.jsonl")
-    with pytest.raises(FramingError, match=r"split\.jsonl: is missing in a model of folds; copy the whole folder"):
+    with pytest.raises(FramingError, match=r"split\.jsonl is missing, which says what the model has seen; copy the"):
         load_classifier(model)
     (tmp_path / "split.jsonl").rename(model / "split.jsonl")
     shutil.rmtree(model / "fold-1")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.artefact import Manifest, new_artefact
+from framing.artefact import MANIFEST, Manifest, new_artefact
 from framing.classifier.article_context import ArticleContext
 from framing.classifier.folder import KIND
-from framing.classifier.record import SplitRow, read_split, write_split
+from framing.classifier.record import SplitRow, read_record, write_split
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.thresholds import decide
 from framing.codebook import Codebook
@@ -153,15 +153,18 @@ class Classifier(ABC):
         """A classifier as the files in `folder` describe it, still without weights."""
         codebook = Codebook.load(folder / "codebook.yaml")
         codebook.check_same(manifest["codebook"], str(folder))
-        classifier = cls(codebook, TrainingSettings(**manifest["settings"]))
-        classifier.thresholds = manifest["thresholds"]
+        classifier = cls(codebook, TrainingSettings.of_model(manifest["settings"], str(folder / MANIFEST)))
+        if missing := [name for name in classifier.labels if name not in manifest["thresholds"]]:
+            remedy = "copy the whole folder again, or choose thresholds (adjust) before it is saved"
+            raise FramingError(f"{folder}: no threshold of {missing[0]}; {remedy}")
+        classifier.thresholds = {name: float(manifest["thresholds"][name]) for name in classifier.labels}
         classifier.calibration |= manifest.get("calibration", {})  # models of version 0.1.0 have none
         if "article_context" in manifest:
             classifier.article_context = ArticleContext.from_dict(manifest["article_context"])
         classifier.taught_by = manifest.get("teacher", "")
         classifier.manifest = manifest
         classifier.folder = folder
-        classifier.record = read_split(folder)
+        classifier.record = read_record(folder, manifest)
         return classifier
 
     @abstractmethod

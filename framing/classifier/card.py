@@ -13,11 +13,6 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
     classifier = summary.classifier
     codebook, settings = classifier.codebook, classifier.settings
     coders = Counter(coded.coders)
-    scores = [
-        f"| {score.frame} | {score.precision:.2f} | {score.recall:.2f} | {score.f1:.2f} | {score.positives} | "
-        f"{classifier.thresholds_in_articles[score.frame]:.2f} |"
-        for score in summary.scores
-    ]
     return "\n".join(
         [
             f"# Frame classifier for codebook {codebook.name} {codebook.version}",
@@ -34,11 +29,7 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             "",
             "## Scores on stories it was not trained on",
             "",
-            f"Macro-F1 {summary.macro_f1:.2f} on {summary.n_test} sentences; `framing evaluate` gives intervals.",
-            "",
-            "| frame | precision | recall | F1 | positives | threshold |",
-            "|---|---|---|---|---|---|",
-            *scores,
+            *_scores(summary),
             "",
             "## Use",
             "",
@@ -54,6 +45,24 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             "",
         ]
     )
+
+
+def _scores(summary: TrainingSummary) -> list[str]:
+    """Lines of the table of scores, or why there is none."""
+    if not summary.scores:
+        return [f"{summary.no_scores.capitalize()}."]
+    rows = [
+        f"| {score.frame} | {score.precision:.2f} | {score.recall:.2f} | {score.f1:.2f} | {score.positives} | "
+        f"{summary.classifier.thresholds_in_articles[score.frame]:.2f} |"
+        for score in summary.scores
+    ]
+    return [
+        f"Macro-F1 {summary.macro_f1:.2f} on {summary.n_test} sentences; `framing evaluate` gives intervals.",
+        "",
+        "| frame | precision | recall | F1 | positives | threshold |",
+        "|---|---|---|---|---|---|",
+        *rows,
+    ]
 
 
 def _taught(teacher: str, n_uncoded: int) -> str:

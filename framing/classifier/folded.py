@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from framing.artefact import Manifest, read_manifest, sha256_text
 from framing.classifier.assignment import Assignment, CodedFolds
 from framing.classifier.base import Classifier
-from framing.classifier.folder import KIND, find
+from framing.classifier.folder import KIND, described, find
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import SPLIT, SplitRow, split_rows
 from framing.classifier.settings import TrainingSettings
@@ -133,6 +133,7 @@ class FoldedClassifier(Classifier):
         -------
         ndarray of float, shape (n_sentences, n_frames + 1)
         """
+        sentences, previous = list(sentences), list(previous) if previous is not None else None
         probabilities = np.empty((len(sentences), len(self.labels)))
         for fold, member in enumerate(self._fitted()):
             rows = np.flatnonzero(assignment.members == fold).tolist()
@@ -176,14 +177,14 @@ class FoldedClassifier(Classifier):
             it was saved with; else as `FrameClassifier.from_pretrained`.
         """
         folder = find(name_or_path)
-        manifest = read_manifest(folder, KIND)
-        if "folds" not in manifest:
-            raise FramingError(
-                f"{folder}: one network, expected a model of folds (train --folds, without refit); open it with "
-                "framing.classifier.load_classifier"
-            )
-        classifier = cls._described(folder, manifest)
-        members = [_member_folder(folder, fold) for fold in range(manifest["folds"])]
+        with described(folder, KIND) as manifest:
+            if "folds" not in manifest:
+                raise FramingError(
+                    f"{folder}: one network, expected a model of folds (train --folds, without refit); open it with "
+                    "framing.classifier.load_classifier"
+                )
+            classifier = cls._described(folder, manifest)
+            members = [_member_folder(folder, fold) for fold in range(manifest["folds"])]
         if missing := [path for path in (folder / SPLIT, *members) if not path.exists()]:
             raise FramingError(f"{missing[0]}: is missing in a model of folds; copy the whole folder again")
         classifier.members = [FrameClassifier.from_pretrained(member) for member in members]

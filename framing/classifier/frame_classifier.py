@@ -9,11 +9,10 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
-from framing.artefact import read_manifest
 from framing.classifier.base import Classifier
 from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.fitting import fit_network, new_network
-from framing.classifier.folder import KIND, find
+from framing.classifier.folder import KIND, described, find
 from framing.classifier.inference import Compute, infer, torch_compute
 from framing.classifier.inputs import context, encode
 from framing.classifier.network import FrameNetwork
@@ -94,6 +93,7 @@ class FrameClassifier(Classifier):
             raise FramingError("fit needs sentences of at least two stories, one of them to choose thresholds on")
         training, validation = hold_out(frames, groups, self.settings.validation_share, self.settings.seed)
         self.validation_rows = validation
+        sentences = list(sentences)
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.fine_tune([sentences[i] for i in training], labels[training], [before[i] for i in training])
         probabilities = self.label_probabilities([sentences[i] for i in validation], [before[i] for i in validation])
@@ -175,13 +175,13 @@ class FrameClassifier(Classifier):
             pickles, asks for remote code, or is a model of several folds.
         """
         folder = find(name_or_path)
-        manifest = read_manifest(folder, KIND)
-        if "folds" in manifest:
-            raise FramingError(
-                f"{folder}: a model of {manifest['folds']} folds, expected one network; open it with "
-                f"framing.classifier.load_classifier, or one of its networks ({folder / 'fold-0'})"
-            )
-        classifier = cls._described(folder, manifest)
+        with described(folder, KIND) as manifest:
+            if "folds" in manifest:
+                raise FramingError(
+                    f"{folder}: a model of {manifest['folds']} folds, expected one network; open it with "
+                    f"framing.classifier.load_classifier, or one of its networks ({folder / 'fold-0'})"
+                )
+            classifier = cls._described(folder, manifest)
         classifier._network, classifier._tokenizer = read_network(
             folder, manifest["sha256"], classifier.settings, len(classifier.labels)
         )

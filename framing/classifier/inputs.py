@@ -45,6 +45,7 @@ def encode(
     list of dict, length n
         ``input_ids``, ``attention_mask`` and ``pool_mask`` (1 for the sentence's own tokens).
     """
+    sentences = list(sentences)  # a Series of pandas is asked by its index, not by position
     before = list(previous) if previous is not None else [""] * len(sentences)
     paired = [i for i, text in enumerate(before) if text]
     alone = [i for i, text in enumerate(before) if not text]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from framing.artefact import sha256_text
+from framing.artefact import Manifest, sha256_text
 from framing.errors import FramingError
 
 SPLIT = "split.jsonl"
@@ -71,6 +71,28 @@ def write_split(folder: Path, rows: Sequence[SplitRow], name: str = SPLIT) -> No
     if rows:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / name).write_text("".join(lines), encoding="utf-8")
+
+
+def read_record(folder: Path, made: Manifest) -> list[SplitRow]:
+    """Rows in the folder of a model, or of its labels.
+
+    Parameters
+    ----------
+    folder : Path
+    made : dict
+        Manifest of the model, or what that of the labels says of the model: `framing train` puts ``counts`` there.
+
+    Raises
+    ------
+    FramingError
+        If the model was trained by `framing train` and the rows are not there: all would be taken for unseen.
+    """
+    rows = read_split(folder)
+    if "counts" in made and not rows:
+        raise FramingError(
+            f"{folder}: {SPLIT} is missing, which says what the model has seen; copy the whole folder again"
+        )
+    return rows
 
 
 def read_split(folder: Path, name: str = SPLIT) -> list[SplitRow]:

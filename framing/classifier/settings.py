@@ -133,6 +133,20 @@ class TrainingSettings(BaseModel):
         return cls.checked(content, str(path))
 
     @classmethod
+    def of_model(cls, content: dict[str, Any], where: str) -> Self:
+        """Settings in the manifest of a model.
+
+        Raises
+        ------
+        FramingError
+            As `checked`.
+        """
+        try:
+            return cls.checked(content, where)
+        except FramingError as error:
+            raise FramingError(f"{error}; copy the whole folder again, or use the version that made it") from None
+
+    @classmethod
     def checked(cls, content: dict[str, Any], where: str) -> Self:
         """Settings from names and values.
 

@@ -18,6 +18,7 @@ from framing.errors import FramingError
 
 _HEAD = "head."
 _ENCODER = "encoder_sha256"
+_TOKENIZER = "tokenizer.json"
 
 
 def write_network(
@@ -57,28 +58,47 @@ def read_network(
     Raises
     ------
     FramingError
-        If weights are missing, changed, do not fit, or the folder is unsafe; if the encoder of an adapter cannot be
-        found or is another one.
+        If weights or tokenizer are missing, changed, do not fit, or the folder is unsafe; if the encoder of an adapter
+        cannot be found or is another one.
     """
     check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
-    state = unpack(load_file(folder / WEIGHTS))
     try:
-        if settings.adapter_rank:
-            network = FrameNetwork(load_encoder(settings.encoder, fetch=False)[0], n_labels, exclusive=exclusive)
-            _add_learned(network, state, folder / WEIGHTS)
-        else:
-            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
-            network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
-            network.load_state_dict(state)
-    except (RuntimeError, AttributeError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
+        network, tokenizer = _build(folder, settings, n_labels, exclusive=exclusive), _read_tokenizer(folder)
+    except FramingError:
+        raise
+    except Exception as error:  # safetensors, transformers and tokenizers have many, and bare ones of their own
+        reason = " ".join(str(error).split()).partition(". ")[0][:200]  # what follows is advice to programmers
         raise FramingError(
-            f"{folder}: weights do not fit the configuration ({reason}); copy the folder again"
+            f"{folder}: weights, configuration and tokenizer do not fit ({reason}); copy the whole folder again"
         ) from None
     network.eval()
-    return network, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    return network, tokenizer
+
+
+def _build(folder: Path, settings: TrainingSettings, n_labels: int, *, exclusive: bool) -> FrameNetwork:
+    """The network as configuration and weights say."""
+    state = unpack(load_file(folder / WEIGHTS))
+    if settings.adapter_rank:
+        network = FrameNetwork(load_encoder(settings.encoder, fetch=False)[0], n_labels, exclusive=exclusive)
+        _add_learned(network, state, folder / WEIGHTS)
+    else:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+        network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
+        network.load_state_dict(state)
+    return network
+
+
+def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer; without its files transformers makes an empty one, to which all words are alike."""
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
+    names = tokenizer.vocab_files_names.values()  # tokenizers of bytes or characters have none
+    if names and not any((folder / name).is_file() for name in names):
+        raise FramingError(f"{folder}: model folder without {_TOKENIZER}; copy the whole folder again")
+    return tokenizer
 
 
 def _add_learned(network: FrameNetwork, state: dict[str, Tensor], path: Path) -> None:

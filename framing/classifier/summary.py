@@ -24,8 +24,8 @@ class TrainingSummary:
     """A trained model and how it did on stories it was not trained on.
 
     `n_test` sentences are scored. In a model of several folds these are all coded sentences but those whose very text
-    is in another fold, each scored by the network that did not see its story; `n_validation` is then 0. Of
-    `n_uncoded` sentences that nobody coded it learned what its teacher says.
+    is in another fold, each scored by the network that did not see its story; `n_validation` is then 0. Where none
+    is left, `scores` is empty. Of `n_uncoded` sentences that nobody coded it learned what its teacher says.
     """
 
     folder: Path
@@ -38,5 +38,12 @@ class TrainingSummary:
 
     @property
     def macro_f1(self) -> float:
-        """Mean F1 over the frames."""
-        return float(np.mean([score.f1 for score in self.scores]))
+        """Mean F1 over the frames, not a number without scores."""
+        return float(np.mean([score.f1 for score in self.scores])) if self.scores else np.nan
+
+    @property
+    def no_scores(self) -> str:
+        """Why there are none, and what to do."""
+        if self.classifier.settings.folds > 1:
+            return "no scores: every text is also in another fold; code other texts"
+        return "no scores: every text kept for testing is also in another part; code other texts, or use --folds"

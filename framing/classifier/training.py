@@ -132,7 +132,8 @@ def _fit(
 
 
 def _summarise(run: "_Run", coded: CodedSentences, target: Path) -> TrainingSummary:
-    scores = _scores(run.classifier.codebook.frame_names, run.predicted, coded.frames[run.tested])
+    names, actual = run.classifier.codebook.frame_names, coded.frames[run.tested]
+    scores = _scores(names, run.predicted, actual) if len(actual) else []
     n_train, n_validation = run.counts["train"], run.counts["validation"]
     return TrainingSummary(target, run.classifier, scores, n_train, n_validation, len(run.tested), run.n_uncoded)
 

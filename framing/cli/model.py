@@ -68,7 +68,16 @@ def train(
 
 
 def print_training(summary: "TrainingSummary") -> None:
+    """What a model was trained on, its scores, and where it is."""
+    _print_scores(summary)
+    typer.echo(f"wrote {summary.folder}")
+
+
+def _print_scores(summary: "TrainingSummary") -> None:
     """Scores on stories that were held out, as a table."""
+    if not summary.scores:
+        typer.echo(f"trained on {summary.n_train:,} sentences; {summary.no_scores}")
+        return
     folds = summary.classifier.settings.folds
     if folds > 1:
         typer.echo(
@@ -85,7 +94,6 @@ def print_training(summary: "TrainingSummary") -> None:
     typer.echo(f"macro-F1 {summary.macro_f1:.2f}")
     if few := [s.frame for s in summary.scores if s.positives < FEW_POSITIVES]:
         typer.echo(f"fewer than {FEW_POSITIVES} held-out sentences with {', '.join(few)}: these scores say little")
-    typer.echo(f"wrote {summary.folder}")
 
 
 def label(

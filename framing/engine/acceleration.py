@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import torch
 
-from framing.artefact import sha256_file, sha256_text, write_json
+from framing.artefact import sha256_file, sha256_text, terminate_as_interrupt, write_json
 from framing.classifier.base import Classifier
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.inference import torch_compute
@@ -120,25 +120,30 @@ def _make(classifier: OneNetwork, precision: str, folder: Path) -> None:
     """Write a form and its comparison with the network, whole or not at all."""
     note(f"{classifier.folder}: making its {precision} form for this machine, once; takes about a minute")
     partial = folder.with_name(f".{folder.name}.partial-{os.getpid()}")
-    try:
-        partial.mkdir(parents=True)
-        owned = isinstance(classifier, StanceClassifier)
-        export_network(_form(classifier, precision), partial / NETWORK, owned=owned)
-        parity = _measured(classifier, partial / NETWORK, precision)
-        tolerance = TOLERANCES[precision]
-        report = {
-            "accepted": parity.within(tolerance),
-            "precision": precision,
-            **asdict(parity),
-            "tolerance": asdict(tolerance),
-            "versions": {"torch": torch.__version__, "openvino": version("openvino")},
-            "sha256": sha256_file(partial / NETWORK),
-        }
-        write_json(partial / PARITY, report)
-        if not folder.exists():  # another process may have been faster
-            partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with terminate_as_interrupt():
+        try:
+            partial.mkdir(parents=True)
+            _write_form(classifier, precision, partial)
+            if not folder.exists():  # another process may have been faster
+                partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_form(classifier: OneNetwork, precision: str, folder: Path) -> None:
+    owned = isinstance(classifier, StanceClassifier)
+    export_network(_form(classifier, precision), folder / NETWORK, owned=owned)
+    parity = _measured(classifier, folder / NETWORK, precision)
+    tolerance = TOLERANCES[precision]
+    report = {
+        "accepted": parity.within(tolerance),
+        "precision": precision,
+        **asdict(parity),
+        "tolerance": asdict(tolerance),
+        "versions": {"torch": torch.__version__, "openvino": version("openvino")},
+        "sha256": sha256_file(folder / NETWORK),
+    }
+    write_json(folder / PARITY, report)
 
 
 def _form(classifier: OneNetwork, precision: str) -> FrameNetwork:

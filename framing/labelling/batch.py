@@ -53,6 +53,7 @@ def label_batch(
         Per frame ``p_<frame>`` (probability) and ``<frame>`` (0 or 1); those of stance and voice if the labeller has
         their classifiers; and last `boilerplate` (bool), which has no frames, no stance (absent) and no voice (empty).
     """
+    texts, previous = list(texts), list(previous) if previous is not None else None
     classifier = labeller.frames
     probabilities = _probabilities(classifier, texts, previous, assignment, memory or Memory())
     if assignment is None:

@@ -203,6 +203,8 @@ class Labeller:
                 "thresholds": self.frames.thresholds_in_articles,
             }
         }
+        if "counts" in made:
+            models["model"]["counts"] = made["counts"]
         if self.stance is not None and self.voice is not None:
             models["stance"] = {"sha256": self.stance.manifest.get("sha256"), "temperature": self.stance.temperature}
             models["voice"] = {"sha256": self.voice.manifest.get("sha256")}

@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from framing.artefact import read_manifest
 from framing.classifier.assignment import CodedFolds
+from framing.classifier.folder import KIND as MODEL
 from framing.classifier.folder import find
-from framing.classifier.record import STANCE_SPLIT, VOICE_SPLIT, SplitRow, learned_from, read_split
+from framing.classifier.record import STANCE_SPLIT, VOICE_SPLIT, SplitRow, learned_from, read_record, read_split
 from framing.codebook import Codebook
 from framing.errors import FramingError
 from framing.labelling.labels import FOLD, KIND, Labels
@@ -57,7 +58,7 @@ def _read_folder(path: Path, codebook: str | Path | None) -> Labels:
     book.check_same(manifest["codebook"], str(path))
     if codebook is not None:
         Codebook.load(codebook).check_same(manifest["codebook"], str(path))
-    table, rows = read_parts(path, manifest.get("sentences", 1)), read_split(path)
+    table, rows = read_parts(path, manifest.get("sentences", 1)), read_record(path, manifest.get("model", {}))
     for_stance, _ = learned_from([*read_split(path, STANCE_SPLIT), *read_split(path, VOICE_SPLIT)])
     seen, folds = learned_from(rows, manifest["corpus"]["sha256"]), None
     if FOLD in table.column_names:  # no network has scored what it has seen, but where stories merged
@@ -73,7 +74,7 @@ def _read_table(path: Path, model: str | Path | None, codebook: str | Path | Non
     book = Codebook.load(folder / "codebook.yaml" if folder else codebook or "")
     if folder and codebook is not None:
         Codebook.load(codebook).check_same(book.reference, str(folder))
-    rows = read_split(folder) if folder else []
+    rows = read_record(folder, read_manifest(folder, MODEL)) if folder else []
     return Labels(_arrow(path, book, id_column), book, id_column, {}, *learned_from(rows), _coded(rows))
 
 

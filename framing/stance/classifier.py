@@ -9,10 +9,10 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from framing.arrays import Codes, Floats
-from framing.artefact import Manifest, new_artefact, read_manifest
+from framing.artefact import MANIFEST, Manifest, new_artefact
 from framing.classifier.calibration import fit_temperature, tempered
 from framing.classifier.fitting import fit_network, new_network
-from framing.classifier.folder import find
+from framing.classifier.folder import described, find
 from framing.classifier.inference import Compute, infer, torch_compute
 from framing.classifier.network import FrameNetwork
 from framing.classifier.record import SplitRow, read_split, write_split
@@ -150,14 +150,14 @@ class StanceClassifier:
             saved with, holds pickles, or asks for remote code.
         """
         folder = find(name_or_path)
-        manifest = read_manifest(folder, KIND)
-        for name, expected in (("labels", list(OUTCOMES)), ("inputs", INPUTS)):
-            if (found := manifest.get(name)) != expected:
-                raise FramingError(
-                    f"{folder}: {name} {found}, expected {expected}; train it with this version of framing"
-                )
-        classifier = cls(TrainingSettings(**manifest["settings"]))
-        classifier.temperature, classifier.manifest = manifest["temperature"], manifest
+        with described(folder, KIND) as manifest:
+            for name, expected in (("labels", list(OUTCOMES)), ("inputs", INPUTS)):
+                if (found := manifest.get(name)) != expected:
+                    raise FramingError(
+                        f"{folder}: {name} {found}, expected {expected}; train it with this version of framing"
+                    )
+            classifier = cls(TrainingSettings.of_model(manifest["settings"], str(folder / MANIFEST)))
+            classifier.temperature, classifier.manifest = float(manifest["temperature"]), manifest
         classifier.folder, classifier.taught_by = folder, manifest.get("teacher", "")
         classifier.record = read_split(folder)
         network, classifier._tokenizer = read_network(

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.arrays import Floats, distinct
-from framing.artefact import Manifest, new_artefact, read_manifest, sha256_file
+from framing.artefact import Manifest, new_artefact, sha256_file
 from framing.classifier.article_context import ArticleContext
-from framing.classifier.folder import find
+from framing.classifier.folder import described, find
 from framing.classifier.record import SplitRow, read_split, write_split
 from framing.classifier.weights import WEIGHTS, check_weights
 from framing.errors import FramingError
@@ -164,17 +164,19 @@ class VoiceClassifier:
         from safetensors.numpy import load_file
 
         folder = find(name_or_path)
-        manifest = read_manifest(folder, KIND)
-        check_weights(folder / WEIGHTS, manifest["sha256"])
-        tensors = load_file(folder / WEIGHTS)
-        classifier = cls()
-        classifier.weights, classifier.intercept = tensors["weights"], float(tensors["intercept"][0])
-        if (found := len(classifier.weights)) != (expected := 2 * (_BUCKETS + len(_CUES))):
-            raise FramingError(f"{folder}: {found} weights, expected {expected}; train it with this version of framing")
-        context = {name.removeprefix(_ARTICLE): t for name, t in tensors.items() if name.startswith(_ARTICLE)}
-        if context:
-            classifier.article_context = ArticleContext(**context)
-        classifier.manifest, classifier.record = manifest, read_split(folder)
+        with described(folder, KIND) as manifest:
+            check_weights(folder / WEIGHTS, manifest["sha256"])
+            tensors = load_file(folder / WEIGHTS)
+            classifier = cls()
+            classifier.weights, classifier.intercept = tensors["weights"], float(tensors["intercept"][0])
+            if (found := len(classifier.weights)) != (expected := 2 * (_BUCKETS + len(_CUES))):
+                raise FramingError(
+                    f"{folder}: {found} weights, expected {expected}; train it with this version of framing"
+                )
+            context = {name.removeprefix(_ARTICLE): t for name, t in tensors.items() if name.startswith(_ARTICLE)}
+            if context:
+                classifier.article_context = ArticleContext(**context)
+            classifier.manifest, classifier.record = manifest, read_split(folder)
         return classifier
 
 
