@@ -140,6 +140,18 @@ def test_a_run_killed_before_its_first_part_blocks_no_other(tmp_path, small_mode
     assert label(source, small_model, target, unit="sentence", engine="torch").n_sentences == 50
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "plan.txt~", "part-1.json"])
+def test_a_folder_of_somebody_else_is_not_removed(tmp_path, seed_corpus, small_model, name):
+    mine = tmp_path / "mine.partial" / name
+    mine.parent.mkdir()
+    mine.write_text("precious")
+    with pytest.raises(
+        FramingError, match=r"mine\.partial: holds files that framing did not write, as .*; move it, or"
+    ):
+        label(seed_corpus.corpus.folder, small_model, tmp_path / "mine")
+    assert mine.read_text() == "precious"
+
+
 def test_only_a_disk_that_refuses_is_blamed_on_the_output(tmp_path, small_model, small_parts, monkeypatch):
     source, target = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
 
