@@ -76,6 +76,18 @@ def test_rows_behind_a_stray_quote_are_kept(tmp_path):
     assert [problem.line for problem in summary.rejected] == [2]
 
 
+@pytest.mark.parametrize("closing", ["", 'r4,V,"Quoted, and good."\n', 'r4,V,"Two\n\nlines."\n'])
+def test_rows_behind_a_quote_that_is_not_closed_are_kept(tmp_path, closing):
+    lines = f'id,outlet,text\nr1,V,"One\nor two."\nbad,V,"Open.\nr2,V,Two signed.\nr3,V,Three signed.\n{closing}'
+    summary = ingest_with_good(tmp_path, "open.csv", lines)
+    kept = {"good", "r1", "r2", "r3", *(["r4"] if closing else [])}
+    assert {article.article_id for article in summary.articles} == kept
+    (problem,) = summary.rejected
+    assert problem.line == 4
+    assert "the lines up to" in problem.reason
+    assert "mend the quotes" in problem.reason
+
+
 def test_a_misspelt_column_is_named_and_nothing_is_written(tmp_path):
     from framing.corpus.columns import Columns
 
