@@ -36,6 +36,9 @@ def row(**changes):
         ("notes.docx", "x", 0, r"unknown format '.docx'; expected one of"),
         ("b.jsonl", '\n{"id": "x", "text":\n', 2, r"broken JSON .*; mend the line"),
         ("b.json", "{nonsense", 0, "broken JSON"),
+        ("deep.jsonl", '{"a":' * 9_999, 1, "broken JSON .*recursion.*; mend the line"),
+        ("deep.json", "[" * 9_999, 0, "broken JSON .*recursion"),
+        ("header.csv", 'id,outlet,"te"xt\nbad,V,A.\n', 0, "expected names of columns in the first line .*; mend its quotes"),  # noqa: E501
         ("list.jsonl", "[1, 2]\n", 1, "expected a JSON object, found list"),
         ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
         ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),

@@ -227,6 +227,20 @@ def test_folders_compressed_files_and_standard_input_are_read(tmp_path, small_mo
         label(folder, small_model, folder / "out.jsonl", unit="sentence")
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (json.dumps(ROWS), "standard input: a JSON list, expected JSON lines or CSV; put each object on a line"),
+        ('"sentence_id"x,text\n', "standard input: no row could be read; expected names of columns in the first line"),
+    ],
+)
+def test_what_cannot_be_read_of_standard_input_is_said(tmp_path, small_model, monkeypatch, given, message):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given.encode())))
+    with pytest.raises(FramingError, match=message):
+        label("-", small_model, tmp_path / "out.jsonl", unit="sentence")
+    assert not list(tmp_path.iterdir())
+
+
 def test_sentences_that_read_alike_are_computed_once(small_model, monkeypatch):
     classifier, computed = FrameClassifier.from_pretrained(small_model), []
     run = classifier.label_probabilities

@@ -130,7 +130,7 @@ def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
     csv.field_size_limit(sys.maxsize)
     source = _Lines(lines)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
-    header = _header([name.strip() for name in next(reader)])
+    header = _csv_header(reader)
     while True:
         line = source.begin_row()
         try:
@@ -144,6 +144,13 @@ def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
             yield line, dict(zip(header, values, strict=True))
         elif values:
             yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row")
+
+
+def _csv_header(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        return _header([name.strip() for name in next(reader, [])])
+    except csv.Error as error:
+        raise UnreadableError(f"expected names of columns in the first line ({error}); mend its quotes") from None
 
 
 class _Lines(Iterator[str]):
@@ -198,7 +205,7 @@ def json_record(text: str) -> dict[str, Any] | UnreadableError:
     """The JSON object of a line, or what is wrong with it."""
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return UnreadableError(f"broken JSON ({error}); mend the line")
     if not isinstance(value, dict):
         return UnreadableError(f"expected a JSON object, found {type(value).__name__}; put one record in {{...}}")
@@ -207,9 +214,10 @@ def json_record(text: str) -> dict[str, Any] | UnreadableError:
 
 def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
     """Objects of a JSON list, or the one there is."""
+    text = _decode(data, encoding)
     try:
-        value = json.loads(_decode(data, encoding))
-    except json.JSONDecodeError as error:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise UnreadableError(f"broken JSON ({error}); for one object per line name the file .jsonl") from None
     rows = value if isinstance(value, list) else [value]
     for number, row in enumerate(rows, start=1):

@@ -62,11 +62,19 @@ class TableStream:
 
 
 def spool_stdin(folder: Path) -> TableStream:
-    """Keep what comes by standard input, JSON lines or CSV, since it is read more than once."""
+    """Keep what comes by standard input, JSON lines or CSV, since it is read more than once.
+
+    Raises
+    ------
+    FramingError
+        If it is a JSON list.
+    """
     stream = sys.stdin.buffer
     head = stream.read(_HEAD)
-    first = head.removeprefix(BOM_UTF8).lstrip()[:1]
-    path = folder / ("stdin.jsonl" if first in b"{" else "stdin.csv")
+    first = head.removeprefix(BOM_UTF8).lstrip()
+    if first[:1] == b"[" and first[1:].lstrip()[:1] == b"{":
+        raise FramingError("standard input: a JSON list, expected JSON lines or CSV; put each object on a line")
+    path = folder / ("stdin.jsonl" if first[:1] in b"{" else "stdin.csv")
     with path.open("wb") as copy:
         copy.write(head)
         shutil.copyfileobj(stream, copy)
