@@ -241,6 +241,13 @@ def test_what_cannot_be_read_of_standard_input_is_said(tmp_path, small_model, mo
     assert not list(tmp_path.iterdir())
 
 
+def test_rejects_of_standard_input_are_said_to_be_of_it(tmp_path, small_model, monkeypatch):
+    given = b"".join([json.dumps(ROWS[0]).encode(), b"\n{broken\n", b'{"sentence_id": "empty", "text": " "}\n'])
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given)))
+    rejected = label("-", small_model, tmp_path / "out.jsonl", unit="sentence").rejected
+    assert [(problem.file, problem.line) for problem in rejected] == [("standard input", 2), ("standard input", 3)]
+
+
 def test_sentences_that_read_alike_are_computed_once(small_model, monkeypatch):
     classifier, computed = FrameClassifier.from_pretrained(small_model), []
     run = classifier.label_probabilities

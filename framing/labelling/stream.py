@@ -53,7 +53,7 @@ class TableStream:
     def items(self) -> Iterator[Record | Problem]:
         """Rows, and what could not be read, in order."""
         for file in self.files():
-            yield from _items(file)
+            yield from _items(file, Path(self.name) if file == self.path else file)
 
     def sha256(self) -> str:
         """Hash of all there is to read."""
@@ -81,7 +81,8 @@ def spool_stdin(folder: Path) -> TableStream:
     return TableStream(path, "standard input")
 
 
-def _items(file: Path) -> Iterator[Record | Problem]:
+def _items(file: Path, name: Path) -> Iterator[Record | Problem]:
+    """Rows of a file, and what could not be read, which are said to be of `name`."""
     if (suffix := suffix_of(file)) not in _READERS:
         yield from read_whole([file])
         return
@@ -90,15 +91,15 @@ def _items(file: Path) -> Iterator[Record | Problem]:
         with _opened(file) as stream:
             for line, row in _READERS[suffix](stream, suffix):
                 if isinstance(row, UnreadableError):
-                    yield Problem(str(file), line, str(row))
+                    yield Problem(str(name), line, str(row))
                 else:
-                    yield Record(row, file, line, file)
+                    yield Record(row, name, line, name)
     except UnreadableError as error:
-        yield Problem(str(file), line, str(error))
+        yield Problem(str(name), line, str(error))
     except UnicodeDecodeError:
-        yield Problem(str(file), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out")
+        yield Problem(str(name), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out")
     except (OSError, EOFError) as error:
-        yield Problem(str(file), line, f"could not be read further ({error}); check the file")
+        yield Problem(str(name), line, f"could not be read further ({error}); check the file")
 
 
 def _opened(file: Path) -> IO[bytes]:
