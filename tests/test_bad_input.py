@@ -36,6 +36,9 @@ def row(**changes):
         ("notes.docx", "x", 0, r"unknown format '.docx'; expected one of"),
         ("b.jsonl", '\n{"id": "x", "text":\n', 2, r"broken JSON .*; mend the line"),
         ("b.json", "{nonsense", 0, "broken JSON"),
+        ("deep.jsonl", '{"a":' * 9_999, 1, "broken JSON .*recursion.*; mend the line"),
+        ("deep.json", "[" * 9_999, 0, "broken JSON .*recursion"),
+        ("header.csv", 'id,outlet,"te"xt\nbad,V,A.\n', 0, "expected names of columns in the first line .*; mend its quotes"),  # noqa: E501
         ("list.jsonl", "[1, 2]\n", 1, "expected a JSON object, found list"),
         ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
         ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),
@@ -74,6 +77,18 @@ def test_rows_behind_a_stray_quote_are_kept(tmp_path):
     summary = ingest_with_good(tmp_path, "quotes.csv", f'id,outlet,text\nbad,V,"A" b.\n{good}')
     assert len(summary.articles) == 1 + 9
     assert [problem.line for problem in summary.rejected] == [2]
+
+
+@pytest.mark.parametrize("closing", ["", 'r4,V,"Quoted, and good."\n', 'r4,V,"Two\n\nlines."\n'])
+def test_rows_behind_a_quote_that_is_not_closed_are_kept(tmp_path, closing):
+    lines = f'id,outlet,text\nr1,V,"One\nor two."\nbad,V,"Open.\nr2,V,Two signed.\nr3,V,Three signed.\n{closing}'
+    summary = ingest_with_good(tmp_path, "open.csv", lines)
+    kept = {"good", "r1", "r2", "r3", *(["r4"] if closing else [])}
+    assert {article.article_id for article in summary.articles} == kept
+    (problem,) = summary.rejected
+    assert problem.line == 4
+    assert "the lines up to" in problem.reason
+    assert "mend the quotes" in problem.reason
 
 
 def test_a_misspelt_column_is_named_and_nothing_is_written(tmp_path):

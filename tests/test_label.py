@@ -2,6 +2,8 @@
 
 import csv
 import json
+from datetime import UTC, datetime
+from math import inf, nan
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -151,6 +153,21 @@ def test_integers_beyond_64_bits_are_kept(tmp_path, small_model, suffix):
     assert [int(row["n"]) for row in found] == [1, big]
     nested = found[0]["nested"]
     assert (nested if suffix == ".jsonl" else json.loads(nested)) == {"n": big}
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_nested_dates_and_numbers_that_are_none_can_be_read_by_others(tmp_path, small_model, suffix):
+    seen = {"at": datetime(2024, 5, 6, tzinfo=UTC), "by": "Müller", "scores": [0.5, nan, inf]}
+    source = write(tmp_path / "in.parquet", [{**row, "score": nan, "seen": seen} for row in ROWS])
+    label(source, small_model, tmp_path / f"out{suffix}", unit="sentence", id_column="sid")
+    if suffix == ".parquet":
+        assert pq.read_schema(tmp_path / "out.parquet").field("seen") == pq.read_schema(source).field("seen")
+        return
+    row = read_table(tmp_path / f"out{suffix}").rows[0]
+    nested = row["seen"] if suffix == ".jsonl" else json.loads(row["seen"])
+    assert nested == {"at": "2024-05-06 00:00:00+00:00", "by": "Müller", "scores": [0.5, None, None]}
+    assert "Müller" in (tmp_path / f"out{suffix}").read_text("utf-8")
+    assert suffix == ".csv" or row["score"] is None
 
 
 def test_unknown_output_format_and_wrong_artefact_are_refused(tmp_path, seed_training):

@@ -140,6 +140,18 @@ def test_a_run_killed_before_its_first_part_blocks_no_other(tmp_path, small_mode
     assert label(source, small_model, target, unit="sentence", engine="torch").n_sentences == 50
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "plan.txt~", "part-1.json"])
+def test_a_folder_of_somebody_else_is_not_removed(tmp_path, seed_corpus, small_model, name):
+    mine = tmp_path / "mine.partial" / name
+    mine.parent.mkdir()
+    mine.write_text("precious")
+    with pytest.raises(
+        FramingError, match=r"mine\.partial: holds files that framing did not write, as .*; move it, or"
+    ):
+        label(seed_corpus.corpus.folder, small_model, tmp_path / "mine")
+    assert mine.read_text() == "precious"
+
+
 def test_only_a_disk_that_refuses_is_blamed_on_the_output(tmp_path, small_model, small_parts, monkeypatch):
     source, target = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
 
@@ -213,6 +225,27 @@ def test_folders_compressed_files_and_standard_input_are_read(tmp_path, small_mo
         assert (tmp_path / f"stdin{number}.jsonl").read_bytes() == (tmp_path / "folder.jsonl").read_bytes()
     with pytest.raises(FramingError, match="is the source itself, or in it"):
         label(folder, small_model, folder / "out.jsonl", unit="sentence")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (json.dumps(ROWS), "standard input: a JSON list, expected JSON lines or CSV; put each object on a line"),
+        ('"sentence_id"x,text\n', "standard input: no row could be read; expected names of columns in the first line"),
+    ],
+)
+def test_what_cannot_be_read_of_standard_input_is_said(tmp_path, small_model, monkeypatch, given, message):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given.encode())))
+    with pytest.raises(FramingError, match=message):
+        label("-", small_model, tmp_path / "out.jsonl", unit="sentence")
+    assert not list(tmp_path.iterdir())
+
+
+def test_rejects_of_standard_input_are_said_to_be_of_it(tmp_path, small_model, monkeypatch):
+    given = b"".join([json.dumps(ROWS[0]).encode(), b"\n{broken\n", b'{"sentence_id": "empty", "text": " "}\n'])
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given)))
+    rejected = label("-", small_model, tmp_path / "out.jsonl", unit="sentence").rejected
+    assert [(problem.file, problem.line) for problem in rejected] == [("standard input", 2), ("standard input", 3)]
 
 
 def test_sentences_that_read_alike_are_computed_once(small_model, monkeypatch):

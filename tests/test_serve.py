@@ -69,6 +69,8 @@ BAD = [
     (b'{"sentences": ["good", 7]}', 422, "sentences[1]", "a string, or an object"),
     (b'{"sentences": [{"id": "a"}]}', 422, "sentences[0].text", "required"),
     (b'{"sentences": [{"text": "a", "txet": "b"}]}', 422, "sentences[0].txet", "not permitted"),
+    (b'{"sentences": [{"text": "a", "id": true}]}', 422, "sentences[0].id", "a string or a whole number"),
+    (b'{"sentences": [{"text": "a", "id": 1.0}]}', 422, "sentences[0].id", "a string or a whole number"),
     (b'{"sentences": ["good", " \\n"]}', 422, "sentences[1].text", "not white space"),
     (json.dumps({"sentences": ["x" * 401]}).encode(), 422, "sentences[0].text", "at most 400 characters"),
     (json.dumps({"sentences": ["x"] * 51}).encode(), 422, "sentences", "at most 50 sentences"),

@@ -53,6 +53,21 @@ def test_mentions(text, found):
     assert mentioned(text, WEST, KREMLIN, COUNCIL) == found
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "People's Liberation Army",
+        "PEOPLE’S LIBERATION ARMY",
+        "People’s\xa0Liberation Army",
+        "People's Liberation\n  Army",
+    ],
+)
+@pytest.mark.parametrize("alias", ["People's Liberation Army", "People’s  Liberation Army"])
+def test_a_mention_may_have_any_apostrophe_and_any_space(text, alias):
+    china = Target(name="china", label="China", aliases=(alias, "People's"))
+    assert mentioned(f"The {text} is there.", china) == {"china": [text]}
+
+
 def test_an_alias_of_two_targets_mentions_both():
     other = Target(name="nato", label="NATO", aliases=("US",))
     assert mentioned("the US fleet", WEST, other) == {"west": ["US"], "nato": ["US"]}

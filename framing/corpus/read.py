@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,23 +123,62 @@ def csv_rows(data: bytes, path: Path, encoding: str) -> Rows:
 
 
 def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
-    """Rows of CSV by the columns of the first, from lines of text with their ends."""
+    """Rows of CSV by the columns of the first, from lines of text with their ends.
+
+    A quote that is not closed costs the line it stands in: those behind it are read as rows of their own.
+    """
     csv.field_size_limit(sys.maxsize)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    header = _header([name.strip() for name in next(reader)])
+    source = _Lines(lines)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    header = _csv_header(reader)
     while True:
-        line = reader.line_num + 1
+        line = source.begin_row()
         try:
             values = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, UnreadableError(f"broken CSV ({error}); mend the quotes of the row")
+            yield line, UnreadableError(f"broken CSV ({error}){source.read_again()}; mend the quotes of the row")
             continue
         if len(values) == len(header):
             yield line, dict(zip(header, values, strict=True))
         elif values:
             yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row")
+
+
+def _csv_header(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        return _header([name.strip() for name in next(reader, [])])
+    except csv.Error as error:
+        raise UnreadableError(f"expected names of columns in the first line ({error}); mend its quotes") from None
+
+
+class _Lines(Iterator[str]):
+    """Lines, of which those of the row that is being read can be read again, all but its first."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+        self._before = 0
+
+    def __next__(self) -> str:
+        self._row.append(self._again.popleft() if self._again else next(self._lines))
+        return self._row[-1]
+
+    def begin_row(self) -> int:
+        """Where the next row begins, as a 1-based line."""
+        self._before += len(self._row)
+        self._row.clear()
+        return self._before + 1
+
+    def read_again(self) -> str:
+        """Go back to the second line of the row, if it has one; says so."""
+        last = self._before + len(self._row)
+        note = f", the lines up to {last} are read as rows of their own" if len(self._row) > 1 else ""
+        self._again.extendleft(reversed(self._row[1:]))
+        del self._row[1:]
+        return note
 
 
 def _header(names: list[str]) -> list[str]:
@@ -165,7 +205,7 @@ def json_record(text: str) -> dict[str, Any] | UnreadableError:
     """The JSON object of a line, or what is wrong with it."""
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return UnreadableError(f"broken JSON ({error}); mend the line")
     if not isinstance(value, dict):
         return UnreadableError(f"expected a JSON object, found {type(value).__name__}; put one record in {{...}}")
@@ -174,9 +214,10 @@ def json_record(text: str) -> dict[str, Any] | UnreadableError:
 
 def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
     """Objects of a JSON list, or the one there is."""
+    text = _decode(data, encoding)
     try:
-        value = json.loads(_decode(data, encoding))
-    except json.JSONDecodeError as error:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise UnreadableError(f"broken JSON ({error}); for one object per line name the file .jsonl") from None
     rows = value if isinstance(value, list) else [value]
     for number, row in enumerate(rows, start=1):

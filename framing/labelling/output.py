@@ -49,7 +49,7 @@ def table_format(target: Path, stream: TableStream, survey: Survey, added: dict[
 class _JsonLines:
     def write(self, rows: list[dict[str, Any]], path: Path) -> None:
         with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+            stream.writelines(_json(row) + "\n" for row in rows)
 
     def join(self, parts: Iterable[Path], path: Path) -> None:
         _concatenate(parts, path, b"")
@@ -100,7 +100,16 @@ def _array(rows: list[dict[str, Any]], column: pa.Field) -> pa.Array:
 
 
 def _csv_cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    return _json(value) if isinstance(value, list | dict) else value
+
+
+def _json(value: Any) -> str:
+    """As JSON, where a number that is not finite is null and what JSON does not know, as a date, is text."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        finite = json.loads(json.dumps(value, default=str), parse_constant=lambda _: None)
+        return json.dumps(finite, ensure_ascii=False)
 
 
 def _concatenate(parts: Iterable[Path], path: Path, header: bytes) -> None:

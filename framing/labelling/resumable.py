@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from framing.errors import FramingError
 from framing.progress import note
 
 PLAN = "plan.json"
+_OWN = re.compile(r"\..*|(plan|part-\d{5,}|stdin|whole|rejected)(\.\w+)?")  # hidden: not yet renamed, or the system's
 _REMEDIES = {
     "input": "the input has changed",
     "model": "the model is another one",
@@ -114,9 +116,11 @@ def work_folder(target: Path) -> Iterator[WorkFolder]:
     Raises
     ------
     FramingError
-        If the disk refuses a write.
+        If the disk refuses a write, or the folder holds files of somebody else.
     """
-    fresh = not target.with_name(f"{target.name}.partial").exists()
+    folder = target.with_name(f"{target.name}.partial")
+    fresh = not folder.exists()
+    _refuse_foreign(folder)
     try:
         work = WorkFolder(target)
     except OSError as error:
@@ -132,6 +136,15 @@ def work_folder(target: Path) -> Iterator[WorkFolder]:
         raise
     else:
         work.remove()
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """The folder is removed in the end, so that it must hold nothing that framing did not write."""
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if foreign := [name for name in names if not _OWN.fullmatch(name)]:
+        raise FramingError(
+            f"{folder}: holds files that framing did not write, as {foreign[0]!r}; move it, or choose another output"
+        )
 
 
 def _refused(target: Path, error: OSError, *, kept: bool) -> FramingError:

@@ -53,7 +53,7 @@ class TableStream:
     def items(self) -> Iterator[Record | Problem]:
         """Rows, and what could not be read, in order."""
         for file in self.files():
-            yield from _items(file)
+            yield from _items(file, Path(self.name) if file == self.path else file)
 
     def sha256(self) -> str:
         """Hash of all there is to read."""
@@ -62,18 +62,27 @@ class TableStream:
 
 
 def spool_stdin(folder: Path) -> TableStream:
-    """Keep what comes by standard input, JSON lines or CSV, since it is read more than once."""
+    """Keep what comes by standard input, JSON lines or CSV, since it is read more than once.
+
+    Raises
+    ------
+    FramingError
+        If it is a JSON list.
+    """
     stream = sys.stdin.buffer
     head = stream.read(_HEAD)
-    first = head.removeprefix(BOM_UTF8).lstrip()[:1]
-    path = folder / ("stdin.jsonl" if first in b"{" else "stdin.csv")
+    first = head.removeprefix(BOM_UTF8).lstrip()
+    if first[:1] == b"[" and first[1:].lstrip()[:1] == b"{":
+        raise FramingError("standard input: a JSON list, expected JSON lines or CSV; put each object on a line")
+    path = folder / ("stdin.jsonl" if first[:1] in b"{" else "stdin.csv")
     with path.open("wb") as copy:
         copy.write(head)
         shutil.copyfileobj(stream, copy)
     return TableStream(path, "standard input")
 
 
-def _items(file: Path) -> Iterator[Record | Problem]:
+def _items(file: Path, name: Path) -> Iterator[Record | Problem]:
+    """Rows of a file, and what could not be read, which are said to be of `name`."""
     if (suffix := suffix_of(file)) not in _READERS:
         yield from read_whole([file])
         return
@@ -82,15 +91,15 @@ def _items(file: Path) -> Iterator[Record | Problem]:
         with _opened(file) as stream:
             for line, row in _READERS[suffix](stream, suffix):
                 if isinstance(row, UnreadableError):
-                    yield Problem(str(file), line, str(row))
+                    yield Problem(str(name), line, str(row))
                 else:
-                    yield Record(row, file, line, file)
+                    yield Record(row, name, line, name)
     except UnreadableError as error:
-        yield Problem(str(file), line, str(error))
+        yield Problem(str(name), line, str(error))
     except UnicodeDecodeError:
-        yield Problem(str(file), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out")
+        yield Problem(str(name), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out")
     except (OSError, EOFError) as error:
-        yield Problem(str(file), line, f"could not be read further ({error}); check the file")
+        yield Problem(str(name), line, f"could not be read further ({error}); check the file")
 
 
 def _opened(file: Path) -> IO[bytes]:

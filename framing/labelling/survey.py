@@ -159,7 +159,7 @@ def _refuse_repeated(stream: TableStream, column: str, suspects: set[int]) -> No
             continue
         if value in seen:
             raise FramingError(f"{record.place}: id {value!r} was used before at {seen[value]}; make the ids unique")
-        seen[value] = f"line {record.line}" if record.file == stream.path else record.place
+        seen[value] = f"line {record.line}" if str(record.file) == stream.name else record.place
 
 
 def _refuse_scattered(stream: TableStream, columns: TableColumns, suspects: set[int]) -> None:

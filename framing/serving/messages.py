@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -56,11 +57,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _as_id(given: Any) -> Any:
+    if type(given) not in {str, int, NoneType}:  # true and 1.0 would come back as 1
+        raise PydanticCustomError("id", "An id should be a string or a whole number")
+    return given
+
+
+Id = Annotated[str | int | None, BeforeValidator(_as_id)]
+
+
 class Sentence(_Strict):
     """A sentence to label; a plain string stands for its text alone."""
 
     text: str
-    id: str | int | None = Field(None, description="Comes back with the labels.")
+    id: Id = Field(None, description="Comes back with the labels.")
     previous: str = Field("", description="The sentence before it, which some models read.")
 
 
