@@ -11,7 +11,7 @@ Run: ``python training/benchmarks/coverage.py [replications]``
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from multiprocessing import Pool
 
@@ -31,7 +31,7 @@ STORY_SD, SIGNAL, NOISE = 0.9, 1.75, 1.85
 
 @dataclass(frozen=True)
 class Scenario:
-    """A population and a design: `articles` x `sentences` coded per outlet."""
+    """A population and a design: `articles` x `sentences` coded per outlet, `few` articles in every second if given."""
 
     name: str
     prevalence: tuple[float, ...] = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40)
@@ -41,6 +41,7 @@ class Scenario:
     by_score: bool = False
     informative: float = 0.0
     syndicated: float = 0.0
+    few: int = 0
 
 
 SCENARIOS = (
@@ -52,6 +53,7 @@ SCENARIOS = (
     Scenario("syndicated third", syndicated=1 / 3),
     Scenario("rare", prevalence=(0.02, 0.03, 0.04, 0.05, 0.06, 0.08)),
     Scenario("equal prevalence", prevalence=(0.2,) * OUTLETS),
+    Scenario("equal, half 2 x 6", prevalence=(0.2,) * OUTLETS, few=2),
 )
 
 
@@ -115,7 +117,8 @@ def replicate(job: tuple[Scenario, int]) -> dict[str, Floats | float]:
     rng = np.random.default_rng([seed, SCENARIOS.index(s)])
     data = population(s, rng)
     outlet, score = data["outlet"].astype(int), 1 / (1 + np.exp(-data["logit"].astype(float)))
-    pi = np.concatenate([draw(s, data["story"][outlet == o], score[outlet == o], rng) for o in range(OUTLETS)])
+    designs = [replace(s, articles=s.few) if s.few and o % 2 else s for o in range(OUTLETS)]
+    pi = np.concatenate([draw(d, data["story"][outlet == o], score[outlet == o], rng) for o, d in enumerate(designs)])
     gold = np.where(np.isnan(pi), np.nan, data["truth"].astype(float))
     scores = recalibrate(score, gold, data["story"], outlet)
     fit = fit_prevalence(scores, gold, pi, data["story"], outlet, predicted=score >= 0.5)
