@@ -7,6 +7,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -196,12 +197,13 @@ def xlsx_rows(data: bytes, _path: Path, _encoding: str) -> Rows:
         raise UnreadableError(f"not an Excel workbook ({error}); save it as .xlsx") from None
     before = 0  # rows of all sheets are counted through, so that a line names one row
     for sheet in sheets:
+        sheet.reset_dimensions()  # some programs state too small a size, beyond which rows would be lost
         rows = sheet.iter_rows(values_only=True)
         header = _header([str(name).strip() if name is not None else "" for name in next(rows, ())])
         line = 1
         for line, values in enumerate(rows, start=2):
             if any(value is not None for value in values):
-                yield before + line, dict(zip(header, values, strict=False))
+                yield before + line, dict(zip_longest(header, values[: len(header)]))
         before += line
 
 
