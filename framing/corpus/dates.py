@@ -30,7 +30,8 @@ def parse_date(value: Any, order: DateOrder | None = None) -> str:
     Parameters
     ----------
     value : object
-        A date, a datetime, or text in any usual form, year first or last. Time of day is dropped. Empty text gives an empty string.
+        A date, a datetime, or text in any usual form, year first or last. Time of day is dropped. Empty text gives
+        an empty string.
     order : {"dmy", "mdy"}, optional
         How to read ``03/04/2024``, also behind a weekday or a time. With dots, ``03.04.2024``, the day comes first.
 
