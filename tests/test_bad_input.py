@@ -6,6 +6,7 @@ import re
 import pytest
 
 from framing import Codebook, FramingError, ingest, train
+from framing.corpus import Corpus
 
 GOOD = {"id": "good", "outlet": "Vale Herald", "date": "2024-05-06", "text": "The sides signed. Trade rose."}
 
@@ -36,6 +37,9 @@ def row(**changes):
         ("notes.docx", "x", 0, r"unknown format '.docx'; expected one of"),
         ("b.jsonl", '\n{"id": "x", "text":\n', 2, r"broken JSON .*; mend the line"),
         ("b.json", "{nonsense", 0, "broken JSON"),
+        ("deep.json", "[" * 100_000, 0, "broken JSON"),
+        ("digits.json", f'[{{"id": {"9" * 5000}, "text": "x"}}]', 0, "broken JSON"),
+        ("digits.jsonl", f'{{"id": {"9" * 5000}, "text": "x"}}', 1, "broken JSON"),
         ("list.jsonl", "[1, 2]\n", 1, "expected a JSON object, found list"),
         ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
         ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),
@@ -53,6 +57,7 @@ def row(**changes):
         ("na.csv", "id,outlet,text\nbad,V,NA\n", 2, "the text column 'text' is empty"),
         ("url.jsonl", row(outlet="", url="http://[foo"), 1, "no outlet"),
         ("nourl.jsonl", row(outlet="", url="n/a"), 1, "no outlet"),
+        ("front.md", "---\ndate: 2024-02-30\n---\nThe sides signed.", 0, "broken front matter .*; mend the YAML"),
         ("fake.xlsx", "not a workbook", 0, "not an Excel workbook"),
         ("fake.parquet", "not parquet at all", 0, "not a Parquet file"),
         ("cut.jsonl.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03cut", 0, "could not be read"),
@@ -67,6 +72,15 @@ def test_a_bad_file_or_row_is_rejected_with_its_place_and_remedy(tmp_path, name,
     assert problem.line == line
     assert re.search(reason, problem.reason), problem.reason
     assert summary.n_read == len(summary.articles) + 1
+
+
+@pytest.mark.parametrize("name", ["half.jsonl", "half.json"])
+def test_half_a_character_is_replaced_and_the_rest_is_kept(tmp_path, name):
+    half = row(id="bad \ud83d", outlet="V\ude00", author="\ud83d\ude00 \\ud83d \ud83dé", tags=["\ud83d"])
+    ingest_with_good(tmp_path, name, half)
+    _, article = Corpus.load(tmp_path / "corpus").articles().to_pylist()
+    assert (article["article_id"], article["outlet"]) == ("bad \ufffd", "V\ufffd")
+    assert (article["author"], article["tags"]) == ("😀 \\ud83d \ufffdé", '["\ufffd"]')
 
 
 def test_rows_behind_a_stray_quote_are_kept(tmp_path):

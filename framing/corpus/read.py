@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,10 @@ from framing.corpus.documents import read_html, read_markdown, read_text
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.errors import FramingError
 
+# JSON's escapes; the group holds one half of a character without the other, as a text cut in two has it.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 Rows = Iterator[tuple[int, dict[str, Any] | UnreadableError]]
 
 
@@ -159,7 +164,14 @@ def jsonl_rows(data: bytes, _path: Path, encoding: str) -> Rows:
     """Lines of JSON objects."""
     for line, text in enumerate(_decode(data, encoding).split("\n"), start=1):
         if text.strip():
-            yield line, json_record(text)
+            yield line, json_record(_whole(text))
+
+
+def _whole(text: str) -> str:
+    """JSON in which halves of characters, which no file can hold, are U+FFFD, as ftfy makes them in articles."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
 
 
 def json_record(text: str) -> dict[str, Any] | UnreadableError:
@@ -175,9 +187,10 @@ def json_record(text: str) -> dict[str, Any] | UnreadableError:
 
 def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
     """Objects of a JSON list, or the one there is."""
+    text = _whole(_decode(data, encoding))
     try:
-        value = json.loads(_decode(data, encoding))
-    except json.JSONDecodeError as error:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
         raise UnreadableError(f"broken JSON ({error}); for one object per line name the file .jsonl") from None
     rows = value if isinstance(value, list) else [value]
     for number, row in enumerate(rows, start=1):
