@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from openpyxl import Workbook
 
 from framing import Codebook, FramingError, ingest, train
 from framing.corpus import Corpus
@@ -146,6 +147,14 @@ def test_an_empty_folder_is_named(tmp_path):
     (tmp_path / "mine").mkdir()
     with pytest.raises(FramingError, match=r"mine: no article could be read, no file found; expected .*check the path"):
         ingest([tmp_path / "mine"], tmp_path / "corpus")
+
+
+def test_a_table_without_rows_is_told_from_no_file(tmp_path):
+    Workbook().save(tmp_path / "empty.xlsx")
+    (tmp_path / "header.csv").write_text("id,outlet,text\n")
+    for name in ("empty.xlsx", "header.csv"):
+        with pytest.raises(FramingError, match=rf"{name}: no article could be read, no rows in it; expected rows"):
+            ingest([tmp_path / name], tmp_path / "corpus")
 
 
 @pytest.mark.parametrize(

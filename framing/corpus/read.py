@@ -123,7 +123,7 @@ def _html(data: bytes, _path: Path, _encoding: str) -> Rows:
 def csv_rows(data: bytes, path: Path, encoding: str) -> Rows:
     """Lines of CSV or TSV by their columns; delimiter guessed from the header, so many columns as it has."""
     text = _decode(data, encoding)
-    delimiter = "\t" if suffix_of(path) == ".tsv" else delimiter_of(text.partition("\n")[0])
+    delimiter = "\t" if suffix_of(path) == ".tsv" else delimiter_of(text.lstrip("\r\n ").partition("\n")[0])
     return csv_records(io.StringIO(text, newline=""), delimiter)
 
 
@@ -131,7 +131,7 @@ def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
     """Rows of CSV by the columns of the first, from lines of text with their ends."""
     csv.field_size_limit(sys.maxsize)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    header = _header([name.strip() for name in next(reader)])
+    header = _header([name.strip() for name in _first_row(reader)])
     while True:
         line = reader.line_num + 1
         try:
@@ -145,6 +145,11 @@ def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
             yield line, dict(zip(header, values, strict=True))
         elif values:
             yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row")
+
+
+def _first_row(reader: Iterable[list[str]]) -> list[str]:
+    """The row of column names; blank lines and the ``sep=;`` that Excel wants above it are passed over."""
+    return next((row for row in reader if any(map(str.strip, row)) and not row[0].startswith("sep=")), [])
 
 
 def _header(names: list[str]) -> list[str]:

@@ -109,8 +109,10 @@ def _jsonl(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any
 
 def _csv(stream: IO[bytes], suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
     with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        header = text.readline()
-        yield from csv_records(chain([header], text), "\t" if suffix == ".tsv" else delimiter_of(header))
+        head = [text.readline()]
+        while head[-1].isspace():
+            head.append(text.readline())
+        yield from csv_records(chain(head, text), "\t" if suffix == ".tsv" else delimiter_of(head[-1]))
 
 
 def _parquet(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
