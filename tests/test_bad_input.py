@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
+from openpyxl import Workbook
 
 from framing import Codebook, FramingError, ingest, train
+from framing.corpus import Corpus
 
 GOOD = {"id": "good", "outlet": "Vale Herald", "date": "2024-05-06", "text": "The sides signed. Trade rose."}
 
@@ -39,6 +41,8 @@ def row(**changes):
         ("deep.jsonl", '{"a":' * 9_999, 1, "broken JSON .*recursion.*; mend the line"),
         ("deep.json", "[" * 9_999, 0, "broken JSON .*recursion"),
         ("header.csv", 'id,outlet,"te"xt\nbad,V,A.\n', 0, "expected names of columns in the first line .*; mend its quotes"),  # noqa: E501
+        ("digits.json", f'[{{"id": {"9" * 5000}, "text": "x"}}]', 0, "broken JSON"),
+        ("digits.jsonl", f'{{"id": {"9" * 5000}, "text": "x"}}', 1, "broken JSON"),
         ("list.jsonl", "[1, 2]\n", 1, "expected a JSON object, found list"),
         ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
         ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),
@@ -51,11 +55,13 @@ def row(**changes):
         ("ragged.csv", "id,outlet,text\nbad,V\n", 2, "expected 3 columns, found 2; mend the row"),
         ("quotes.csv", 'id,outlet,text\nbad,V,"The sides" signed.\n', 2, "broken CSV .*; mend the quotes of the row"),
         ("same.csv", "id,text,text\nbad,A sentence.,Another.\n", 0, "two columns are named 'text'; rename one"),
-        ("nested.jsonl", row(text={"body": "x"}), 1, "expected text, found dict"),
+        ("nested.jsonl", row(text={"body": "x"}), 1, r"column 'text': expected text, found dict .*--text-column"),
+        ("medium.jsonl", row(outlet={"id": 7}), 1, r"column 'outlet': expected text, found dict .*--outlet-column"),
         ("nan.jsonl", '{"id": "bad", "outlet": "V", "text": NaN}\n', 1, "the text column 'text' is empty"),
         ("na.csv", "id,outlet,text\nbad,V,NA\n", 2, "the text column 'text' is empty"),
         ("url.jsonl", row(outlet="", url="http://[foo"), 1, "no outlet"),
         ("nourl.jsonl", row(outlet="", url="n/a"), 1, "no outlet"),
+        ("front.md", "---\ndate: 2024-02-30\n---\nThe sides signed.", 0, "broken front matter .*; mend the YAML"),
         ("fake.xlsx", "not a workbook", 0, "not an Excel workbook"),
         ("fake.parquet", "not parquet at all", 0, "not a Parquet file"),
         ("cut.jsonl.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03cut", 0, "could not be read"),
@@ -70,6 +76,15 @@ def test_a_bad_file_or_row_is_rejected_with_its_place_and_remedy(tmp_path, name,
     assert problem.line == line
     assert re.search(reason, problem.reason), problem.reason
     assert summary.n_read == len(summary.articles) + 1
+
+
+@pytest.mark.parametrize("name", ["half.jsonl", "half.json"])
+def test_half_a_character_is_replaced_and_the_rest_is_kept(tmp_path, name):
+    half = row(id="bad \ud83d", outlet="V\ude00", author="\ud83d\ude00 \\ud83d \ud83dé", tags=["\ud83d"])
+    ingest_with_good(tmp_path, name, half)
+    _, article = Corpus.load(tmp_path / "corpus").articles().to_pylist()
+    assert (article["article_id"], article["outlet"]) == ("bad \ufffd", "V\ufffd")
+    assert (article["author"], article["tags"]) == ("😀 \\ud83d \ufffdé", '["\ufffd"]')
 
 
 def test_rows_behind_a_stray_quote_are_kept(tmp_path):
@@ -146,6 +161,14 @@ def test_an_empty_folder_is_named(tmp_path):
     (tmp_path / "mine").mkdir()
     with pytest.raises(FramingError, match=r"mine: no article could be read, no file found; expected .*check the path"):
         ingest([tmp_path / "mine"], tmp_path / "corpus")
+
+
+def test_a_table_without_rows_is_told_from_no_file(tmp_path):
+    Workbook().save(tmp_path / "empty.xlsx")
+    (tmp_path / "header.csv").write_text("id,outlet,text\n")
+    for name in ("empty.xlsx", "header.csv"):
+        with pytest.raises(FramingError, match=rf"{name}: no article could be read, no rows in it; expected rows"):
+            ingest([tmp_path / name], tmp_path / "corpus")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ def test_what_breaks_a_rule_is_named_in_one_line(tmp_path, changes, message):
     assert "\n" not in str(error.value)
 
 
+def test_an_impossible_date_is_named(tmp_path):
+    path = write(tmp_path)
+    path.write_text(path.read_text().replace("version: '1'", "version: 2024-02-30"))
+    with pytest.raises(FramingError, match=r"book\.yaml: an impossible date .*; mend it, or quote it"):
+        Codebook.load(path)
+
+
 def test_unknown_name_lists_the_shipped_ones():
     with pytest.raises(FramingError, match="china-russia, generic-news"):
         Codebook.load("no-such-book")

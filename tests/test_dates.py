@@ -20,7 +20,14 @@ from framing.corpus.dates import DateError, parse_date
         ("March 2024", "2024-03"),
         ("2024-03", "2024-03"),
         ("2024", "2024"),
+        ("2024/05/06", "2024-05-06"),
+        ("2024-5-6", "2024-05-06"),
+        ("2024.05.06 10:30", "2024-05-06"),
+        ("2024-05-06Z", "2024-05-06"),
+        ("Mon, 2024/05/06", "2024-05-06"),
         ("25/12/2024", "2024-12-25"),
+        ("Wed, 25/12/2024", "2024-12-25"),
+        ("Wed, 03.04.2024", "2024-04-03"),
         ("12/25/2024", "2024-12-25"),
         ("25.12.24", "2024-12-25"),
         ("03.04.2024", "2024-04-03"),
@@ -37,7 +44,18 @@ def test_usual_forms(text, iso):
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-02-31", "31 June 2024", "2024-13-01", "yesterday", "20241301", "99/99/2024", "12 2024 5", "1:2:3"]
+    "text",
+    [
+        "2024-02-31",
+        "31 June 2024",
+        "2024-13-01",
+        "yesterday",
+        "20241301",
+        "99/99/2024",
+        "12 2024 5",
+        "1:2:3",
+        "2024/31/05",
+    ],
 )
 def test_impossible_dates_are_named(text):
     with pytest.raises(DateError, match="impossible date"):
@@ -45,7 +63,7 @@ def test_impossible_dates_are_named(text):
 
 
 def test_a_date_that_could_be_two_needs_an_order():
-    for text in ("03/04/2024", "3/4/24", "03-04-24"):
+    for text in ("03/04/2024", "3/4/24", "03-04-24", "Wed, 03/04/2024", "10:30 GMT, 03/04/2024"):
         with pytest.raises(DateError, match=f"date '{text}' could be two dates; add --date-order"):
             parse_date(text)
         assert parse_date(text, "dmy") == "2024-04-03"

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 import tempfile
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -248,6 +250,15 @@ def test_a_workbook_filled_in_by_hand(folder, tmp_path):
     assert (second.frames, second.stance, second.coded_at is not None) == ([], None, True)
     assert (third.boilerplate, third.comment, third.seconds) == (True, "caption", 7.0)
     assert import_codings(folder, file).n_unchanged == 3
+
+
+def test_every_row_of_a_workbook_is_read_whatever_size_it_states(folder, tmp_path):
+    export_codings(folder, tmp_path / "sheet.xlsx", coder="ben")
+    fill_in(tmp_path / "sheet.xlsx", {row: {FRAMES[0]: 1} for row in range(2, 6)})
+    with zipfile.ZipFile(tmp_path / "sheet.xlsx") as book, zipfile.ZipFile(tmp_path / "wrong.xlsx", "w") as wrong:
+        for name in book.namelist():
+            wrong.writestr(name, re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:B3"', book.read(name)))
+    assert import_codings(folder, tmp_path / "wrong.xlsx").n_added == len(IDS)
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,24 @@ def test_bytes_are_text_or_rejected(tmp_path):
     assert "bytes that are not UTF-8 text" in summary.rejected[0].reason
 
 
+def test_objects_of_news_api_and_mongodb_are_read_as_their_values(tmp_path):
+    row = {"source": {"id": None, "name": "Vale Herald"}, "text": "A sentence of both."}
+    dates = [{"$date": "2024-05-06T07:08:09Z"}, {"day": 6}]
+    lines = (json.dumps({**row, "_id": {"$oid": f"5f{i}"}, "date": date}) + "\n" for i, date in enumerate(dates))
+    (tmp_path / "a.jsonl").write_text("".join(lines))
+    summary = ingest([tmp_path / "a.jsonl"], tmp_path / "corpus")
+    assert [(a.article_id, a.outlet, a.date) for a in summary.articles] == [
+        ("5f0", "Vale Herald", "2024-05-06"),
+        ("5f1", "Vale Herald", ""),
+    ]
+    assert [warning.line for warning in summary.warnings] == [2]
+
+
+def test_the_outlet_column_is_passed_over_where_the_outlet_is_given(tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"outlet": {"domain": 7}, "text": "A sentence."}) + "\n")
+    assert ingest([tmp_path / "a.jsonl"], tmp_path / "corpus", outlet="V").articles[0].outlet == "V"
+
+
 def test_every_sheet_of_a_workbook_is_read(tmp_path):
     book = Workbook()
     for sheet, name in ((book.active, "one"), (book.create_sheet(), "two")):

@@ -126,6 +126,13 @@ def test_semicolons_and_byte_order_mark_of_a_spreadsheet(tmp_path):
     assert ingest([source], tmp_path / "corpus").articles[0].outlet == "Vale Herald"
 
 
+@pytest.mark.parametrize("above", ["\n", " \r\n\n", "sep=;\r\n"])
+def test_lines_above_the_names_of_the_columns_are_passed_over(tmp_path, above):
+    (tmp_path / "a.csv").write_text(f"{above}text;outlet\nThe sides signed, at last.;Vale Herald\n", newline="")
+    (article,) = ingest([tmp_path / "a.csv"], tmp_path / "corpus").articles
+    assert (article.outlet, article.line) == ("Vale Herald", above.count("\n") + 2)
+
+
 def test_folders_are_read_to_the_bottom_without_hidden_files(tmp_path):
     for name in ("b/c/x.txt", "b/y.txt", ".git/z.txt", ".hidden.txt"):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)

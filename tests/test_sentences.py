@@ -43,6 +43,14 @@ def test_cases(sentences):
     assert [text[start:end] for start, end in split_sentences(text)] == sentences
 
 
+@pytest.mark.parametrize("row", ["TRADE WAR LOOMS OVER PORTS ", ".", "?!"])
+@pytest.mark.parametrize("length", [60, 300_000])
+def test_a_row_of_capitals_or_stops_may_be_long(row, length):
+    sentences = [f"{row * (length // len(row))}and so on.", "Trade rose."]
+    text = " ".join(sentences)
+    assert [text[start:end] for start, end in split_sentences(text)] == sentences
+
+
 @given(st.text(alphabet='abcABC .!?"“”()\n', max_size=120))
 def test_spans_are_in_order_and_cover_everything_but_white_space(text):
     spans = split_sentences(text)

@@ -169,6 +169,8 @@ class Codebook(_Strict):
             raise FramingError(f"{where}{line}: broken YAML: {error.problem}; mend the line") from None
         except yaml.YAMLError as error:
             raise FramingError(f"{where}: broken YAML: {' '.join(str(error).split())}") from None
+        except ValueError as error:
+            raise FramingError(f"{where}: an impossible date or number ({error}); mend it, or quote it") from None
         if not isinstance(content, dict):
             raise FramingError(f"{where}: expected a YAML mapping with name, frames ...; see 'framing codebook new'")
         try:

@@ -17,6 +17,7 @@ from framing.corpus.text import repair, repair_line
 
 MAX_CHARACTERS = 1_000_000
 _CREDIT_LINES = 3
+_INNER = {"id": "$oid", "outlet": "name", "date": "$date"}  # where MongoDB and NewsAPI put an object for a value
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,10 @@ class Reading:
             If there is no text column, no text, no sentence, no outlet, or far too much text.
         """
         columns = self.columns.guess(record.fields)
-        raw_known, extra = columns.take(record.fields)
-        known = {role: value if role == "date" else as_text(value) for role, value in raw_known.items()}
+        given, extra = columns.take(record.fields)
+        if self.outlet:
+            given.pop("outlet", None)  # needs not even be text
+        known = {role: _field(role, value, getattr(columns, role)) for role, value in given.items()}
         raw = self._text(known, columns, record)
         title = repair_line(known.get("title", ""))
         text = repair(raw).removeprefix(f"{title}\n")  # pages often repeat the headline above the text
@@ -140,9 +143,19 @@ class Reading:
     def _date(self, known: dict[str, Any], record: Record) -> tuple[str, list[Problem]]:
         try:
             return parse_date(known.get("date", ""), self.date_order), []
-        except DateError as error:
+        except (DateError, UnreadableError) as error:
             reason = f"{error}; kept without a date"
             return "", [Problem(str(record.file), record.line, reason, known.get("id", ""))]
+
+
+def _field(role: str, value: Any, column: str) -> Any:
+    """A field as text, the date as it is; of an object that stands for a value, the value."""
+    if isinstance(value, dict):
+        value = value.get(_INNER.get(role, ""), value)
+    try:
+        return value if role == "date" else as_text(value)
+    except UnreadableError as error:
+        raise UnreadableError(f"column {column!r}: {error} (--{role}-column)") from None
 
 
 def _sentences(title: str, text: str) -> list[Sentence]:

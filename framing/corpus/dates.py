@@ -10,7 +10,8 @@ DateOrder = Literal["dmy", "mdy"]
 
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?=$|[T\s])")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b")
+_YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})(?!\d)")
+_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b")
 _CENTURY_TURN = 69  # two digits: 69 to 99 are of the 20th century, as POSIX has it
 _YEAR = re.compile(r"\d{4}")
 
@@ -29,9 +30,10 @@ def parse_date(value: Any, order: DateOrder | None = None) -> str:
     Parameters
     ----------
     value : object
-        A date, a datetime, or text in any usual form. Time of day is dropped. Empty text gives an empty string.
+        A date, a datetime, or text in any usual form, year first or last. Time of day is dropped. Empty text gives
+        an empty string.
     order : {"dmy", "mdy"}, optional
-        How to read ``03/04/2024``. With dots, ``03.04.2024``, the day comes first.
+        How to read ``03/04/2024``, also behind a weekday or a time. With dots, ``03.04.2024``, the day comes first.
 
     Raises
     ------
@@ -47,21 +49,23 @@ def parse_date(value: Any, order: DateOrder | None = None) -> str:
         if match := _ISO.match(text):
             year, month, day = match.groups()
             return _iso(int(year), int(month), int(day)) if day else _iso(int(year), int(month), 1)[:7]
-        if match := _COMPACT.fullmatch(text):
+        if match := _COMPACT.fullmatch(text) or _YEAR_FIRST.match(text):
             return _iso(*map(int, match.groups()))
         if match := _NUMERIC.match(text):
-            first, second, year = map(int, match.groups())
-            if year < 100:
-                year += 1900 if year >= _CENTURY_TURN else 2000
-            return _numeric(first, second, year, "dmy" if "." in match[0] else order)
-        return _written(text)
+            return _numeric(match, order)
+        return _written(text, order)
     except AmbiguousError:
         raise DateError(f"date {text!r} could be two dates; add --date-order dmy or mdy") from None
     except (ValueError, OverflowError):
         raise DateError(f"impossible date {text!r}; mend it, best as YYYY-MM-DD") from None
 
 
-def _numeric(first: int, second: int, year: int, order: DateOrder | None) -> str:
+def _numeric(match: re.Match[str], order: DateOrder | None) -> str:
+    first, second, year = map(int, match.groups())
+    if year < 100:
+        year += 1900 if year >= _CENTURY_TURN else 2000
+    if "." in match[0]:
+        order = "dmy"
     if order is None:
         if first <= 12 and second <= 12 and first != second:
             raise AmbiguousError
@@ -70,7 +74,7 @@ def _numeric(first: int, second: int, year: int, order: DateOrder | None) -> str
     return _iso(year, month, day)
 
 
-def _written(text: str) -> str:
+def _written(text: str, order: DateOrder | None) -> str:
     from dateutil import parser
 
     if not any(character.isalpha() for character in text):
@@ -78,6 +82,8 @@ def _written(text: str) -> str:
     # Parts that the text does not give are taken from the default: parse with two defaults to see which.
     one = parser.parse(text, default=datetime(1904, 1, 1), fuzzy=False)
     two = parser.parse(text, default=datetime(1908, 2, 2), fuzzy=False)
+    if match := _NUMERIC.search(text):  # "Wed, 03/04/2024": the order is not for the parser to guess
+        return _numeric(match, order)
     if one.year != two.year:
         raise ValueError(text)
     if one.month != two.month:

@@ -69,7 +69,7 @@ def _front_matter(block: str) -> dict[str, Any]:
 
     try:
         fields = yaml.safe_load(block)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # the latter of an impossible date
         raise UnreadableError(f"broken front matter ({' '.join(str(error).split())}); mend the YAML") from None
     return {str(name): value for name, value in fields.items()} if isinstance(fields, dict) else {}
 

@@ -14,7 +14,7 @@ from framing.corpus.article import MAX_CHARACTERS, Article, Reading, derived_id
 from framing.corpus.columns import Columns
 from framing.corpus.dates import DateOrder
 from framing.corpus.outlets import DEFAULT_TABLE, OutletTable
-from framing.corpus.read import read_sources
+from framing.corpus.read import read_sources, source_files
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.corpus.store import ARTICLE_FIELDS, KIND, SENTENCE_FIELDS, Corpus
 from framing.corpus.stories import group_stories
@@ -117,11 +117,12 @@ def ingest(
 
 def _nothing_read(sources: list[Path], rejected: list[Problem]) -> str:
     more = f" and {len(sources) - 1:,} more" if len(sources) > 1 else ""
-    why = (
-        f"{len(rejected)} rejected; first problem: {rejected[0]}"
-        if rejected
-        else ("no file found; expected txt, md, html, csv, tsv, xlsx, json, jsonl or parquet files; check the path")
-    )
+    if rejected:
+        why = f"{len(rejected)} rejected; first problem: {rejected[0]}"
+    elif any(map(source_files, sources)):
+        why = "no rows in it; expected rows of articles below the names of the columns"
+    else:
+        why = "no file found; expected txt, md, html, csv, tsv, xlsx, json, jsonl or parquet files; check the path"
     return f"{', '.join(map(str, sources[:1]))}{more}: no article could be read, {why}"
 
 

@@ -1,22 +1,25 @@
 """Readers: one function per format, all yielding `Record` or `Problem`."""
 
-import csv
 import gzip
 import io
 import json
-import sys
+import re
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from framing.artefact import MANIFEST
+from framing.corpus.delimited import column_names, csv_records, delimiter_of
 from framing.corpus.documents import read_html, read_markdown, read_text
-from framing.corpus.records import Problem, Record, UnreadableError
+from framing.corpus.records import Problem, Record, Rows, UnreadableError
 from framing.errors import FramingError
 
-Rows = Iterator[tuple[int, dict[str, Any] | UnreadableError]]
+# JSON's escapes; the group holds one half of a character without the other, as a text cut in two has it.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 
 
 def read_sources(sources: Iterable[Path], encoding: str = "utf-8") -> Iterator[Record | Problem]:
@@ -118,87 +121,22 @@ def _html(data: bytes, _path: Path, _encoding: str) -> Rows:
 def csv_rows(data: bytes, path: Path, encoding: str) -> Rows:
     """Lines of CSV or TSV by their columns; delimiter guessed from the header, so many columns as it has."""
     text = _decode(data, encoding)
-    delimiter = "\t" if suffix_of(path) == ".tsv" else delimiter_of(text.partition("\n")[0])
+    delimiter = "\t" if suffix_of(path) == ".tsv" else delimiter_of(text.lstrip("\r\n ").partition("\n")[0])
     return csv_records(io.StringIO(text, newline=""), delimiter)
-
-
-def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
-    """Rows of CSV by the columns of the first, from lines of text with their ends.
-
-    A quote that is not closed costs the line it stands in: those behind it are read as rows of their own.
-    """
-    csv.field_size_limit(sys.maxsize)
-    source = _Lines(lines)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
-    header = _csv_header(reader)
-    while True:
-        line = source.begin_row()
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, UnreadableError(f"broken CSV ({error}){source.read_again()}; mend the quotes of the row")
-            continue
-        if len(values) == len(header):
-            yield line, dict(zip(header, values, strict=True))
-        elif values:
-            yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row")
-
-
-def _csv_header(reader: Iterator[list[str]]) -> list[str]:
-    try:
-        return _header([name.strip() for name in next(reader, [])])
-    except csv.Error as error:
-        raise UnreadableError(f"expected names of columns in the first line ({error}); mend its quotes") from None
-
-
-class _Lines(Iterator[str]):
-    """Lines, of which those of the row that is being read can be read again, all but its first."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._again: deque[str] = deque()
-        self._row: list[str] = []
-        self._before = 0
-
-    def __next__(self) -> str:
-        self._row.append(self._again.popleft() if self._again else next(self._lines))
-        return self._row[-1]
-
-    def begin_row(self) -> int:
-        """Where the next row begins, as a 1-based line."""
-        self._before += len(self._row)
-        self._row.clear()
-        return self._before + 1
-
-    def read_again(self) -> str:
-        """Go back to the second line of the row, if it has one; says so."""
-        last = self._before + len(self._row)
-        note = f", the lines up to {last} are read as rows of their own" if len(self._row) > 1 else ""
-        self._again.extendleft(reversed(self._row[1:]))
-        del self._row[1:]
-        return note
-
-
-def _header(names: list[str]) -> list[str]:
-    """Column names; a nameless one is called by its place."""
-    named = [name or f"column_{i}" for i, name in enumerate(names, start=1)]
-    if twice := next((name for name in named if named.count(name) > 1), None):
-        raise UnreadableError(f"two columns are named {twice!r}; rename one")
-    return named
-
-
-def delimiter_of(header: str) -> str:
-    """The delimiter that the first line has most of."""
-    return max(",;\t", key=header.count)
 
 
 def jsonl_rows(data: bytes, _path: Path, encoding: str) -> Rows:
     """Lines of JSON objects."""
     for line, text in enumerate(_decode(data, encoding).split("\n"), start=1):
         if text.strip():
-            yield line, json_record(text)
+            yield line, json_record(_whole(text))
+
+
+def _whole(text: str) -> str:
+    """JSON in which halves of characters, which no file can hold, are U+FFFD, as ftfy makes them in articles."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
 
 
 def json_record(text: str) -> dict[str, Any] | UnreadableError:
@@ -214,10 +152,10 @@ def json_record(text: str) -> dict[str, Any] | UnreadableError:
 
 def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
     """Objects of a JSON list, or the one there is."""
-    text = _decode(data, encoding)
+    text = _whole(_decode(data, encoding))
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
         raise UnreadableError(f"broken JSON ({error}); for one object per line name the file .jsonl") from None
     rows = value if isinstance(value, list) else [value]
     for number, row in enumerate(rows, start=1):
@@ -237,12 +175,13 @@ def xlsx_rows(data: bytes, _path: Path, _encoding: str) -> Rows:
         raise UnreadableError(f"not an Excel workbook ({error}); save it as .xlsx") from None
     before = 0  # rows of all sheets are counted through, so that a line names one row
     for sheet in sheets:
+        sheet.reset_dimensions()  # some programs state too small a size, beyond which rows would be lost
         rows = sheet.iter_rows(values_only=True)
-        header = _header([str(name).strip() if name is not None else "" for name in next(rows, ())])
+        header = column_names([str(name).strip() if name is not None else "" for name in next(rows, ())])
         line = 1
         for line, values in enumerate(rows, start=2):
             if any(value is not None for value in values):
-                yield before + line, dict(zip(header, values, strict=False))
+                yield before + line, dict(zip_longest(header, values[: len(header)]))
         before += line
 
 

@@ -1,6 +1,6 @@
 """What readers hand on: raw records, and problems with their place and remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -66,6 +66,8 @@ class Problem:
 class UnreadableError(FramingError):
     """A file or row that cannot be read; becomes a `Problem`, the rest goes on."""
 
+
+Rows = Iterator[tuple[int, dict[str, Any] | UnreadableError]]  # with the number of the line
 
 _MISSING = {"NA", "NaN"}  # as R and pandas write missing values to CSV
 

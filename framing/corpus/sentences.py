@@ -35,9 +35,12 @@ _STARTERS = frozenset(
 _SAYING = re.compile(
     r"(?:[A-Z][\w.’'-]*\s+){1,4}(?:said|says|asked|asks|wrote|writes|added|told|tweeted|shouted|replied|cried)\b"
 )
-_STOP = re.compile(r"[.!?…]+(?P<close>[\"”’'»)\]]*)(?P<gap>\s+)(?P<open>[\"“‘'«(\[—–-]*\s?)(?=[^\sa-z])")
-# A cross-heading in capitals set into running text: "TRADE WAR LOOMS The minister said".
-_CAPITALS = re.compile(r"(?:\b[A-Z][A-Z’':-]+\s){3,}(?=[A-Z][a-z])")
+# Searched from the first mark of a row only, a row of dots is read once, not once from each dot.
+_STOP = re.compile(r"(?<![.!?…])[.!?…]+(?P<close>[\"”’'»)\]]*)(?P<gap>\s+)(?P<open>[\"“‘'«(\[—–-]*\s?)(?=[^\sa-z])")
+# A cross-heading in capitals set into running text: "TRADE WAR LOOMS The minister said". What follows it is looked
+# at behind it: asked for in the expression, each word of a long row of capitals would begin the search again.
+_CAPITALS = re.compile(r"(?:\b[A-Z][A-Z’':-]+\s){3,}")
+_CAPITALISED = re.compile(r"[A-Z][a-z]")
 _LONG_CAPITALS = re.compile(r"\b[A-Z]{4,}")  # a row of acronyms is no heading
 _WORD_BEFORE = re.compile(r"[\w.&’'-]*\w$")
 _WORD_AFTER = re.compile(r"[A-Za-z]+")
@@ -74,8 +77,12 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 def _boundaries(line: str) -> list[int]:
     stops = (match.start("gap") for match in _STOP.finditer(line) if _ends_sentence(line, match))
-    headings = (m.end() for m in _CAPITALS.finditer(line) if len(_LONG_CAPITALS.findall(m[0])) > 1)
+    headings = (match.end() for match in _CAPITALS.finditer(line) if _is_heading(line, match))
     return sorted({*stops, *headings})
+
+
+def _is_heading(line: str, match: re.Match[str]) -> bool:
+    return bool(_CAPITALISED.match(line, match.end())) and len(_LONG_CAPITALS.findall(match[0])) > 1
 
 
 def _ends_sentence(line: str, match: re.Match[str]) -> bool:

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from framing.corpus.read import Rows, csv_rows, xlsx_rows
-from framing.corpus.records import UnreadableError
+from framing.corpus.read import csv_rows, xlsx_rows
+from framing.corpus.records import Rows, UnreadableError
 from framing.errors import FramingError
 from framing.exchange.rows import Fields, read_rows
 from framing.spreadsheet import neutral, plain

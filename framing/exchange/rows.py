@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from framing.annotation.rows import Coding
-from framing.corpus.read import Rows
-from framing.corpus.records import UnreadableError
+from framing.corpus.records import Rows, UnreadableError
 from framing.errors import FramingError
 
 Fields = dict[str, Any]

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from framing.codebook import Codebook
-from framing.corpus.read import Rows
-from framing.corpus.records import UnreadableError
+from framing.corpus.records import Rows, UnreadableError
 from framing.errors import FramingError
 from framing.exchange.cells import flag, number, read_csv, read_xlsx, text, write_csv, write_xlsx
 from framing.exchange.rows import ABSENT, TEXTS, Fields, Found, Item

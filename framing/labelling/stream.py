@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from framing.artefact import sha256_file
-from framing.corpus.read import SUFFIXES, csv_records, delimiter_of, json_record, source_files, suffix_of
+from framing.corpus.delimited import csv_records, delimiter_of
+from framing.corpus.read import SUFFIXES, json_record, source_files, suffix_of
 from framing.corpus.read import read_sources as read_whole
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.errors import FramingError
@@ -118,8 +119,10 @@ def _jsonl(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any
 
 def _csv(stream: IO[bytes], suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
     with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        header = text.readline()
-        yield from csv_records(chain([header], text), "\t" if suffix == ".tsv" else delimiter_of(header))
+        head = [text.readline()]
+        while head[-1].isspace():
+            head.append(text.readline())
+        yield from csv_records(chain(head, text), "\t" if suffix == ".tsv" else delimiter_of(head[-1]))
 
 
 def _parquet(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
