@@ -69,11 +69,11 @@ def test_of_many_first_starts_one_makes_the_database(tmp_path):
 
 
 def test_dealing_is_all_or_nothing(store):
-    store.assign_all(lambda coded: {"anna": ["Outlet-0-0#0"], "ben": ["Outlet-1-0#1"]}, {"seed": "1"})
+    store.assign_all(lambda *_: {"anna": ["Outlet-0-0#0"], "ben": ["Outlet-1-0#1"]}, {"seed": "1"})
     store.record(Coding(sentence_id="Outlet-0-0#0", frames=[], coder="anna"), token="1")
 
-    def breaks(coded):
-        assert coded == {"anna": {"Outlet-0-0#0"}, "ben": set()}
+    def breaks(known, coded):
+        assert (known, coded) == (["anna", "ben"], {"anna": {"Outlet-0-0#0"}})
         return {"anna": [], "ben": ["Outlet-1-0#1", "Outlet-1-0#1"]}  # the second twice
 
     with pytest.raises(FramingError):

@@ -502,7 +502,7 @@ def test_a_file_of_codings_beside_the_database_is_not_passed_over(folder, tmp_pa
 
 def test_a_coder_is_given_what_is_assigned_to_them(folder, tmp_path):
     store = record(folder, [coding(0, "ben"), coding(3, "ben")])
-    store.assign_all(lambda _: {"ben": IDS[:2]}, {})
+    store.assign_all(lambda *_: {"ben": IDS[:2]}, {})
     summary = export_codings(folder, tmp_path / "ben.csv", coder=" ben ")
     assert [each["sentence_id"] for each in csv.DictReader(lines_of(tmp_path / "ben.csv"))] == [
         blind_id(IDS[0]), blind_id(IDS[1]), blind_id(IDS[3]),

@@ -6,6 +6,7 @@
 import os
 import secrets
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -86,23 +87,27 @@ class CodingStore(StoredCodings):
         return store
 
     def assign_all(
-        self, deal: Callable[[dict[str, set[str]]], Mapping[str, Iterable[str]]], settings: Mapping[str, str]
+        self,
+        deal: Callable[[list[str], dict[str, set[str]]], Mapping[str, Iterable[str]]],
+        settings: Mapping[str, str],
     ) -> None:
         """Deal the sentences out anew, in one transaction; answers stay.
 
         Parameters
         ----------
         deal : callable
-            What each coder known so far has coded in, the sentences of each coder in their order out.
+            The coders with sentences so far, and what anybody has coded (others, too, whose answers were imported), in;
+            the sentences of each coder in their order out.
         settings : mapping of str to str
             To be remembered with it; see `setting`.
         """
         with self.transaction() as connection:
-            coders = connection.execute("SELECT DISTINCT coder FROM assignment").fetchall()
-            query = "SELECT sentence_id FROM current WHERE seat = ?"
-            coded = {coder: {one for (one,) in connection.execute(query, [coder])} for (coder,) in coders}
+            known = [coder for (coder,) in connection.execute("SELECT DISTINCT coder FROM assignment")]
+            coded = defaultdict[str, set[str]](set)
+            for seat, one in connection.execute("SELECT seat, sentence_id FROM current WHERE seat != ?", [DECISION]):
+                coded[seat].add(one)
             connection.execute("DELETE FROM assignment")
-            for coder, sentence_ids in deal(coded).items():
+            for coder, sentence_ids in deal(known, coded).items():
                 rows = [(coder, position, sentence_id) for position, sentence_id in enumerate(sentence_ids)]
                 connection.executemany("INSERT INTO assignment VALUES (?, ?, ?)", rows)
             connection.executemany("REPLACE INTO meta VALUES (?, ?)", settings.items())
