@@ -95,13 +95,18 @@ nasty = st.one_of(
         "".join
     ),
 )
+content = st.fixed_dictionaries(
+    {
+        "frames": st.sets(st.sampled_from(FRAMES)).map(lambda chosen: [name for name in FRAMES if name in chosen]),
+        "voice": st.sampled_from([None, "outlet", "source"]),
+        "stance": st.none()
+        | st.dictionaries(st.sampled_from(BOOK.target_names), st.sampled_from(["favourable", "neutral", "critical"])),
+    }
+)
+boilerplate = st.fixed_dictionaries({"boilerplate": st.just(True), "stance": st.sampled_from([None, {}])})
 answers = st.builds(
-    coding,
-    frames=st.sets(st.sampled_from(FRAMES)).map(lambda chosen: [name for name in FRAMES if name in chosen]),
-    boilerplate=st.booleans(),
-    voice=st.sampled_from([None, "outlet", "source"]),
-    stance=st.none()
-    | st.dictionaries(st.sampled_from(BOOK.target_names), st.sampled_from(["favourable", "neutral", "critical"])),
+    lambda said, **values: coding(**said, **values),
+    content | boilerplate,
     unsure=st.booleans(),
     comment=nasty,
     coded_at=st.datetimes(timezones=st.timezones()).map(lambda time: time.isoformat()),
@@ -261,6 +266,17 @@ def test_a_row_that_says_nothing_of_frames_is_no_answer(folder, tmp_path, name, 
     (rejected,) = summary.rejected
     assert (rejected.line, rejected.remedy) == (2, "put 0 in the column of a frame if there is none")
     assert (summary.n_added, summary.n_blank) == (2, 1)
+
+
+def test_boilerplate_is_undisputed_whatever_else_the_sheet_says(folder, tmp_path):
+    store, file = record(folder, [coding(coder="anna", boilerplate=True)]), tmp_path / "sheet.xlsx"
+    export_codings(folder, file, coder="ben")
+    fill_in(file, {2: {"boilerplate": 1, "voice": "outlet", FRAMES[0]: 1, "stance_china": "neutral"}})
+    import_codings(folder, file)
+    assert store.tally() == (1, 0)
+    ben = store.answer("ben", IDS[0])
+    assert (ben.frames, ben.voice, ben.stance) == ([], None, {})
+    assert import_codings(folder, file).n_unchanged == 1
 
 
 def test_a_sheet_made_by_hand_needs_only_ids_and_frames(folder, tmp_path):

@@ -153,7 +153,8 @@ class _Incoming:
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)
         frames = [name for name in self.codebook.frame_names if name in coding.frames]
         stance = coding.stance if self.codebook.targets else None
-        return coding.model_copy(update={"frames": frames, "stance": stance, "codebook": self.codebook.sha256})
+        values = {"frames": frames, "stance": stance, "codebook": self.codebook.sha256}
+        return coding.model_copy(update=values | (_nothing_else(stance) if coding.boilerplate else {}))
 
     def _id(self, fields: Fields) -> str:
         given = str(fields.get("sentence_id") or "")
@@ -192,6 +193,11 @@ class _Incoming:
         if self.new:
             store = self.store or CodingStore.create(self.ledger.folder, self.codebook)
             store.record_all(self.new, seat=DECISION if self.final else None)
+
+
+def _nothing_else(stance: object) -> dict[str, object]:
+    """What boilerplate says, as on the pages: no frame, no voice, and of who codes stance none."""
+    return {"frames": [], "voice": None, "stance": None if stance is None else {}}
 
 
 def _token(key: tuple[str, str], coding: Coding, n_events: int) -> str:
