@@ -302,6 +302,24 @@ def test_a_csv_saved_by_excel_in_europe(folder, tmp_path):
     assert drawn.inclusion_probability == 1 / 3
 
 
+@pytest.mark.parametrize(
+    ("empty", "one", "delimiter", "point"), [("NA", "1", ",", "."), ("", "1.0", ",", "."), ("", "1", ";", ",")]
+)
+def test_a_csv_written_by_r_by_pandas_or_with_decimal_commas(folder, tmp_path, empty, one, delimiter, point):
+    export_codings(folder, tmp_path / "sheet.csv", coder="ben")
+    rows = list(csv.DictReader(lines_of(tmp_path / "sheet.csv")))
+    rows[2] |= {FRAMES[0]: one, "seconds": "7.5".replace(".", point)}
+    for each in rows:
+        each["inclusion_probability"] = each["inclusion_probability"].replace(".", point)
+    with (tmp_path / "sheet.csv").open("w", encoding="utf-8", newline="") as stream:
+        lines = [[value or empty for value in each.values()] for each in rows]
+        csv.writer(stream, delimiter=delimiter).writerows([rows[0], *lines])
+    summary = import_codings(folder, tmp_path / "sheet.csv")
+    assert (summary.n_added, summary.n_blank, summary.rejected) == (1, 3, [])
+    (ben,) = stored(folder)
+    assert (ben.frames, ben.voice, ben.stance, ben.comment, ben.seconds) == ([FRAMES[0]], None, None, "", 7.5)
+
+
 def test_a_missing_column_of_a_frame_is_refused(folder, tmp_path):
     (tmp_path / "sheet.csv").write_text(f"sentence_id,{FRAMES[0]}\n'{IDS[0]},1\n")
     with pytest.raises(FramingError, match=rf"no column '{FRAMES[1]}'.*keep the columns"):

@@ -67,7 +67,7 @@ class UnreadableError(FramingError):
     """A file or row that cannot be read; becomes a `Problem`, the rest goes on."""
 
 
-_MISSING = {"NA", "NaN"}  # as R and pandas write missing values to CSV
+MISSING = {"NA", "NaN"}  # as R and pandas write missing values to CSV
 
 
 def as_text(value: Any) -> str:
@@ -81,7 +81,7 @@ def as_text(value: Any) -> str:
     if value is None or (isinstance(value, float) and isnan(value)):
         return ""
     if isinstance(value, str):
-        return "" if value in _MISSING else value
+        return "" if value in MISSING else value
     if isinstance(value, bytes):
         try:
             return value.decode()

@@ -20,6 +20,7 @@ from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
 from framing.exchange.blind import blind_id
+from framing.exchange.cells import number
 from framing.exchange.registry import FORMATS, name_of_format
 from framing.exchange.rows import ANSWER, TEXTS, Fields
 from framing.exchange.summary import ImportSummary, Rejection
@@ -234,13 +235,10 @@ def _check_drawn(fields: Mapping[str, object], drawn: Mapping[str, object]) -> N
 
 
 def _check_probability(given: object, drawn: object) -> None:
-    if given is None or given == "":
+    found = None if given is None else number(str(given), "inclusion_probability")
+    if found is None:
         return
-    try:
-        equal = drawn is not None and math.isclose(float(str(given)), float(str(drawn)), rel_tol=_TOLERANCE)
-    except ValueError:
-        equal = False
-    if not equal:
+    if drawn is None or not math.isclose(found, float(str(drawn)), rel_tol=_TOLERANCE):
         raise FramingError(
             f"inclusion_probability {given!r:.40}, the ledger has {drawn}; import into the folder that this was "
             "drawn for"
