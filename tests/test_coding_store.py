@@ -98,6 +98,16 @@ def test_a_rule_never_replaces_what_a_person_decided_meanwhile(store):
         store.decide_by_rule("majority", [old], [])
 
 
+def test_answers_chosen_before_somebody_coded_are_refused(store):
+    first, newer = (Coding(sentence_id="Outlet-0-0#0", frames=frames, coder="anna") for frames in ([], ["economic"]))
+    assert store.record_all([("1", first)], read_until=0) == 1
+    store.record(newer, token="2")
+    with pytest.raises(FramingError, match=r"somebody coded meanwhile; run the import again"):
+        store.record_all([("3", first)], read_until=1)
+    assert store.answer("anna", "Outlet-0-0#0").frames == ["economic"]
+    assert store.record_all([("3", first)], read_until=store.history()[-1].id) == 1
+
+
 def test_what_is_to_review_is_found_by_the_index(store):
     store.record(Coding(sentence_id="Outlet-0-0#0", frames=[], coder="anna"), token="1")
     book = Codebook.model_validate(json.loads(BOOK.model_dump_json()) | {"version": "99"})

@@ -139,15 +139,30 @@ class CodingStore(StoredCodings):
         """
         return self.record_all([(token, coding)], seat=seat) == 1
 
-    def record_all(self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None) -> int:
+    def record_all(
+        self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None, read_until: int | None = None
+    ) -> int:
         """Keep many answers, each with its token, in one transaction: all or none; how many tokens were new.
+
+        Parameters
+        ----------
+        codings : iterable of (str, Coding)
+        seat : str, optional
+            As in `record`.
+        read_until : int, optional
+            Id of the last event that was known when the answers were chosen, 0 if there was none.
 
         Raises
         ------
         FramingError
-            As `record`.
+            As `record`, or if there are events after `read_until`.
         """
         with self.transaction() as connection:
+            (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+            if read_until is not None and last > read_until:
+                raise FramingError(
+                    f"{self.path}: somebody coded meanwhile; run the import again, it adds nothing twice"
+                )
             (in_use,) = connection.execute(f"SELECT {IN_USE}").fetchone()
             return sum(
                 append_event(

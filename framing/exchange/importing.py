@@ -107,12 +107,12 @@ class _Incoming:
         self.new: list[tuple[str, Coding]] = []
         self.lines: dict[tuple[str, str], tuple[int, Coding]] = {}
         self.store = CodingStore.open(ledger.folder) if (ledger.folder / DATABASE).exists() else None
+        history = self.store.history() if self.store else []  # before the answers: what comes between is noticed
+        self.read_until = history[-1].id if history else 0
+        self.n_events = Counter((event.seat, event.sentence_id) for event in history)
         decided = self.store.decisions().values() if self.store and final else ()
         coded = self.store.codings() if self.store and not final else ()
         self.current = {self._key(coding): coding for coding in (*decided, *coded)}
-        self.n_events = Counter(
-            (event.seat, event.sentence_id) for event in (self.store.history() if self.store else ())
-        )
 
     def _key(self, coding: Coding) -> tuple[str, str]:
         return DECISION if self.final else coding.coder, coding.sentence_id
@@ -193,7 +193,7 @@ class _Incoming:
         """Write what is new in one transaction."""
         if self.new:
             store = self.store or CodingStore.create(self.ledger.folder, self.codebook)
-            store.record_all(self.new, seat=DECISION if self.final else None)
+            store.record_all(self.new, seat=DECISION if self.final else None, read_until=self.read_until)
 
 
 def _nothing_else(stance: object) -> dict[str, object]:
