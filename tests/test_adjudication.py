@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from framing import Codebook, FramingError
 from framing.annotation.adjudication import majority
+from framing.annotation.coded import read_coded
 from framing.annotation.folder import read_all, read_final
 from framing.annotation.revision import compare_codebooks
 from framing.annotation.rows import Coding
@@ -141,6 +142,24 @@ def test_majority_decides_each_value_and_leaves_ties(coding, say):
     assert (decision.frames, decision.voice, decision.stance) == (["jobs"], "outlet", {"east": "critical"})
     assert (decision.coder, decision.comment) == ("majority", "2 of 3")
     assert {row.sentence_id for row in read_final(coding.folder, BOOK)} == {"a#0", "a#2"}
+
+
+def test_an_absent_stance_stays_coded(coding, say):
+    """Ann never codes stance; the others find none in what they decide by majority and in what all agree on."""
+    for coder, names, stance in [("ann", ["jobs"], None), ("ben", ["jobs"], {}), ("eve", [], {})]:
+        say(coder, 0, *names, stance=stance)
+        say(coder, 1, "war", stance=stance)
+    say("eve", 2, stance={"east": "critical"})
+    adjudicate(coding)
+    assert [row.stance for row in read_final(coding.folder, BOOK)] == [{}, {}, {"east": "critical"}]
+    assert read_coded(coding.folder, BOOK).stances == [{}, {}, {"east": "critical"}]
+
+
+def test_where_nobody_codes_stance_the_majority_does_not(coding, say):
+    for coder, names in [("ann", ["jobs"]), ("ben", ["jobs"]), ("eve", [])]:
+        say(coder, 0, *names)
+    adjudicate(coding)
+    assert coding.decisions()["a#0"].stance is None
 
 
 def test_two_coders_have_no_majority(coding, say):

@@ -12,6 +12,7 @@ from framing.annotation.assignment import assign, assign_coders
 from framing.annotation.ledger import read_ledger
 from framing.annotation.rows import Coding
 from framing.annotation.store import CodingStore
+from framing.annotation.stored import DECISION
 
 STRATA = st.dictionaries(st.text("abc#0123", min_size=1, max_size=5), st.sampled_from(["x", "y", "z"]), max_size=60)
 CODERS = st.lists(st.sampled_from(["anna", "ben", "carl", "dora", "émile"]), min_size=1, unique=True)
@@ -84,3 +85,19 @@ def test_the_database_remembers_and_new_coders_get_only_what_nobody_coded(tmp_pa
     assert set(store.assigned("anna")) == set(store.assigned("ben")) == set(ledger.rows)
     with pytest.raises(FramingError, match="0 to 100"):
         assign_coders(store, ledger, [], overlap=101)
+
+
+def test_what_was_coded_offline_is_not_dealt_out_again(tmp_path):
+    """Anna coded before anything was dealt, and so did Zoe, who gets no sentences here."""
+    folder = write_coding(tmp_path / "coding", 40)
+    store, ledger = CodingStore.create(folder, BOOK), read_ledger(folder)
+    ids = list(ledger.rows)
+    for i, sentence_id in enumerate(ids[:16]):
+        store.record(Coding(sentence_id=sentence_id, frames=[], coder="anna" if i < 12 else "zoe"), token=str(i))
+    store.record(Coding(sentence_id=ids[20], frames=[], coder="eva"), token="decided", seat=DECISION)
+    assign_coders(store, ledger, ["anna", "ben"], overlap=0)
+    anna, ben = (set(store.assigned(name)) for name in ("anna", "ben"))
+    assert set(ids[:12]) <= anna
+    assert anna | ben == {*ids[:12], *ids[16:]}
+    assert not anna & ben
+    assert store.coders() == ["anna", "ben"]

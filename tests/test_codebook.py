@@ -78,6 +78,16 @@ def test_an_impossible_date_is_named(tmp_path):
         Codebook.load(path)
 
 
+def test_a_key_that_comes_twice_is_refused(tmp_path):
+    path = tmp_path / "book.yaml"
+    path.write_text(TEMPLATE.format(name="town"))
+    lines = path.read_text().splitlines()
+    first = next(i for i, line in enumerate(lines) if line.strip() == "include:")
+    path.write_text("\n".join([*lines[: first + 2], "    include:", "      - Another.", *lines[first + 2 :]]))
+    with pytest.raises(FramingError, match=rf"book\.yaml:{first + 3}: .*'include' is in line {first + 1} already"):
+        Codebook.load(path)
+
+
 def test_unknown_name_lists_the_shipped_ones():
     with pytest.raises(FramingError, match="china-russia, generic-news"):
         Codebook.load("no-such-book")

@@ -69,11 +69,11 @@ def test_of_many_first_starts_one_makes_the_database(tmp_path):
 
 
 def test_dealing_is_all_or_nothing(store):
-    store.assign_all(lambda coded: {"anna": ["Outlet-0-0#0"], "ben": ["Outlet-1-0#1"]}, {"seed": "1"})
+    store.assign_all(lambda *_: {"anna": ["Outlet-0-0#0"], "ben": ["Outlet-1-0#1"]}, {"seed": "1"})
     store.record(Coding(sentence_id="Outlet-0-0#0", frames=[], coder="anna"), token="1")
 
-    def breaks(coded):
-        assert coded == {"anna": {"Outlet-0-0#0"}, "ben": set()}
+    def breaks(known, coded):
+        assert (known, coded) == (["anna", "ben"], {"anna": {"Outlet-0-0#0"}})
         return {"anna": [], "ben": ["Outlet-1-0#1", "Outlet-1-0#1"]}  # the second twice
 
     with pytest.raises(FramingError):
@@ -96,6 +96,16 @@ def test_a_rule_never_replaces_what_a_person_decided_meanwhile(store):
     old = Coding(sentence_id=ids[0], frames=[], coder="majority", codebook="0" * 64)
     with pytest.raises(FramingError, match="coded with codebook"):
         store.decide_by_rule("majority", [old], [])
+
+
+def test_answers_chosen_before_somebody_coded_are_refused(store):
+    first, newer = (Coding(sentence_id="Outlet-0-0#0", frames=frames, coder="anna") for frames in ([], ["economic"]))
+    assert store.record_all([("1", first)], read_until=0) == 1
+    store.record(newer, token="2")
+    with pytest.raises(FramingError, match=r"somebody coded meanwhile; run the import again"):
+        store.record_all([("3", first)], read_until=1)
+    assert store.answer("anna", "Outlet-0-0#0").frames == ["economic"]
+    assert store.record_all([("3", first)], read_until=store.history()[-1].id) == 1
 
 
 def test_what_is_to_review_is_found_by_the_index(store):

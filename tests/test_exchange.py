@@ -97,13 +97,18 @@ nasty = st.one_of(
         "".join
     ),
 )
+content = st.fixed_dictionaries(
+    {
+        "frames": st.sets(st.sampled_from(FRAMES)).map(lambda chosen: [name for name in FRAMES if name in chosen]),
+        "voice": st.sampled_from([None, "outlet", "source"]),
+        "stance": st.none()
+        | st.dictionaries(st.sampled_from(BOOK.target_names), st.sampled_from(["favourable", "neutral", "critical"])),
+    }
+)
+boilerplate = st.fixed_dictionaries({"boilerplate": st.just(True), "stance": st.sampled_from([None, {}])})
 answers = st.builds(
-    coding,
-    frames=st.sets(st.sampled_from(FRAMES)).map(lambda chosen: [name for name in FRAMES if name in chosen]),
-    boilerplate=st.booleans(),
-    voice=st.sampled_from([None, "outlet", "source"]),
-    stance=st.none()
-    | st.dictionaries(st.sampled_from(BOOK.target_names), st.sampled_from(["favourable", "neutral", "critical"])),
+    lambda said, **values: coding(**said, **values),
+    content | boilerplate,
     unsure=st.booleans(),
     comment=nasty,
     coded_at=st.datetimes(timezones=st.timezones()).map(lambda time: time.isoformat()),
@@ -274,6 +279,17 @@ def test_a_row_that_says_nothing_of_frames_is_no_answer(folder, tmp_path, name, 
     assert (summary.n_added, summary.n_blank) == (2, 1)
 
 
+def test_boilerplate_is_undisputed_whatever_else_the_sheet_says(folder, tmp_path):
+    store, file = record(folder, [coding(coder="anna", boilerplate=True)]), tmp_path / "sheet.xlsx"
+    export_codings(folder, file, coder="ben")
+    fill_in(file, {2: {"boilerplate": 1, "voice": "outlet", FRAMES[0]: 1, "stance_china": "neutral"}})
+    import_codings(folder, file)
+    assert store.tally() == (1, 0)
+    ben = store.answer("ben", IDS[0])
+    assert (ben.frames, ben.voice, ben.stance) == ([], None, {})
+    assert import_codings(folder, file).n_unchanged == 1
+
+
 def test_a_sheet_made_by_hand_needs_only_ids_and_frames(folder, tmp_path):
     book = Workbook()
     book.active.append(["sentence_id", *FRAMES])
@@ -295,6 +311,24 @@ def test_a_csv_saved_by_excel_in_europe(folder, tmp_path):
     assert import_codings(folder, tmp_path / "sheet.csv").n_added == 1
     drawn = next(iter(read_final(folder, BOOK)))
     assert drawn.inclusion_probability == 1 / 3
+
+
+@pytest.mark.parametrize(
+    ("empty", "one", "delimiter", "point"), [("NA", "1", ",", "."), ("", "1.0", ",", "."), ("", "1", ";", ",")]
+)
+def test_a_csv_written_by_r_by_pandas_or_with_decimal_commas(folder, tmp_path, empty, one, delimiter, point):
+    export_codings(folder, tmp_path / "sheet.csv", coder="ben")
+    rows = list(csv.DictReader(lines_of(tmp_path / "sheet.csv")))
+    rows[2] |= {FRAMES[0]: one, "seconds": "7.5".replace(".", point)}
+    for each in rows:
+        each["inclusion_probability"] = each["inclusion_probability"].replace(".", point)
+    with (tmp_path / "sheet.csv").open("w", encoding="utf-8", newline="") as stream:
+        lines = [[value or empty for value in each.values()] for each in rows]
+        csv.writer(stream, delimiter=delimiter).writerows([rows[0], *lines])
+    summary = import_codings(folder, tmp_path / "sheet.csv")
+    assert (summary.n_added, summary.n_blank, summary.rejected) == (1, 3, [])
+    (ben,) = stored(folder)
+    assert (ben.frames, ben.voice, ben.stance, ben.comment, ben.seconds) == ([FRAMES[0]], None, None, "", 7.5)
 
 
 def test_a_missing_column_of_a_frame_is_refused(folder, tmp_path):
@@ -513,7 +547,7 @@ def test_a_file_of_codings_beside_the_database_is_not_passed_over(folder, tmp_pa
 
 def test_a_coder_is_given_what_is_assigned_to_them(folder, tmp_path):
     store = record(folder, [coding(0, "ben"), coding(3, "ben")])
-    store.assign_all(lambda _: {"ben": IDS[:2]}, {})
+    store.assign_all(lambda *_: {"ben": IDS[:2]}, {})
     summary = export_codings(folder, tmp_path / "ben.csv", coder=" ben ")
     assert [each["sentence_id"] for each in csv.DictReader(lines_of(tmp_path / "ben.csv"))] == [
         blind_id(IDS[0]), blind_id(IDS[1]), blind_id(IDS[3]),

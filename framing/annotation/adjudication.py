@@ -71,11 +71,16 @@ def majority(answers: Sequence[Coding]) -> tuple[Coding, list[str]]:
         frames=[name for (what, name), value in votes.items() if what == "frame" and value],
         boilerplate=bool(votes.get(("boilerplate", ""))),
         voice=None if voice is None else str(voice),
-        stance={name: str(value) for (what, name), value in votes.items() if what == "stance" and value} or None,
+        stance=_stance(votes) if any(answer.stance is not None for answer in answers) else None,
         coder=MAJORITY,
         comment=f"{fewest} of {len(answers)}",
     )
     return decision, tied
+
+
+def _stance(votes: dict[Value, object]) -> dict[str, str]:
+    """Stance by target, empty where it is absent toward all, which is an answer too."""
+    return {name: str(value) for (what, name), value in votes.items() if what == "stance" and value}
 
 
 def ballots(answers: Sequence[Coding]) -> Iterator[tuple[Value, list[object]]]:

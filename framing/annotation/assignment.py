@@ -50,8 +50,8 @@ def assign_coders(
         return
     strata = {sentence_id: str(row.get("stratum", "")) for sentence_id, row in ledger.rows.items()}
 
-    def deal(coded: dict[str, set[str]]) -> dict[str, list[str]]:
-        return assign(strata, sorted({*coded, *coders}), overlap=overlap, seed=seed, coded=coded)
+    def deal(known: list[str], coded: dict[str, set[str]]) -> dict[str, list[str]]:
+        return assign(strata, sorted({*known, *coders}), overlap=overlap, seed=seed, coded=coded)
 
     store.assign_all(deal, settings)
 
@@ -91,15 +91,16 @@ def assign(
     seed : int
         Order and overlap are sorted by hashes of it: a coder's order does not depend on who else codes.
     coded : mapping of str to set of str, optional
-        What each coder has coded: it stays theirs.
+        What each coder has coded: it stays theirs. Others than `coders` may be among them; what they coded is not
+        dealt out, unless all code it.
 
     Returns
     -------
     dict of str to list of str
     """
-    coded = {coder: (coded or {}).get(coder, set()) & strata.keys() for coder in coders}
+    coded = {coder: mine & strata.keys() for coder, mine in (coded or {}).items()}
     shared = _spread(strata, seed)[: round(len(strata) * overlap / ALL)]
-    theirs = {coder: {*shared, *coded[coder]} for coder in coders}
+    theirs = {coder: {*shared, *coded.get(coder, ())} for coder in coders}
     taken = set().union(shared, *coded.values())
     _deal([one for one in _by_stratum(strata, seed) if one not in taken], strata, theirs)
     return {coder: sorted(theirs[coder], key=lambda one: _rank(seed, coder, one)) for coder in coders}

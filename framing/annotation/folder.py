@@ -43,7 +43,8 @@ def settle(codings: Iterable[Coding], decisions: Mapping[str, Coding]) -> Settle
         if sentence_id in decisions:
             continue
         if all(answers[0].says_the_same(other) for other in answers[1:]):
-            final.append(answers[0])
+            # of the same answers the fullest: an absent stance is one that somebody coded
+            final.append(max(answers, key=lambda answer: answer.stance is not None))
         else:
             disputed[sentence_id] = answers
     return Settled(final, disputed)

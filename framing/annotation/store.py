@@ -6,6 +6,7 @@
 import os
 import secrets
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -86,23 +87,27 @@ class CodingStore(StoredCodings):
         return store
 
     def assign_all(
-        self, deal: Callable[[dict[str, set[str]]], Mapping[str, Iterable[str]]], settings: Mapping[str, str]
+        self,
+        deal: Callable[[list[str], dict[str, set[str]]], Mapping[str, Iterable[str]]],
+        settings: Mapping[str, str],
     ) -> None:
         """Deal the sentences out anew, in one transaction; answers stay.
 
         Parameters
         ----------
         deal : callable
-            What each coder known so far has coded in, the sentences of each coder in their order out.
+            The coders with sentences so far, and what anybody has coded (others, too, whose answers were imported), in;
+            the sentences of each coder in their order out.
         settings : mapping of str to str
             To be remembered with it; see `setting`.
         """
         with self.transaction() as connection:
-            coders = connection.execute("SELECT DISTINCT coder FROM assignment").fetchall()
-            query = "SELECT sentence_id FROM current WHERE seat = ?"
-            coded = {coder: {one for (one,) in connection.execute(query, [coder])} for (coder,) in coders}
+            known = [coder for (coder,) in connection.execute("SELECT DISTINCT coder FROM assignment")]
+            coded = defaultdict[str, set[str]](set)
+            for seat, one in connection.execute("SELECT seat, sentence_id FROM current WHERE seat != ?", [DECISION]):
+                coded[seat].add(one)
             connection.execute("DELETE FROM assignment")
-            for coder, sentence_ids in deal(coded).items():
+            for coder, sentence_ids in deal(known, coded).items():
                 rows = [(coder, position, sentence_id) for position, sentence_id in enumerate(sentence_ids)]
                 connection.executemany("INSERT INTO assignment VALUES (?, ?, ?)", rows)
             connection.executemany("REPLACE INTO meta VALUES (?, ?)", settings.items())
@@ -134,15 +139,30 @@ class CodingStore(StoredCodings):
         """
         return self.record_all([(token, coding)], seat=seat) == 1
 
-    def record_all(self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None) -> int:
+    def record_all(
+        self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None, read_until: int | None = None
+    ) -> int:
         """Keep many answers, each with its token, in one transaction: all or none; how many tokens were new.
+
+        Parameters
+        ----------
+        codings : iterable of (str, Coding)
+        seat : str, optional
+            As in `record`.
+        read_until : int, optional
+            Id of the last event that was known when the answers were chosen, 0 if there was none.
 
         Raises
         ------
         FramingError
-            As `record`.
+            As `record`, or if there are events after `read_until`.
         """
         with self.transaction() as connection:
+            (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+            if read_until is not None and last > read_until:
+                raise FramingError(
+                    f"{self.path}: somebody coded meanwhile; run the import again, it adds nothing twice"
+                )
             (in_use,) = connection.execute(f"SELECT {IN_USE}").fetchone()
             return sum(
                 append_event(

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -28,6 +28,20 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Stance = Literal["favourable", "neutral", "critical"]
 Voice = Literal["outlet", "source"]
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that comes twice: of two lists under one name, YAML would drop the first silently."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        first: dict[str, yaml.ScalarNode] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or (before := first.setdefault(key.value, key)) is key:
+                continue
+            problem = f"{key.value!r} is in line {before.start_mark.line + 1} already, expected once"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+        return node
 
 
 class _Strict(BaseModel):
@@ -163,7 +177,7 @@ class Codebook(_Strict):
             If the YAML is broken or the content breaks a rule.
         """
         try:
-            content = yaml.safe_load(text)
+            content = yaml.load(text, _Loader)  # noqa: S506 a SafeLoader
         except yaml.MarkedYAMLError as error:
             line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
             raise FramingError(f"{where}{line}: broken YAML: {error.problem}; mend the line") from None

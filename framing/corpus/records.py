@@ -69,7 +69,7 @@ class UnreadableError(FramingError):
 
 Rows = Iterator[tuple[int, dict[str, Any] | UnreadableError]]  # with the number of the line
 
-_MISSING = {"NA", "NaN"}  # as R and pandas write missing values to CSV
+MISSING = {"NA", "NaN"}  # as R and pandas write missing values to CSV
 
 
 def as_text(value: Any) -> str:
@@ -83,7 +83,7 @@ def as_text(value: Any) -> str:
     if value is None or (isinstance(value, float) and isnan(value)):
         return ""
     if isinstance(value, str):
-        return "" if value in _MISSING else value
+        return "" if value in MISSING else value
     if isinstance(value, bytes):
         try:
             return value.decode()

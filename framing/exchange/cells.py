@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from framing.corpus.read import csv_rows, xlsx_rows
-from framing.corpus.records import Rows, UnreadableError
+from framing.corpus.records import MISSING, Rows, UnreadableError
 from framing.errors import FramingError
 from framing.exchange.rows import Fields, read_rows
 from framing.spreadsheet import neutral, plain
 
 _LONGEST = 32_767  # characters in a cell of Excel
+_FLAGS = {
+    "": None,
+    **dict.fromkeys(("1", "1.0", "1,0", "x", "yes", "true"), True),  # pandas writes 1.0 beside empty cells
+    **dict.fromkeys(("0", "0.0", "0,0", "no", "false"), False),
+}
 _WIDE = {"title": 30, "previous": 50, "text": 70, "comment": 30, "sentence_id": 20}
 # What XML cannot hold, and what Excel or openpyxl would take for such a character, _x000D_ (ECMA-376, ST_Xstring).
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4})|x(?=005F)")
@@ -63,8 +68,8 @@ def read_xlsx(path: Path) -> Rows:
 
 
 def text(value: Any) -> str:
-    """A cell as text: numbers as Python writes them, dates ISO 8601, empty where there is nothing."""
-    if value is None:
+    """A cell as text: numbers as Python writes them, dates ISO 8601, empty where there is nothing or R wrote NA."""
+    if value is None or value in MISSING:
         return ""
     if isinstance(value, bool):
         return str(int(value))
@@ -76,7 +81,7 @@ def text(value: Any) -> str:
 
 
 def number(cell: str, name: str) -> float | None:
-    """A cell as a number; None where it is empty.
+    """A cell as a number, with a point or a decimal comma; None where it is empty.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def number(cell: str, name: str) -> float | None:
         If it is no number.
     """
     try:
-        return float(cell) if cell.strip() else None
+        return float(cell.replace(",", ".")) if cell.strip() else None
     except ValueError:
         raise UnreadableError(f"column {name}: {cell!r:.40}, expected a number; mend the cell") from None
 
@@ -97,11 +102,10 @@ def flag(cell: str, name: str) -> bool | None:
     UnreadableError
         If it is neither.
     """
-    known = {"": None, "1": True, "x": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
     value = cell.strip().lower()
-    if value not in known:
+    if value not in _FLAGS:
         raise UnreadableError(f"column {name}: {cell!r:.40}, expected 1, 0 or an empty cell; mend the cell")
-    return known[value]
+    return _FLAGS[value]
 
 
 def _cell(value: Any) -> str | int:

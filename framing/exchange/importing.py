@@ -20,6 +20,7 @@ from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
 from framing.exchange.blind import blind_id
+from framing.exchange.cells import number
 from framing.exchange.registry import FORMATS, name_of_format
 from framing.exchange.rows import ANSWER, TEXTS, Fields
 from framing.exchange.summary import ImportSummary, Rejection
@@ -106,12 +107,12 @@ class _Incoming:
         self.new: list[tuple[str, Coding]] = []
         self.lines: dict[tuple[str, str], tuple[int, Coding]] = {}
         self.store = CodingStore.open(ledger.folder) if (ledger.folder / DATABASE).exists() else None
+        history = self.store.history() if self.store else []  # before the answers: what comes between is noticed
+        self.read_until = history[-1].id if history else 0
+        self.n_events = Counter((event.seat, event.sentence_id) for event in history)
         decided = self.store.decisions().values() if self.store and final else ()
         coded = self.store.codings() if self.store and not final else ()
         self.current = {self._key(coding): coding for coding in (*decided, *coded)}
-        self.n_events = Counter(
-            (event.seat, event.sentence_id) for event in (self.store.history() if self.store else ())
-        )
 
     def _key(self, coding: Coding) -> tuple[str, str]:
         return DECISION if self.final else coding.coder, coding.sentence_id
@@ -153,7 +154,8 @@ class _Incoming:
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)
         frames = [name for name in self.codebook.frame_names if name in coding.frames]
         stance = coding.stance if self.codebook.targets else None
-        return coding.model_copy(update={"frames": frames, "stance": stance, "codebook": self.codebook.sha256})
+        values = {"frames": frames, "stance": stance, "codebook": self.codebook.sha256}
+        return coding.model_copy(update=values | (_nothing_else(stance) if coding.boilerplate else {}))
 
     def _id(self, fields: Fields) -> str:
         given = str(fields.get("sentence_id") or "")
@@ -191,7 +193,12 @@ class _Incoming:
         """Write what is new in one transaction."""
         if self.new:
             store = self.store or CodingStore.create(self.ledger.folder, self.codebook)
-            store.record_all(self.new, seat=DECISION if self.final else None)
+            store.record_all(self.new, seat=DECISION if self.final else None, read_until=self.read_until)
+
+
+def _nothing_else(stance: object) -> dict[str, object]:
+    """What boilerplate says, as on the pages: no frame, no voice, and of who codes stance none."""
+    return {"frames": [], "voice": None, "stance": None if stance is None else {}}
 
 
 def _token(key: tuple[str, str], coding: Coding, n_events: int) -> str:
@@ -228,13 +235,10 @@ def _check_drawn(fields: Mapping[str, object], drawn: Mapping[str, object]) -> N
 
 
 def _check_probability(given: object, drawn: object) -> None:
-    if given is None or given == "":
+    found = None if given is None else number(str(given), "inclusion_probability")
+    if found is None:
         return
-    try:
-        equal = drawn is not None and math.isclose(float(str(given)), float(str(drawn)), rel_tol=_TOLERANCE)
-    except ValueError:
-        equal = False
-    if not equal:
+    if drawn is None or not math.isclose(found, float(str(drawn)), rel_tol=_TOLERANCE):
         raise FramingError(
             f"inclusion_probability {given!r:.40}, the ledger has {drawn}; import into the folder that this was "
             "drawn for"
