@@ -26,14 +26,14 @@ _GROUPS = "(?:officials|analysts|experts|critics|leaders|lawmakers|sources|econo
 _ADVERBS = r"(?:(?:also|has|have|had|later|then|once|again|earlier|\w+ly)\s+){0,3}"
 _WORD = r"[\w.’'-]*\w"
 _CAPITAL = r"[A-Z](?:[\w.’'-]*\w)?\.?"
-_NAME = rf"{_CAPITAL}(?:\s+(?:(?:of|for|and|the|de|van|von|bin|al|{_ROLES})\s+){{0,2}}{_CAPITAL})*"
+_NAME = rf"{_CAPITAL}(?:\s+(?:(?:of|for|and|the|de|der|den|du|la|van|von|bin|al|{_ROLES})\s+){{0,2}}{_CAPITAL})*"
 _DETERMINER = "(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|[Oo]ur|[Oo]ne|[Aa]nother|[Ss]everal|[Tt]wo)"
-_GROUP = rf"(?:{_WORD}\s+){{0,3}}(?:{_GROUPS}|{_GROUPS.title()})"
-_ROLE = rf"{_DETERMINER}(?:\s+{_WORD}){{1,6}}?"
+_GROUP = rf"(?:{_WORD}\.?\s+){{0,3}}(?:{_GROUPS}|{_GROUPS.title()})"
+_ROLE = rf"(?:{_DETERMINER}|[A-Z][\w.-]*[’']s?)(?:\s+{_WORD}){{1,6}}?"
 _WHO = rf"(?P<who>(?!(?:As|But|And|When|While|That|In|On|Still)\b)(?:{_GROUP}|{_NAME}|{_ROLE}))"
 _STOPS = "in|on|at|during|after|before|as|when|while|who|to|with|that|this|last|late|earlier|released|published"
 _END = rf"(?=\s+(?:{_STOPS}|from|by)\b|[,.;:“”\"]|$)"
-_CLAUSE = r"(?:^|[,;:—–”\"’'(]\s*|\b(?:[Tt]hat|[Aa]nd|[Bb]ut|[Aa]s|[Ww]hen|[Ww]hile|where|because|which)\s+)"
+_CLAUSE = r"(?:^|[,;:—–”\"’'(]\s*|\s-\s+|\b(?:[Tt]hat|[Aa]nd|[Bb]ut|[Aa]s|[Ww]hen|[Ww]hile|where|because|which)\s+)"
 _APPOSITION = r"(?:,\s[^,“”\"]{2,90},)?"
 _AFTER_QUOTE = re.compile(rf"[”\"’'],?\s*(?P<verb>{VERB})\s+{_WHO}{_END}")
 _BEFORE_VERB = re.compile(rf"{_CLAUSE}{_WHO}{_APPOSITION}\s+{_ADVERBS}(?P<verb>{VERB})\b")
@@ -46,7 +46,7 @@ _DASH = re.compile(rf"\s(?P<verb>[—–])\s(?P<who>{_NAME}|{_ROLES})$")
 _FULL_STOP = re.compile(r"(?<=[a-z]{3})\.$")  # not that of an initial or of "Jr."
 _RELATIVE = re.compile(r",?\s+(?:that|which|who|whom|whose)$")  # "the programme that" pledged
 _PRONOUNS = frozenset(
-    "he she they it we i you who this that these those there here what which one some many others people".split()
+    "he she they it we i you him them who this that these those there here what which one some many others people".split()
 )
 _NOT_LAST = frozenset("of for and from at the a an its in to is are was were not".split())
 
@@ -81,5 +81,5 @@ def find_source(text: str) -> Source | None:
 
 
 def _is_named(name: str) -> bool:
-    words = name.lower().split()
-    return bool(words) and words[0] not in _PRONOUNS and words[-1] not in _NOT_LAST
+    words = name.lower().replace("’", "'").split()
+    return bool(words) and words[0].removesuffix("'s") not in _PRONOUNS and words[-1] not in _NOT_LAST
