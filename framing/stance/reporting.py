@@ -46,7 +46,8 @@ _DASH = re.compile(rf"\s(?P<verb>[—–])\s(?P<who>{_NAME}|{_ROLES})$")
 _FULL_STOP = re.compile(r"(?<=[a-z]{3})\.$")  # not that of an initial or of "Jr."
 _RELATIVE = re.compile(r",?\s+(?:that|which|who|whom|whose)$")  # "the programme that" pledged
 _PRONOUNS = frozenset(
-    "he she they it we i you him them who this that these those there here what which one some many others people".split()
+    "he she they it we i you him them who this that these those there here what which one some many others "
+    "people".split()
 )
 _NOT_LAST = frozenset("of for and from at the a an its in to is are was were not".split())
 
