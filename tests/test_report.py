@@ -76,7 +76,7 @@ def test_an_outlet_with_one_coded_story_is_no_extreme(tmp_path):
 
 
 def test_where_the_extremes_may_be_chance_the_pair_that_is_not_is_named(tmp_path):
-    text = found(tmp_path, {"A": [0] * 36 + [1] * 4, "B": [0] * 16 + [1] * 24, "few": [0, 1, 1, 1]})
+    text = found(tmp_path, {"A": [0] * 45 + [1] * 5, "B": [0] * 16 + [1] * 24, "few": [0, 1, 1, 1]})
     assert "is most frequent in few, in 75% (" in text
     assert "but the gap of 65 points (" in text
     assert "; the largest gap beyond chance is that of B over A, 50 points (32 to 68; adjusted p <.001)." in text
@@ -151,7 +151,7 @@ def test_outlets_in_which_the_classifier_is_biased_are_named(tmp_path):
     report = compare(make_labels(rows), tmp_path / "report", gold=gold)
     (_, b) = report.analysis.errors[0].groups
     low, high = (f"{100 * limit:.0f}" for limit in (b.naive_bias.low, b.naive_bias.high))
-    assert f"interval) is not 0 in B (+50, {low} to {high});" in report.markdown.read_text()
+    assert f"there are) is not 0 in B (+50, {low} to {high});" in report.markdown.read_text()
 
 
 def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
