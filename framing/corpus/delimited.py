@@ -4,17 +4,21 @@ import csv
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from framing.corpus.records import Rows, UnreadableError
 
 
-def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
-    """Rows of CSV by the columns of the first, from lines of text with their ends.
+def csv_records(lines: Iterable[str], suffix: str) -> Rows:
+    """Rows of CSV, or of TSV by the suffix ``.tsv``, by the columns of the first, from lines of text with their ends.
 
-    A quote that is not closed costs the line it stands in: those behind it are read as rows of their own.
+    CSV has the delimiter that its first line has most of. A quote that is not closed costs the line it stands in:
+    those behind it are read as rows of their own.
     """
     csv.field_size_limit(sys.maxsize)
+    header_line, lines = _first_line(lines)
     source = _Lines(lines)
+    delimiter = "\t" if suffix == ".tsv" else max(",;\t", key=header_line.count)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     header = _csv_header(reader)
     while True:
@@ -30,6 +34,14 @@ def csv_records(lines: Iterable[str], delimiter: str) -> Rows:
             yield line, dict(zip(header, values, strict=True))
         elif values:
             yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row")
+
+
+def _first_line(lines: Iterable[str]) -> tuple[str, Iterator[str]]:
+    """The first line that is not blank, and all lines."""
+    rest, head = iter(lines), [""]
+    while not head[-1].strip() and (line := next(rest, None)) is not None:
+        head.append(line)
+    return head[-1], chain(head[1:], rest)
 
 
 def _csv_header(reader: Iterator[list[str]]) -> list[str]:
@@ -78,8 +90,3 @@ def column_names(names: list[str]) -> list[str]:
     if twice := next((name for name in named if named.count(name) > 1), None):
         raise UnreadableError(f"two columns are named {twice!r}; rename one")
     return named
-
-
-def delimiter_of(header: str) -> str:
-    """The delimiter that the first line has most of."""
-    return max(",;\t", key=header.count)

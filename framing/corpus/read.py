@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from framing.artefact import MANIFEST
-from framing.corpus.delimited import column_names, csv_records, delimiter_of
+from framing.corpus.delimited import column_names, csv_records
 from framing.corpus.documents import read_html, read_markdown, read_text
 from framing.corpus.records import Problem, Record, Rows, UnreadableError
 from framing.errors import FramingError
@@ -120,9 +120,7 @@ def _html(data: bytes, _path: Path, _encoding: str) -> Rows:
 
 def csv_rows(data: bytes, path: Path, encoding: str) -> Rows:
     """Lines of CSV or TSV by their columns; delimiter guessed from the header, so many columns as it has."""
-    text = _decode(data, encoding)
-    delimiter = "\t" if suffix_of(path) == ".tsv" else delimiter_of(text.lstrip("\r\n ").partition("\n")[0])
-    return csv_records(io.StringIO(text, newline=""), delimiter)
+    return csv_records(io.StringIO(_decode(data, encoding), newline=""), suffix_of(path))
 
 
 def jsonl_rows(data: bytes, _path: Path, encoding: str) -> Rows:

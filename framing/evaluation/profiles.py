@@ -106,7 +106,9 @@ def compare_profiles(
     profiles = _group_profiles(owner, sums)
     distances = _pair_distances(profiles)
     rng = np.random.default_rng(seed)
-    permuted = np.stack([_pair_distances(_group_profiles(rng.permutation(owner), sums)) for _ in range(permutations)])
+    permuted = np.empty((permutations, len(distances)), dtype=np.float32)  # a thousand groups have half a million pairs
+    for row in permuted:
+        row[:] = _pair_distances(_group_profiles(rng.permutation(owner), sums))
     p = squareform((1 + (permuted >= distances - _TIE).sum(axis=0)) / (1 + permutations))
     np.fill_diagonal(p, 1.0)
     tree = linkage(distances, "average", optimal_ordering=len(names) <= _OPTIMAL_ORDER)

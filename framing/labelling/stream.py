@@ -8,12 +8,11 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
 from framing.artefact import sha256_file
-from framing.corpus.delimited import csv_records, delimiter_of
+from framing.corpus.delimited import csv_records
 from framing.corpus.read import SUFFIXES, json_record, source_files, suffix_of
 from framing.corpus.read import read_sources as read_whole
 from framing.corpus.records import Problem, Record, UnreadableError
@@ -119,10 +118,7 @@ def _jsonl(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any
 
 def _csv(stream: IO[bytes], suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
     with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        head = [text.readline()]
-        while head[-1].isspace():
-            head.append(text.readline())
-        yield from csv_records(chain(head, text), "\t" if suffix == ".tsv" else delimiter_of(head[-1]))
+        yield from csv_records(text, suffix)
 
 
 def _parquet(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
