@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,6 +37,9 @@ class Interval:
     def __neg__(self) -> "Interval":
         """The same difference seen from the other side."""
         return Interval(-self.value, -self.high, -self.low)
+
+
+UNDEFINED = Interval(nan, nan, nan)
 
 
 def clustered_replicates(

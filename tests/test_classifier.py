@@ -393,6 +393,29 @@ def test_annotations_of_the_seeds_fit_the_corpus_word_for_word(codebook, seed_co
         read_coded(SEEDS / "annotations.jsonl", codebook, changed)
 
 
+def test_a_row_with_another_text_than_the_corpus_is_refused(tmp_path, codebook, seed_corpus):
+    """As happens where somebody's ids count sentences from 0 while the headline has 0 in a corpus."""
+    first, second = seed_corpus.corpus.sentences(["sentence_id", "text"]).slice(0, 2).to_pylist()
+    path = tmp_path / "coded.jsonl"
+    path.write_text(json.dumps({"sentence_id": first["sentence_id"], "frames": [], "text": f"{first['text']}  "}))
+    assert read_coded(path, codebook, seed_corpus.corpus.sentences()).texts == [first["text"]]
+    path.write_text(json.dumps({"sentence_id": first["sentence_id"], "frames": [], "text": second["text"]}))
+    with pytest.raises(FramingError, match=r"coded.jsonl:1 .*another text for this sentence, '.*, than was coded"):
+        read_coded(path, codebook, seed_corpus.corpus.sentences())
+
+
+def test_sentences_of_no_known_story_are_counted_aloud(tmp_path, codebook, capsys):
+    path = tmp_path / "coded.jsonl"
+    rows = [{"sentence_id": f"s{i}", "frames": [], "text": f"Sentence {i}."} for i in range(3)]
+    named = {"sentence_id": "a#1", "frames": [], "text": "One more."}
+    path.write_text("\n".join(map(json.dumps, [*rows, named])))
+    assert read_coded(path, codebook).stories == ["s0", "s1", "s2", "a"]
+    assert "3 of 4 coded sentences have no story or article_id" in capsys.readouterr().err
+    path.write_text("\n".join(json.dumps({**row, "article_id": "a"}) for row in rows))
+    assert read_coded(path, codebook).stories == ["a"] * 3
+    assert not capsys.readouterr().err
+
+
 def test_few_sentences_are_read_more_often():
     settings = TrainingSettings()
     assert [settings.passes(n) for n in (300, 600, 1200, 20_000)] == [16, 8, 4, 4]

@@ -295,6 +295,19 @@ def test_equal_story_names_of_another_corpus_do_not_count_as_seen(tmp_path, seed
         assert (result.baseline.n_sentences == result.n_sentences) == (corpus == "of another corpus")
 
 
+def test_outlets_that_share_all_stories_are_not_told_to_be_no_harder(tmp_path, seed_training):
+    """Nothing is left to learn from, which is no difference of 0; a sentence without an outlet is of none."""
+    rows = [
+        {"sentence_id": f"s{i}", "text": f"They signed treaty {i}.", "frames": ["cooperation"] if i % 2 else [],
+         "story": f"story {i % 5}", "outlet": ("North", "South", "")[i % 3]} for i in range(60)
+    ]  # fmt: skip
+    (tmp_path / "coded.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    result = leakage(tmp_path / "coded.jsonl", seed_training.folder)
+    assert (result.n_outlets, result.n_sentences, result.n_without_outlet) == (2, 40, 20)
+    assert np.isnan(result.transfer.difference.value)
+    assert result.transfer.words.startswith("Not tested")
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=8, max_size=60), st.integers(0, 9))
 def test_both_sides_learn_from_equally_many_sentences_and_never_of_a_tested_story(dealt, seed):
     story, outlet = np.array(dealt).T

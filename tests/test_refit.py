@@ -1,5 +1,6 @@
 """One network from several folds: calibrated and judged out of fold, small on disk, the same when loaded."""
 
+import json
 import shutil
 
 import numpy as np
@@ -129,11 +130,16 @@ def test_leakage_scores_it_by_the_folds_it_was_judged_by(refitted, seed_corpus, 
     alone = np.array([len(folds[text]) == 1 for text in gold.texts])
     decided = table.loc[gold.sentence_ids, list(codebook.frame_names)].to_numpy()
     result = leakage(coded, refitted.folder, corpus=corpus)
-    assert result.baseline.out_of_fold
+    assert result.baseline.n_out_of_fold == refitted.n_test
     assert result.baseline.n_sentences == alone.sum() == refitted.n_test
     scores = f1_score(gold.frames[alone], decided[alone], average=None, zero_division=np.nan)
     assert result.baseline.model.value == pytest.approx(np.nanmean(scores))
-    assert "its score is that of the networks it was judged by" in result.baseline.words
+    assert f"has seen {refitted.n_test:,} of these sentences; there its decisions are" in result.baseline.words
+    new = {"sentence_id": "new#1", "frames": ["economic"], "text": "Prices of grain rose again.", "outlet": "Elsewhere"}
+    more = tmp_path / "more.jsonl"
+    more.write_text(coded.read_text("utf-8") + json.dumps(new) + "\n", encoding="utf-8")
+    with_new = leakage(more, refitted.folder, corpus=corpus).baseline
+    assert (with_new.n_sentences, with_new.n_out_of_fold) == (refitted.n_test + 1, refitted.n_test)
     model = shutil.copytree(refitted.folder, tmp_path / "model")
     (model / OUT_OF_FOLD).unlink()
     without = leakage(coded, model, corpus=corpus).baseline

@@ -61,6 +61,21 @@ def test_outlets_are_compared_by_net_stance():
     assert a.net.low <= a.net.value <= a.net.high
 
 
+def test_a_few_coded_sentences_that_are_all_alike_prove_no_difference_of_net_stance():
+    """Of outlet a two stories are coded, by chance without the target: its net stance has a variance near zero."""
+    columns, truth, story, outlet = corpus(6, {"a": (0.1, 0.1, 0.1, 0.7), "b": (0.4, 0.2, 0.1, 0.3)})
+    stories = np.unique(story[outlet == "a"])
+    absent = [s for s in stories if (truth[story == s][:3] == "absent").all()][:2]
+    place = np.arange(len(story)) - np.searchsorted(story, story)
+    drawn = (outlet == "b") | (np.isin(story, absent) & (place < 3))
+    fit = fit_stance(columns, np.where(drawn, truth, None), np.where(drawn, 0.1, np.nan), story, outlet)
+    a, b = fit.records()
+    assert a.net.low < b.net.low < b.net.high < a.net.high, "that of a says next to nothing"
+    (contrast,) = fit.contrasts()
+    assert contrast.low < 0 < contrast.high
+    assert contrast.p > 0.05
+
+
 def test_a_stance_that_nobody_coded_has_no_share():
     columns, truth, story, outlet = corpus(5, {"a": (0.3, 0.4, 0.0, 0.3), "b": (0.3, 0.4, 0.0, 0.3)})
     fit = fit_stance(columns, truth, np.ones(len(truth)), story, outlet)

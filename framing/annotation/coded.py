@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from framing.annotation.folder import read_final
 from framing.annotation.ledger import read_ledger
-from framing.annotation.rows import Coding, story_of
+from framing.annotation.rows import Coding, names_story, story_of
 from framing.annotation.variables import ABSENT, told_stances, told_voices
 from framing.artefact import sha256_text
 from framing.codebook import Codebook
 from framing.errors import FramingError
+from framing.progress import note
 
 T = TypeVar("T")
 _COLUMNS = ("sentence_id", "article_id", "index", "text", "story", "outlet")
@@ -108,8 +110,8 @@ def read_coded(
         Codebook of the rows.
     sentences : pyarrow.Table, optional
         Where text, story, outlet and order of a ``sentence_id`` are found. Rows of other sentences need their
-        ``text``, and ``story`` or ``article_id`` to say what belongs together.
-
+        ``text``, and ``story`` or ``article_id`` to say what belongs together, unless their ids do
+        (``article-1#4``); a note on standard error counts those that are stories of their own for want of them.
     within : collection of str, optional
         Ids of sentences; codings of others are left out and counted as `n_left_out`.
 
@@ -126,6 +128,7 @@ def read_coded(
         codings = [coding for coding in codings if coding.sentence_id in within]
     known = _near(sentences, codings) if sentences is not None else {}
     rows = [_joined(coding, known) for coding in codings]
+    _note_alone(path, codings, rows)
     frames = [[name in coding.frames and not coding.boilerplate for name in codebook.frame_names] for coding in codings]
     return CodedSentences(
         [coding.sentence_id for coding in codings],
@@ -161,6 +164,15 @@ def _refuse_repetitions(codings: list[Coding]) -> None:
         first[coding.sentence_id] = coding.place
 
 
+def _note_alone(path: Path, codings: list[Coding], rows: list[Mapping[str, Any]]) -> None:
+    alone = sum(not names_story(coding.sentence_id, row) for coding, row in zip(codings, rows, strict=True))
+    if alone > 1:
+        note(
+            f"{path}: {alone:,} of {len(codings):,} coded sentences have no story or article_id and count as stories "
+            "of their own; where some are of one article, scores are too good: add article_id to their rows"
+        )
+
+
 def _near(sentences: pa.Table, codings: list[Coding]) -> dict[str, Mapping[str, Any]]:
     """Coded sentences and the others of their articles, by id."""
     table = sentences.select([name for name in _COLUMNS if name in sentences.column_names])
@@ -186,16 +198,22 @@ def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, An
 
 def _joined(coding: Coding, known: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """Fields of the corpus, completed by those of the row itself."""
-    row = {name: value for name, value in known.get(coding.sentence_id, {}).items() if value not in {None, ""}}
-    row = {**coding.known(), **row}
+    own, found = coding.known(), known.get(coding.sentence_id, {})
+    row = {**own, **{name: value for name, value in found.items() if value not in {None, ""}}}
     if "text" not in row:
         raise FramingError(
             f"{coding.place}: no text of this sentence, neither in the row nor in the corpus or the labels; "
             "add the text to the row, or --corpus with the corpus it was drawn from"
         )
-    if coding.sha256 and coding.sha256 != sha256_text(row["text"]):
+    other = "text" in own and _plain(own["text"]) != _plain(row["text"])
+    if other or (coding.sha256 and coding.sha256 != sha256_text(row["text"])):
         raise FramingError(
-            f"{coding.place}: the corpus has another text for this sentence than was coded; "
-            "use the corpus the sentences were drawn from"
+            f"{coding.place}: the corpus or the labels have another text for this sentence, {str(row['text'])[:60]!r}, "
+            "than was coded; use those the sentences were drawn from, whose ids count the headline as 0"
         )
     return row
+
+
+def _plain(text: str) -> str:
+    """Text whose white space and composed characters do not matter."""
+    return " ".join(normalize("NFC", text).split())

@@ -91,6 +91,11 @@ def story_of(sentence_id: str, known: Mapping[str, Any]) -> str:
     return str(known.get("story") or known.get("article_id") or sentence_id.rpartition("#")[0] or sentence_id)
 
 
+def names_story(sentence_id: str, known: Mapping[str, Any]) -> bool:
+    """Whether story or article of a sentence are known; else `story_of` makes it a story of its own."""
+    return bool(known.get("story") or known.get("article_id") or sentence_id.rpartition("#")[0])
+
+
 def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:
     """Read ``annotations.jsonl``: one JSON object per coder and sentence.
 

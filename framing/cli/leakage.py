@@ -40,9 +40,11 @@ def print_leakage(result: "Leakage") -> None:
     typer.echo(
         f"{result.n_sentences:,} coded sentences of {result.n_stories:,} stories and {result.n_outlets:,} outlets"
     )
+    if result.n_without_outlet:
+        typer.echo(f"{result.n_without_outlet:,} further ones have no outlet and are left out")
     baseline, transfer = result.baseline, result.transfer
     typer.echo("\n1. From the outlet's name alone")
-    name = "the model, out of fold" if baseline.out_of_fold else "the model"
+    name = "the model, out of fold" if baseline.n_out_of_fold else "the model"
     rows = [[name, scored(baseline.model)], ["the outlet alone", scored(baseline.outlet_only)],
             ["every frame on every sentence", scored(baseline.constant)]]  # fmt: skip
     table([f"{baseline.n_sentences:,} sentences", "macro-F1"], rows)
@@ -56,6 +58,7 @@ def print_leakage(result: "Leakage") -> None:
     typer.echo("\n3. Outlets never seen before")
     rows = [["stories left out at random", scored(transfer.stories)], ["outlets left out", scored(transfer.outlets)],
             ["difference", scored(transfer.difference)]]  # fmt: skip
-    table([f"{transfer.n_folds:,} folds", "macro-F1"], rows)
+    if transfer.n_folds:
+        table([f"{transfer.n_folds:,} folds", "macro-F1"], rows)
     typer.echo(transfer.words)
     typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled; unweighted")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from framing.annotation import CodedSentences, read_coded
 from framing.arrays import Codes, Floats
 from framing.artefact import new_file, sha256_text, write_json
-from framing.bootstrap import Interval
+from framing.bootstrap import UNDEFINED, Interval
 from framing.classifier.record import learned_from
 from framing.corpus import Corpus
 from framing.errors import FramingError
@@ -32,16 +32,16 @@ _Scorer = Callable[[Codes, Sequence[str], Sequence[str]], tuple[Floats, Decision
 class Baseline:
     """Macro-F1 on sentences that the model has not seen: of the model, of the outlet alone, of tagging everything.
 
-    Where the model has seen all coded sentences and was refitted after several folds, `model` is of the networks of
-    these folds, each on the stories it did not see, and `out_of_fold` is true. Without such scores `model` is NaN, and
-    the others are of all coded sentences.
+    Where the model was refitted after several folds, `n_out_of_fold` of the sentences, which it has seen, are scored by
+    the networks of these folds, each on the stories it did not see. With no sentence to score `model` is NaN, and the
+    others are of all coded sentences.
     """
 
     model: Interval
     outlet_only: Interval
     constant: Interval
     n_sentences: int
-    out_of_fold: bool = False
+    n_out_of_fold: int = 0
 
     @property
     def words(self) -> str:
@@ -62,10 +62,10 @@ class Baseline:
             f"The outlet's name alone gives {known:.2f}, every frame on every sentence {constant:.2f}, the model "
             f"{self.model.value:.2f}: {explained}."
         )
-        if self.out_of_fold:
+        if self.n_out_of_fold:
             text += (
-                " The model has seen all these sentences; its score is that of the networks it was judged by in "
-                "training, each on stories it had not seen."
+                f" The model has seen {self.n_out_of_fold:,} of these sentences; there its decisions are those of the "
+                "networks it was judged by in training, each on stories it had not seen."
             )
         return text
 
@@ -111,7 +111,10 @@ class Swap:
 
 @dataclass(frozen=True)
 class Leakage:
-    """Three tests of whether a model has learned outlets and names in place of frames, on coded sentences."""
+    """Three tests of whether a model has learned outlets and names in place of frames, on coded sentences.
+
+    `n_without_outlet` further ones have no outlet and are left out.
+    """
 
     baseline: Baseline
     swaps: list[Swap]
@@ -119,6 +122,7 @@ class Leakage:
     n_sentences: int
     n_stories: int
     n_outlets: int
+    n_without_outlet: int
     level: float
     seed: int
     codebook: dict[str, str]
@@ -166,7 +170,8 @@ def leakage(
 
     classifier = model if isinstance(model, Classifier) else load_classifier(model)
     opened = Corpus.load(corpus) if corpus is not None else None
-    sentences = read_coded(Path(coded), classifier.codebook, opened.sentences() if opened else None)
+    read = read_coded(Path(coded), classifier.codebook, opened.sentences() if opened else None)
+    sentences = read.take(np.flatnonzero(np.array(read.outlets) != ""))
     _check(sentences, str(coded))
     sha256 = opened.manifest["sha256"] if opened else None
     score, unseen = _scorer(classifier, sentences, sha256), _unseen(classifier, sentences, sha256)
@@ -177,6 +182,7 @@ def leakage(
         n_sentences=len(sentences),
         n_stories=len(set(sentences.stories)),
         n_outlets=len(set(sentences.outlets)),
+        n_without_outlet=len(read) - len(sentences),
         level=level,
         seed=seed,
         codebook=classifier.codebook.reference,
@@ -189,9 +195,9 @@ def leakage(
 
 def _check(coded: CodedSentences, where: str) -> None:
     for values, what in ((coded.outlets, "outlets"), (coded.stories, "stories")):
-        if len(set(values) - {""}) < 2:
+        if len(set(values)) < 2:
             raise FramingError(
-                f"{where}: coded sentences of {len(set(values) - {''})} {what}, expected at least two; "
+                f"{where}: coded sentences of {len(set(values))} {what}, expected at least two; "
                 "code others, or add --corpus with the corpus they were drawn from"
             )
 
@@ -234,18 +240,19 @@ def _baseline(
     classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, seed: int, level: float
 ) -> Baseline:
     guessed = outlet_only(coded.frames, coded.outlets, coded.stories, folds=FOLDS, seed=seed)
+    judged, decisions = _out_of_fold(classifier, coded)
+    seen = ~np.isin(judged, unseen)
+    rows, predicted = judged[seen], decisions[seen]
     if len(unseen):
-        rows, of_unseen = unseen, coded.take(unseen)
-        predicted = score(rows, of_unseen.texts, of_unseen.previous)[1]
-    else:
-        rows, predicted = _out_of_fold(classifier, coded)
+        new = coded.take(unseen)
+        rows, predicted = np.append(rows, unseen), np.vstack([predicted, score(unseen, new.texts, new.previous)[1]])
     if not len(rows):
         known, constant, _ = macro_f1s([guessed, np.ones_like(guessed)], coded.frames, coded.stories, level)
-        return Baseline(Interval(np.nan, np.nan, np.nan), known, constant, len(coded))
+        return Baseline(UNDEFINED, known, constant, len(coded))
     scored = coded.take(rows)
     everything = [predicted, guessed[rows], np.ones_like(predicted)]
     own, known, constant, *_ = macro_f1s(everything, scored.frames, scored.stories, level)
-    return Baseline(own, known, constant, len(rows), out_of_fold=not len(unseen))
+    return Baseline(own, known, constant, len(rows), int(seen.sum()))
 
 
 def _out_of_fold(classifier: "Classifier", coded: CodedSentences) -> tuple[Codes, Decisions]:
@@ -262,20 +269,15 @@ def _out_of_fold(classifier: "Classifier", coded: CodedSentences) -> tuple[Codes
 def _swaps(classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, seed: int) -> list[Swap]:
     outlets = sorted(set(coded.outlets))
     kinds = {"outlets": outlet_swap(outlets), "countries": place_swap(classifier.codebook, outlets)}
-    return [_swapped(classifier, coded, score, unseen, kind, swap, seed) for kind, swap in kinds.items()]
+    return [
+        _swapped(classifier, coded, score, unseen, kind, swap, seed) if swap else Swap(kind, 0, 0, [])
+        for kind, swap in kinds.items()
+    ]
 
 
 def _swapped(
-    classifier: "Classifier",
-    coded: CodedSentences,
-    score: _Scorer,
-    unseen: Codes,
-    kind: str,
-    swap: NameSwap | None,
-    seed: int,
+    classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, kind: str, swap: NameSwap, seed: int
 ) -> Swap:
-    if swap is None:
-        return Swap(kind, 0, 0, [])
     steps = np.random.default_rng(seed).integers(1, len(swap.bearers), size=len(coded)).tolist()
     texts = [swap(text, step) for text, step in zip(coded.texts, steps, strict=True)]
     previous = [swap(text, step) for text, step in zip(coded.previous, steps, strict=True)]

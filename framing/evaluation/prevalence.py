@@ -5,8 +5,7 @@ inference, arXiv 2306.04746), in its Hajek form, with sentences clustered in sto
 """
 
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass, replace
-from statistics import NormalDist
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from framing.arrays import Floats
 from framing.errors import FramingError
 from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping, weighted_means
-from framing.evaluation.proportions import difference_limits, exact_limits
+from framing.evaluation.proportions import exact_limits
+from framing.evaluation.widening import widened_contrasts
 
 RARE_POSITIVES = 5
 
@@ -168,23 +168,8 @@ class PrevalenceFit:
         return low, np.where(guarded, np.maximum(safe_high, exact_high), high)
 
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
-        """Differences of all pairs of outlets that have at least two gold stories each.
-
-        Notes
-        -----
-        Where an interval of one of both is widened, so is that of the difference, to the union with the limits from
-        those of both (`framing.evaluation.proportions.difference_limits`); its p-value is at least the one by which
-        these limits, taken for normal ones, would exclude zero, and the risk ratio has no standard error: a share
-        whose few coded sentences are alike has a variance near zero, which would prove any difference.
-        """
-        place = {name: i for i, name in enumerate(self.general.names.tolist())}
-        found, guarded = self.general.contrasts(level), self._guarded(self.general)
-        one, two = np.array([(place[c.a], place[c.b]) for c in found], dtype=np.intp).reshape(-1, 2).T
-        low, high = self.limits(level)
-        a, b = ((self.general.theta[side], low[side], high[side]) for side in (one, two))
-        unsure: NDArray[np.bool_] = guarded[one] | guarded[two]
-        rows = zip(found, unsure, np.column_stack(difference_limits(a, b)).tolist(), strict=True)
-        return [_widened(c, limits[0], limits[1], level) if safe else c for c, safe, limits in rows]
+        """Differences of all pairs of outlets that have at least two gold stories each, see `widened_contrasts`."""
+        return widened_contrasts(self.general, self.limits(level), self._guarded(self.general), level)
 
     def naive_bias(self, level: float) -> tuple[Floats, Floats, Floats]:
         """What errors add to a count of labels: naive minus corrected share, with limits; NaN without gold.
@@ -212,15 +197,6 @@ class PrevalenceFit:
     def rare(self) -> NDArray[np.bool_]:
         """Where fewer than five coded sentences have the frame, or lack it, shape (n_outlets,)."""
         return np.asarray(np.minimum(self.n_positive, self.n_gold - self.n_positive) < RARE_POSITIVES)
-
-
-def _widened(c: Contrast, low: float, high: float, level: float) -> Contrast:
-    """A contrast with an interval that reaches the limits given too, and the p-value that goes with them."""
-    normal = NormalDist()
-    toward_zero = c.difference - low if c.difference > 0 else high - c.difference
-    z = abs(c.difference) * normal.inv_cdf((1 + level) / 2) / toward_zero
-    p = max(c.p, 2 * normal.cdf(-z))
-    return replace(c, low=min(c.low, low), high=max(c.high, high), p=p, log_risk_ratio_se=float("nan"))
 
 
 def fit_prevalence(

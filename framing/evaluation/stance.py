@@ -13,6 +13,7 @@ from framing.evaluation.clustered import ClusteredEstimates, Contrast, Grouping
 from framing.evaluation.prevalence import RARE_POSITIVES, Prevalence, PrevalenceFit, check_lengths, fit_groups
 from framing.evaluation.proportions import difference_limits
 from framing.evaluation.recalibration import recalibrate
+from framing.evaluation.widening import widened_contrasts
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class StanceFit:
         safe_low, safe_high = difference_limits(
             (favourable.general.theta, *favourable.limits(level)), (critical.general.theta, *critical.limits(level))
         )
-        rare = (favourable.rare | critical.rare) & ~np.isnan(low)
+        rare = self.rare & ~np.isnan(low)
         low = np.where(rare, np.fmin(low, safe_low), low)
         high = np.where(rare, np.fmax(high, safe_high), high)
         return np.clip(low, -1, 1), np.clip(high, -1, 1)
@@ -101,20 +102,27 @@ class StanceFit:
         """
         low, high = self.among.limits(level)
         about = sum((fit.general.theta for fit in self.shares.values()), start=np.zeros(len(low)))
-        rare = self.shares["favourable"].rare | self.shares["critical"].rare
         with np.errstate(invalid="ignore", divide="ignore"):
             safe_low, safe_high = (limit / about for limit in self.net_limits(level))
         columns = (
             self.among.theta,
-            np.where(rare, np.minimum(low, safe_low), low),
-            np.where(rare, np.maximum(high, safe_high), high),
+            np.where(self.rare, np.minimum(low, safe_low), low),
+            np.where(self.rare, np.maximum(high, safe_high), high),
         )
         known = (about > 0) & (self.n_about >= RARE_POSITIVES)
         return [Interval(*row) for row in np.where(known, np.clip(columns, -1, 1), np.nan).T.tolist()]
 
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
-        """Differences of net stance of all pairs of outlets that have at least two gold stories each."""
-        return self.net.contrasts(level)
+        """Differences of net stance of all pairs of outlets that have at least two gold stories each.
+
+        Where an interval of one of both is widened, so is that of the difference, see `widened_contrasts`.
+        """
+        return widened_contrasts(self.net, self.net_limits(level), self.rare, level)
+
+    @property
+    def rare(self) -> NDArray[np.bool_]:
+        """Where fewer than five coded sentences are favourable, or critical, shape (n_outlets,)."""
+        return np.asarray(self.shares["favourable"].rare | self.shares["critical"].rare)
 
 
 def fit_stance(

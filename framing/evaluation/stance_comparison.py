@@ -280,7 +280,7 @@ def _corrected_net(
     naive, coded = favourable.naive.theta - critical.naive.theta, favourable.n_gold > 0
     value, (low, high) = np.where(coded, fit.net.theta, naive), fit.net_limits(level)
     counted = _intervals(_counted_net(classes, _about(classes), groups), None)
-    columns = (fit.net.names, value, low, high, naive, coded, coded & (favourable.rare | critical.rare))
+    columns = (fit.net.names, value, low, high, naive, coded, coded & fit.rare)
     rows = zip(*(x.tolist() for x in columns), fit.among_intervals(level), counted, strict=True)
     for name, net, below, above, count, corrected, rare, among, labels in rows:
         yield NetStance(name, Interval(net, below, above), among if corrected else labels, count, corrected, rare)

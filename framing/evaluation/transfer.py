@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences
 from framing.arrays import Codes, Floats
-from framing.bootstrap import Interval
+from framing.bootstrap import UNDEFINED, Interval
 from framing.classifier.settings import TrainingSettings
 from framing.evaluation.macro_f1 import macro_f1s
 
 MOST_FOLDS = 20
+MIN_SENTENCES = 50  # to learn from
 Decisions = NDArray[np.bool_]
 
 
@@ -20,7 +21,8 @@ Decisions = NDArray[np.bool_]
 class Transfer:
     """Macro-F1 of a quick classifier with stories or whole outlets left out, and the first minus the second.
 
-    `n_training` is the mean number of sentences that it learned from, the same on both sides.
+    `n_training` is the mean number of sentences that it learned from, the same on both sides. Where a fold leaves too
+    few to learn from, because outlets share their stories, the scores are NaN and there are no folds.
     """
 
     stories: Interval
@@ -32,8 +34,14 @@ class Transfer:
     @property
     def words(self) -> str:
         """The result in a sentence."""
+        if not self.n_folds:
+            return (
+                "Not tested: what is of a story that is tested is not learned from, and outlets share so many of their "
+                f"stories that fewer than {MIN_SENTENCES} sentences are left for some; code stories that only one has."
+            )
+        points = round(-100 * self.difference.value) + 0  # no minus before zero
         return (
-            f"On outlets it has not learned from, a quick classifier differs by {-100 * self.difference.value:+.0f} "
+            f"On outlets it has not learned from, a quick classifier differs by {points:+d} "
             f"points of macro-F1 from new stories of known outlets, having learned from as many sentences "
             f"({self.n_training:,.0f} on average). It is logistic regression on embeddings of the "
             "encoder before fine-tuning, since fine-tuning again for every outlet would take too long: its difference "
@@ -63,6 +71,8 @@ def transfer(coded: CodedSentences, settings: TrainingSettings, *, seed: int, le
     embeddings = embed(coded.texts, settings, coded.previous)
     dealt = deal(coded.frames, coded.stories, n_folds, seed), _outlet_folds(outlets, n_folds)
     learned = equal_training(*dealt, stories, seed)
+    if min(map(len, learned[0])) < MIN_SENTENCES:
+        return Transfer(UNDEFINED, UNDEFINED, UNDEFINED, 0, float(np.mean(list(map(len, learned[0])))))
     predicted = [_left_out(embeddings, coded.frames, folds, rows) for folds, rows in zip(dealt, learned, strict=True)]
     stories_out, outlets_out, difference = macro_f1s(predicted, coded.frames, coded.stories, level)
     return Transfer(stories_out, outlets_out, difference, n_folds, float(np.mean([len(rows) for rows in learned[0]])))

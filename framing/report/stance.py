@@ -103,8 +103,8 @@ def stance_limitations(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
         if rare := [net.group for net in target.total.net if net.rare]:
             yield (
                 f"Stance toward {labels[target.target]}: fewer than 5 coded sentences are favourable, or critical, in "
-                f"{', '.join(rare)}; the intervals there are widened to be safe, and tests of differences with these "
-                "groups are rough."
+                f"{', '.join(rare)}; the intervals there, and of differences with these groups, are widened to "
+                "be safe."
             )
     yield (
         "Targets of stance are found by the codebook's aliases, in a sentence or in the one before it: one that means "
