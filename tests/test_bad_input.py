@@ -6,7 +6,7 @@ import re
 import pytest
 from openpyxl import Workbook
 
-from framing import Codebook, FramingError, ingest, train
+from framing import Codebook, FramingError, ingest, learning_curve, train
 from framing.corpus import Corpus
 
 GOOD = {"id": "good", "outlet": "Vale Herald", "date": "2024-05-06", "text": "The sides signed. Trade rose."}
@@ -216,4 +216,22 @@ def test_too_little_to_learn_from_says_what_is_missing(tmp_path):
     message = str(error.value)
     assert "20 coded sentences, at least 50 are needed" in message
     assert "1 story, at least 6 are needed" in message
-    assert "frame cooperation has 0 positives, at least 5 are needed" in message
+    assert "frame cooperation has 0 positives in 0 stories, at least 5 in 2 are needed" in message
+
+
+def test_a_frame_in_one_story_cannot_be_both_learned_and_tested(tmp_path):
+    frames = ["cooperation", "anti_western", "economic"]
+    rows = [
+        {"sentence_id": f"a{i}#0", "text": f"Sentence {i}.", "story": "s0" if i % 3 == 0 else f"s{i}",
+         "frames": [frames[i % 3]]}
+        for i in range(60)
+    ]  # fmt: skip
+    (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    message = (
+        "^too little to train on: frame cooperation has 20 positives in 1 story, at least 5 in 2 are needed; "
+        "code more sentences$"
+    )
+    with pytest.raises(FramingError, match=message):
+        train(tmp_path / "coded.jsonl", tmp_path / "model", codebook="china-russia")
+    with pytest.raises(FramingError, match=message):
+        learning_curve(tmp_path / "coded.jsonl", codebook="china-russia")

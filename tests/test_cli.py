@@ -87,6 +87,30 @@ def test_training_says_why_there_are_no_scores(tmp_path, small_model, folds):
     assert "F1" not in card
 
 
+def test_training_gives_no_score_to_a_frame_that_no_held_out_sentence_has(tmp_path, small_model):
+    """It is one text, which is in several parts, so not scored. A dash, as in `evaluate`, no 0 that lowers the mean."""
+    frames = {"Talks went on": ["cooperation"], "Threats were made": ["anti_western"], "It rained": []}
+    rows = [
+        {"sentence_id": f"a{story}#{i}", "text": "Trade grew." if story < 6 else f"{text} in week {story}{i}.",
+         "outlet": "Daily", "frames": ["economic"] if story < 6 else frames[text]}
+        for story in range(30) for i, text in enumerate([*frames, *frames])
+    ]  # fmt: skip
+    (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "s.yaml").write_text(
+        f"encoder: {small_model.parent / 'encoder'}\nepochs: 8\nhead_learning_rate: 0.05\n"
+    )
+    options = ("--codebook", "china-russia", "--settings", tmp_path / "s.yaml")
+    out = run("train", tmp_path / "coded.jsonl", *options, "-o", tmp_path / "model").output
+    assert re.search(r"^economic +- +- +- +0$", out, re.M)
+    f1 = [float(score) for score in re.findall(r"^(?:cooperation|anti_western) .* (\d\.\d\d) +\d+$", out, re.M)]
+    macro = float(re.search(r"^macro-F1 (.*)$", out, re.M)[1])
+    assert macro == pytest.approx(sum(f1) / 2, abs=0.011)
+    assert macro > 0
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "| economic | - | - | - | 0 |" in card
+    assert f"Macro-F1 {macro:.2f} on " in card
+
+
 def test_errors_are_one_line_on_standard_error_and_exit_with_2(tmp_path):
     result = run("ingest", tmp_path / "nowhere", "-o", tmp_path / "corpus", code=2)
     assert result.stderr == f"error: {tmp_path / 'nowhere'}: no such file or folder; check the path\n"

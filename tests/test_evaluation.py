@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import numpy as np
@@ -13,7 +14,9 @@ from hypothesis.extra import numpy as hnp
 from framing import FramingError, evaluate
 from framing.bootstrap import clustered_replicates, percentile_intervals
 from framing.classifier import load_classifier
-from framing.evaluation import compare_shares, gather
+from framing.cli.quality import print_evaluation
+from framing.evaluation import Evaluation, compare_shares, gather
+from framing.evaluation.macro_f1 import macro_f1s
 from framing.evaluation.quality import score_frames
 from framing.labelling import read_labels
 
@@ -115,6 +118,51 @@ def test_limits_are_left_out_where_many_replicates_are_undefined():
     some, many = percentile_intervals(drawn, 40)
     assert some.has_limits
     assert not many.has_limits
+
+
+def with_a_rare_frame():
+    """40 stories: frames a and b are told well, c is in one story and never found."""
+    rng, stories = np.random.default_rng(0), np.repeat(np.arange(40), 5)
+    actual = rng.random((200, 3)) < 0.3
+    predicted = actual ^ (rng.random((200, 3)) < 0.04)
+    actual[:, 2], predicted[:, 2] = np.arange(200) < 5, False
+    return predicted, actual, stories
+
+
+def test_the_mean_has_no_limits_where_resamples_lack_one_of_its_frames():
+    """A third of the resamples lack c; their mean, of a and b alone, would pass for one of all three."""
+    predicted, actual, stories = with_a_rare_frame()
+    (a, b, c), macro = score_frames(["a", "b", "c"], predicted, actual, stories)
+    assert macro.value == pytest.approx((a.f1.value + b.f1.value + 0) / 3)
+    assert (a.f1.has_limits, b.f1.has_limits, c.f1.has_limits, macro.has_limits) == (True, True, False, False)
+    _, of_two = score_frames(["a", "b"], predicted[:, :2], actual[:, :2], stories)
+    assert of_two.has_limits
+    nobody = np.zeros((200, 1), dtype=bool)
+    _, with_nobodys = score_frames(
+        ["a", "b", "d"], np.hstack([predicted[:, :2], nobody]), np.hstack([actual[:, :2], nobody]), stories
+    )
+    assert with_nobodys == of_two
+
+
+def test_means_of_several_predictions_follow_the_same_rule():
+    predicted, actual, stories = with_a_rare_frame()
+    own, everything, difference = macro_f1s([predicted, np.ones_like(predicted)], actual, stories, 0.95)
+    assert not own.has_limits
+    assert everything.has_limits  # c is given to every sentence, so its F1 is defined in every resample
+    assert difference.value == pytest.approx(own.value - everything.value)
+    assert not difference.has_limits
+
+
+def test_the_terminal_says_why_the_mean_has_no_interval(capsys):
+    predicted, actual, stories = with_a_rare_frame()
+    frames, macro = score_frames(["a", "b", "c"], predicted, actual, stories)
+    print_evaluation(
+        Evaluation(frames, macro, 200, 40, n_seen=0, n_unlabelled=0, weighted=False, level=0.95, codebook={})
+    )
+    said = capsys.readouterr().out
+    assert re.search(rf"^macro +{macro.value:.2f}$", said, re.M)
+    assert "in brackets: 95% intervals" in said
+    assert "nor of macro-F1 where many resamples lack one of the frames" in said
 
 
 def seed_labels_total(folder):

@@ -17,7 +17,7 @@ from framing.artefact import sha256_text
 from framing.cli.app import app
 from framing.evaluation import analyse
 from framing.evaluation.stance_comparison import StanceEstimates
-from framing.evaluation.stance_scores import score_voice
+from framing.evaluation.stance_scores import score_stance, score_voice
 from framing.labelling import read_labels
 from framing.report import compare_markdown, report_quality
 from framing.stance.values import STANCES
@@ -133,6 +133,24 @@ def test_scores_of_stance_and_voice_by_hand(tmp_path):
     assert result.voice.macro_f1.value == pytest.approx((1 / 2 + 2 * 1 / (3 + 3)) / 2)
     assert result.voice.coded == {"outlet": 3, "source": 4}
     assert stance.f1.low <= stance.f1.value <= stance.f1.high
+
+
+def test_means_over_stances_and_voices_have_no_limits_where_resamples_lack_one():
+    """40 stories, one of them critical, one with the outlet's own voice; labels say neutral and source throughout."""
+    stories = np.repeat(np.arange(40), 3)
+    stance = np.where(stories == 0, "critical", np.where(np.arange(120) % 3 == 1, "favourable", "neutral"))
+    said = np.where(stories == 0, "neutral", stance)
+    common = score_stance("china", np.roll(said[3:], 1), stance[3:], stories[3:])
+    assert common.macro_f1.has_limits
+    assert common.macro_f1_found.has_limits
+    rare = score_stance("china", said, stance, stories)
+    assert 0 < rare.macro_f1.value < 1
+    assert not rare.macro_f1.has_limits
+    assert not rare.macro_f1_found.has_limits
+    voice = score_voice(["source"] * 120, np.where(stories == 0, "outlet", "source"), stories)
+    assert voice.f1_source.has_limits
+    assert voice.macro_f1.value == pytest.approx(voice.f1_source.value / 2)
+    assert not voice.macro_f1.has_limits
 
 
 def test_the_voice_that_coders_gave_is_no_label_of_a_classifier(tmp_path):

@@ -10,7 +10,8 @@ from stance_data import Example, newsmtsc
 from framing.annotation.coded import stances_toward
 from framing.annotation.rows import story_of
 from framing.codebook import Codebook
-from framing.evaluation.decisions import decision_counts, precision_recall_f1
+from framing.decisions import decision_counts, precision_recall_f1
+from framing.decisions import macro_f1 as mean_f1
 from framing.evaluation.stance_scores import one_hot, score_stance
 from framing.stance import StanceClassifier, stance_columns
 from framing.stance.values import STANCES
@@ -27,7 +28,7 @@ def test_sets(shared: Path) -> dict[str, list[Example]]:
 def macro_f1(truth: Values, predicted: Values, labels: Sequence[Any]) -> float:
     """Mean F1 of the labels that occur; a prediction that is none of them is a miss."""
     counts = decision_counts(one_hot(predicted, labels), one_hot(truth, labels))
-    return float(precision_recall_f1(counts.sum(axis=0, keepdims=True))[0, -1])
+    return float(mean_f1(precision_recall_f1(counts.sum(axis=0, keepdims=True))[:, 2::3])[0])
 
 
 def on_examples(classifier: StanceClassifier, examples: Sequence[Example]) -> float:

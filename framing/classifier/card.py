@@ -6,6 +6,7 @@ import yaml
 
 from framing.annotation import CodedSentences
 from framing.classifier.summary import TrainingSummary
+from framing.decisions import two_decimals
 
 
 def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
@@ -52,12 +53,12 @@ def _scores(summary: TrainingSummary) -> list[str]:
     if not summary.scores:
         return [f"{summary.no_scores.capitalize()}."]
     rows = [
-        f"| {score.frame} | {score.precision:.2f} | {score.recall:.2f} | {score.f1:.2f} | {score.positives} | "
+        f"| {score.frame} | {' | '.join(score.shown)} | {score.positives} | "
         f"{summary.classifier.thresholds_in_articles[score.frame]:.2f} |"
         for score in summary.scores
     ]
     return [
-        f"Macro-F1 {summary.macro_f1:.2f} on {summary.n_test} sentences; `framing evaluate` gives intervals.",
+        f"Macro-F1 {two_decimals(summary.macro_f1)} on {summary.n_test} sentences; `framing evaluate` gives intervals.",
         "",
         "| frame | precision | recall | F1 | positives | threshold |",
         "|---|---|---|---|---|---|",

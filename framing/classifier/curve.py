@@ -8,14 +8,17 @@ import numpy as np
 
 from framing.annotation import CodedSentences, read_coded
 from framing.arrays import Codes, Floats
+from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.classifier.inference import embed
 from framing.classifier.power_law import fit_power_law
 from framing.classifier.quick import fit_predict
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import deal, on_one_side
+from framing.classifier.summary import NO_SCORES_OF_FOLDS
 from framing.classifier.training import check_enough
 from framing.codebook import Codebook
 from framing.corpus import Corpus
+from framing.decisions import decision_counts, macro_f1, precision_recall_f1, sum_by_story
 from framing.errors import FramingError
 from framing.progress import track
 
@@ -28,23 +31,23 @@ REPLICATES = 1000
 
 @dataclass(frozen=True)
 class Forecast:
-    """F1 after `n` coded sentences by the law, 0 to 1, and the gain on what there is, with its interval."""
+    """F1 after `n` coded sentences by the law, 0 to 1, and the gain on what there is."""
 
     n: int
     f1: float
-    gain: float
-    low: float
-    high: float
+    gain: Interval
 
 
 @dataclass(frozen=True)
 class Curve:
-    """F1 on stories that were held out, by number of coded sentences learned from.
+    """F1 on stories that were held out, by number of coded sentences learned from; all NaN where it is undefined.
+
+    Limits are NaN where they would be in `framing.evaluate`, see `framing.bootstrap.percentile_intervals`.
 
     Parameters
     ----------
-    f1, low, high : list of float, length n_sizes
-        Mean over the draws and its interval, 0 to 1.
+    f1 : list of Interval, length n_sizes
+        Mean over the draws, 0 to 1; undefined where in a draw no scored sentence has the frame or is given it.
     a, b, c : float
         The law ``F1(n) = a - b n^-c`` that fits them.
     now : float
@@ -53,9 +56,7 @@ class Curve:
         After the asked number of sentences more, and after twice as many as there are.
     """
 
-    f1: list[float]
-    low: list[float]
-    high: list[float]
+    f1: list[Interval]
     a: float
     b: float
     c: float
@@ -79,7 +80,7 @@ class LearningCurve:
     sizes : list of float, length n_sizes
         Coded sentences learned from, mean over draws and folds.
     macro : Curve
-        Of the mean F1 over the frames.
+        Of the mean F1 over the frames that have one at every size.
     frames : dict of str to Curve
     """
 
@@ -92,9 +93,10 @@ class LearningCurve:
     frames: dict[str, Curve]
 
     @property
-    def gains_most(self) -> str:
-        """Frame with the largest forecast gain."""
-        return max(self.frames, key=lambda name: self.frames[name].more.gain)
+    def gains_most(self) -> str | None:
+        """Frame with the largest forecast gain among those whose gain has limits; None without such a frame."""
+        gains = {name: frame.more.gain.value for name, frame in self.frames.items() if frame.more.gain.has_limits}
+        return max(gains, key=gains.__getitem__, default=None)
 
 
 def learning_curve(
@@ -130,7 +132,7 @@ def learning_curve(
     Raises
     ------
     FramingError
-        If the annotations do not fit or are too few to train on, or a setting is out of range.
+        If the annotations do not fit or are too few to train on, nothing can be scored, or a setting is out of range.
 
     Notes
     -----
@@ -168,21 +170,24 @@ def curve_from_embeddings(
         As in `learning_curve` and its settings.
     """
     sizes, counts = _learn(coded, embeddings, seed)
-    scores = _replicates(counts, seed)
-    columns = [scores.mean(axis=-1), *np.moveaxis(scores, -1, 0)]
-    macro, *curves = (_curve(sizes, column, len(coded), more, level) for column in columns)
+    f1 = _replicates(counts, seed)
+    scores = [macro_f1(f1), *np.moveaxis(f1, -1, 0)]
+    if np.isnan(scores[0]).all():
+        raise FramingError(NO_SCORES_OF_FOLDS)
+    behind = _stories_behind(counts).tolist()
+    macro, *curves = (_curve(sizes, f1, n, len(coded), more, level) for f1, n in zip(scores, behind, strict=True))
     named = dict(zip(frames, curves, strict=True))
     return LearningCurve(len(coded), len(set(coded.stories)), more, level, sizes.tolist(), macro, named)
 
 
 def _learn(coded: CodedSentences, embeddings: Floats, seed: int) -> tuple[Floats, Floats]:
-    """Mean sizes, and counts of hits and of predictions and positives, (n_stories, draws, sizes, frames, 2)."""
+    """Mean sizes, and `decision_counts` of the scored sentences, shape (n_stories, draws, sizes, 3 * n_frames)."""
     names, story = np.unique(coded.stories, return_inverse=True)
-    counts = np.zeros((len(names), DRAWS, SIZES, coded.frames.shape[1], 2))
+    counts = np.zeros((len(names), DRAWS, SIZES, 3 * coded.frames.shape[1]))
     reached = np.empty((DRAWS, FOLDS, SIZES))
     for draw in track(range(DRAWS), "Learning"):
         folds = deal(coded.frames, coded.stories, FOLDS, seed + draw)
-        scored = on_one_side(coded.texts, folds.tolist())[:, None]
+        scored = on_one_side(coded.texts, folds.tolist()).astype(float)
         generator = np.random.default_rng([seed, draw])
         predicted = np.zeros((SIZES, *coded.frames.shape), dtype=bool)
         for fold in range(FOLDS):
@@ -191,8 +196,7 @@ def _learn(coded: CodedSentences, embeddings: Floats, seed: int) -> tuple[Floats
                 predicted[size, tested] = fit_predict(embeddings, coded.frames, rows, tested)
                 reached[draw, fold, size] = len(rows)
         for size, column in enumerate(predicted):
-            outcomes = np.stack([column & coded.frames, column.astype(int) + coded.frames], axis=-1)
-            np.add.at(counts[:, draw, size], story, outcomes * scored[..., None])
+            counts[:, draw, size] = sum_by_story(decision_counts(column, coded.frames), story, scored)
     return reached.mean(axis=(0, 1)), counts
 
 
@@ -207,26 +211,30 @@ def _growing(rows: Codes, story: Codes, generator: np.random.Generator) -> list[
 
 def _replicates(counts: Floats, seed: int) -> Floats:
     """F1, mean over draws: first as observed, then of resampled stories and draws, (1 + replicates, sizes, frames)."""
-    generator = np.random.default_rng(seed)
-
-    def weights(n: int) -> Floats:
-        drawn = generator.multinomial(n, np.full(n, 1 / n), size=REPLICATES)
-        return np.concatenate([np.ones((1, n)), drawn])
-
-    hits, named = np.moveaxis(np.tensordot(weights(counts.shape[0]), counts, axes=1), -1, 0)
-    f1 = 2 * hits / np.maximum(named, 1)  # 0 where a frame is neither coded nor predicted
-    return np.asarray(np.einsum("bd,bdsf->bsf", weights(DRAWS) / DRAWS, f1))
+    flat = counts.reshape(len(counts), -1)
+    drawn = clustered_replicates(flat, precision_recall_f1, replicates=REPLICATES, seed=seed)
+    f1 = drawn[:, 2::3].reshape(-1, DRAWS, SIZES, counts.shape[3] // 3)
+    generator = np.random.default_rng([seed, DRAWS])  # the draws have those of 0 to DRAWS - 1
+    redrawn = generator.multinomial(DRAWS, np.full(DRAWS, 1 / DRAWS), size=REPLICATES)
+    times = np.vstack([np.ones(DRAWS), redrawn])[:, :, None, None]
+    return np.asarray((times * f1).sum(axis=1, where=times > 0) / DRAWS)
 
 
-def _curve(sizes: Floats, scores: Floats, n: int, more: int, level: float) -> Curve:
-    """Curve of one column of scores, shape (1 + replicates, sizes)."""
-    tails = [(1 - level) / 2, (1 + level) / 2]
+def _stories_behind(counts: Floats) -> Codes:
+    """Scored stories with any frame, then with each frame, in the draw that has the fewest."""
+    positive = counts[:, :, 0, 2::3] > 0
+    either = np.concatenate([positive.any(axis=-1, keepdims=True), positive], axis=-1)
+    return np.asarray(np.count_nonzero(either, axis=0).min(axis=0))
+
+
+def _curve(sizes: Floats, scores: Floats, n_stories: int, n: int, more: int, level: float) -> Curve:
+    """Curve of one column of scores, shape (1 + replicates, sizes), that are about so many stories."""
     law = fit_power_law(sizes, scores)
-    low, high = np.quantile(scores[1:], tails, axis=0)
 
     def forecast(target: int) -> Forecast:
-        gains = law.at(target) - law.at(n)
-        return Forecast(target, float(law.at(target)[0]), float(gains[0]), *np.quantile(gains[1:], tails).tolist())
+        (gain,) = percentile_intervals((law.at(target) - law.at(n))[:, None], n_stories, level)
+        return Forecast(target, float(law.at(target)[0]), gain)
 
     a, b, c, now = (float(values[0]) for values in (law.a, law.b, law.c, law.at(n)))
-    return Curve(scores[0].tolist(), low.tolist(), high.tolist(), a, b, c, now, forecast(n + more), forecast(2 * n))
+    f1 = percentile_intervals(scores, n_stories, level)
+    return Curve(f1, a, b, c, now, forecast(n + more), forecast(2 * n))

@@ -36,12 +36,12 @@ def fit_power_law(sizes: Floats, scores: Floats) -> PowerLaw:
     sizes : ndarray of float, shape (n_sizes,)
         Sentences learned from, above 0, ascending, at least three that differ.
     scores : ndarray of float, shape (..., n_sizes)
-        0 to 1.
+        0 to 1, or NaN.
 
     Returns
     -------
     PowerLaw
-        Of shape (...).
+        Of shape (...); NaN where a score of the row is.
 
     Notes
     -----
@@ -56,7 +56,7 @@ def fit_power_law(sizes: Floats, scores: Floats) -> PowerLaw:
     and all replicates of a bootstrap at once.
     """
     weights = sizes**2 / (sizes @ sizes)
-    best, lowest = np.zeros((3, *scores.shape[:-1])), np.full(scores.shape[:-1], np.inf)
+    best, lowest = np.full((3, *scores.shape[:-1]), np.nan), np.full(scores.shape[:-1], np.inf)
     for c in _EXPONENTS:
         a, b = _given_exponent(sizes**-c, scores, weights)
         error = (scores - a[..., None] + b[..., None] * sizes**-c) ** 2 @ weights

@@ -6,17 +6,28 @@ from pathlib import Path
 import numpy as np
 
 from framing.classifier.base import Classifier
+from framing.decisions import macro_f1, two_decimals
+
+NO_SCORES_OF_FOLDS = "no scores: every text is also in another fold; code other texts"
 
 
 @dataclass(frozen=True)
 class FrameScore:
-    """Precision, recall and F1 of one frame on held-out stories, where `positives` sentences have it."""
+    """Precision, recall and F1 of one frame on held-out stories, where `positives` sentences have it.
+
+    NaN where undefined, see `framing.decisions.precision_recall_f1`.
+    """
 
     frame: str
     precision: float
     recall: float
     f1: float
     positives: int
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """Precision, recall and F1 as readers see them."""
+        return two_decimals(self.precision), two_decimals(self.recall), two_decimals(self.f1)
 
 
 @dataclass(frozen=True)
@@ -38,12 +49,12 @@ class TrainingSummary:
 
     @property
     def macro_f1(self) -> float:
-        """Mean F1 over the frames, not a number without scores."""
-        return float(np.mean([score.f1 for score in self.scores])) if self.scores else np.nan
+        """Mean F1 over the frames that a held-out sentence has or is labelled with; NaN if there is none."""
+        return float(macro_f1(np.array([[score.f1 for score in self.scores]]))[0])
 
     @property
     def no_scores(self) -> str:
         """Why there are none, and what to do."""
         if self.classifier.settings.folds > 1:
-            return "no scores: every text is also in another fold; code other texts"
+            return NO_SCORES_OF_FOLDS
         return "no scores: every text kept for testing is also in another part; code other texts, or use --folds"

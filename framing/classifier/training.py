@@ -28,11 +28,13 @@ from framing.classifier.thresholds import decide, thresholds_by_fold
 from framing.classifier.uncoded import Uncoded
 from framing.codebook import Codebook
 from framing.corpus import Corpus
+from framing.decisions import decision_counts, precision_recall_f1
 from framing.errors import FramingError
 from framing.machine import is_first_process
 
 MIN_SENTENCES = 50
 MIN_POSITIVES = 5
+MIN_STORIES_WITH_FRAME = 2  # with one, no split both learns and tests it
 MIN_STORIES = 6
 
 
@@ -246,25 +248,30 @@ def check_enough(coded: CodedSentences, codebook: Codebook) -> None:
     Raises
     ------
     FramingError
-        With fewer than 50 sentences, 6 stories, or 5 positives of a frame.
+        With fewer than 50 sentences, 6 stories, or 5 positives of a frame in 2 stories.
     """
     lacks: list[str] = []
     if len(coded) < MIN_SENTENCES:
         lacks.append(f"{len(coded)} coded sentences, at least {MIN_SENTENCES} are needed and some hundred are good")
-    if (stories := len(set(coded.stories))) < MIN_STORIES:
-        lacks.append(f"{stories} {'story' if stories == 1 else 'stories'}, at least {MIN_STORIES} are needed to "
-                     "keep some out for testing")  # fmt: skip
-    for name, positives in zip(codebook.frame_names, coded.frames.sum(axis=0), strict=True):
-        if positives < MIN_POSITIVES:
-            lacks.append(f"frame {name} has {positives} positives, at least {MIN_POSITIVES} are needed")
+    stories = np.array(coded.stories)
+    if (n_stories := len(np.unique(stories))) < MIN_STORIES:
+        lacks.append(f"{_stories(n_stories)}, at least {MIN_STORIES} are needed to keep some out for testing")
+    for name, positive in zip(codebook.frame_names, coded.frames.T, strict=True):
+        n_positives, n_stories = np.count_nonzero(positive), len(np.unique(stories[positive]))
+        if n_positives < MIN_POSITIVES or n_stories < MIN_STORIES_WITH_FRAME:
+            lacks.append(
+                f"frame {name} has {n_positives} positives in {_stories(n_stories)}, at least {MIN_POSITIVES} in "
+                f"{MIN_STORIES_WITH_FRAME} are needed"
+            )
     if lacks:
         raise FramingError(f"too little to train on: {'; '.join(lacks)}; code more sentences")
 
 
+def _stories(n: int) -> str:
+    return f"{n} {'story' if n == 1 else 'stories'}"
+
+
 def _scores(names: Sequence[str], predicted: NDArray[np.bool_], actual: NDArray[np.bool_]) -> list[FrameScore]:
-    scores = []
-    for name, p, a in zip(names, predicted.T, actual.T, strict=True):
-        hits, found, positives = int((p & a).sum()), int(p.sum()), int(a.sum())
-        f1 = 2 * hits / max(found + positives, 1)
-        scores.append(FrameScore(name, hits / max(found, 1), hits / max(positives, 1), f1, positives))
-    return scores
+    scores = precision_recall_f1(decision_counts(predicted, actual).sum(axis=0, keepdims=True)).reshape(-1, 3).tolist()
+    positives = actual.sum(axis=0).tolist()
+    return [FrameScore(name, p, r, f1, n) for name, (p, r, f1), n in zip(names, scores, positives, strict=True)]

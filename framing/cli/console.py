@@ -1,11 +1,12 @@
 """What commands share: tables on standard output, and options."""
 
 from collections.abc import Sequence
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from framing.decisions import two_decimals
 
 if TYPE_CHECKING:
     from framing.bootstrap import Interval
@@ -53,7 +54,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def scored(interval: "Interval | None") -> str:
     """A score with two decimals and its limits; a dash where it is not defined."""
-    if interval is None or isnan(interval.value):
+    if interval is None:
         return "-"
     limits = f" ({interval.low:.2f}-{interval.high:.2f})" if interval.has_limits else ""
-    return f"{interval.value:.2f}{limits}"
+    return f"{two_decimals(interval.value)}{limits}"

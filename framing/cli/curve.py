@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from framing.cli.console import Encoder, SettingsFile, changed_settings, table
+from framing.bootstrap import Interval
+from framing.cli.console import Encoder, SettingsFile, changed_settings, scored, table
+from framing.decisions import two_decimals
 
 if TYPE_CHECKING:
     from framing.classifier import LearningCurve
-    from framing.classifier.curve import Curve, Forecast
 
 
 def register(app: typer.Typer) -> None:
@@ -50,26 +51,24 @@ def print_curve(curve: "LearningCurve") -> None:
     )
     columns = {"macro-F1": curve.macro, **curve.frames}
     rows = [
-        [f"{size:,.0f}", _cell(curve.macro, i), *(f"{frame.f1[i]:.2f}" for frame in curve.frames.values())]
+        [f"{size:,.0f}", scored(curve.macro.f1[i]), *(two_decimals(f.f1[i].value) for f in curve.frames.values())]
         for i, size in enumerate(curve.sizes)
     ]
     table(["coded", *columns], rows)
     most = curve.gains_most
+    gain_of_most = f"; {most} would gain most, {_points(curve.frames[most].more.gain)}" if most else ""
+    gain = _points(curve.macro.more.gain, " of macro-F1")
+    typer.echo(f"{curve.more:,} more coded sentences would bring about {gain}{gain_of_most}")
+    typer.echo(f"twice as many ({curve.macro.twice.n:,} in all): {_points(curve.macro.twice.gain)}")
+    if unknown := [name for name, frame in curve.frames.items() if not frame.more.gain.has_limits]:
+        typer.echo(f"not compared, as too few stories have it or no resample differs: {', '.join(unknown)}")
     typer.echo(
-        f"{curve.more:,} more coded sentences would bring about {_points(curve.macro.more, ' of macro-F1')}; "
-        f"{most} would gain most, {_points(curve.frames[most].more)}"
-    )
-    typer.echo(f"twice as many ({curve.macro.twice.n:,} in all): {_points(curve.macro.twice)}")
-    typer.echo(
-        f"in brackets: {100 * curve.level:g}% intervals. A quick classifier (frozen encoder, logistic regression) "
-        "stands in for the fine-tuned one: its gain is a guide, its level is not your model's"
+        f"in brackets: {100 * curve.level:g}% intervals, where enough stories have the frames. A quick classifier "
+        "(frozen encoder, logistic regression) stands in for the fine-tuned one: its gain is a guide, its level is not "
+        "your model's"
     )
 
 
-def _cell(curve: "Curve", i: int) -> str:
-    return f"{curve.f1[i]:.2f} ({curve.low[i]:.2f}-{curve.high[i]:.2f})"
-
-
-def _points(forecast: "Forecast", of: str = "") -> str:
-    gain, low, high = (100 * value for value in (forecast.gain, forecast.low, forecast.high))
-    return f"{gain:+.1f} points{of} ({low:.1f} to {high:.1f})"
+def _points(gain: Interval, of: str = "") -> str:
+    limits = f" ({100 * gain.low:.1f} to {100 * gain.high:.1f})" if gain.has_limits else ""
+    return f"{100 * gain.value:+.1f} points{of}{limits}"

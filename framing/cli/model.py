@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from framing.cli.console import Encoder, Epochs, Overwrite, SettingsFile, changed_settings, table
+from framing.decisions import two_decimals
 from framing.errors import FramingError
 from framing.machine import is_first_process
 
@@ -89,9 +90,9 @@ def _print_scores(summary: "TrainingSummary") -> None:
             f"trained on {summary.n_train:,} sentences, thresholds chosen on {summary.n_validation:,}, "
             f"scores from {summary.n_test:,} of other stories:"
         )
-    rows = [[s.frame, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", f"{s.positives}"] for s in summary.scores]
+    rows = [[score.frame, *score.shown, f"{score.positives}"] for score in summary.scores]
     table(["frame", "precision", "recall", "F1", "coded"], rows)
-    typer.echo(f"macro-F1 {summary.macro_f1:.2f}")
+    typer.echo(f"macro-F1 {two_decimals(summary.macro_f1)}")
     if few := [s.frame for s in summary.scores if s.positives < FEW_POSITIVES]:
         typer.echo(f"fewer than {FEW_POSITIVES} held-out sentences with {', '.join(few)}: these scores say little")
 

@@ -72,12 +72,7 @@ def print_evaluation(result: "Evaluation") -> None:
     _print_stance(result)
     if result.by:
         _print_groups(result)
-    if result.macro_f1.has_limits:
-        typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled; exact ones at 0 and 1")
-    else:
-        typer.echo("too few stories for intervals")
-    if any(interval.value >= 0 and not interval.has_limits for q in result.frames for interval in q.scores.values()):
-        typer.echo(f"no interval where fewer than {MIN_CLUSTERS} stories have the frame, or are labelled with it")
+    _print_intervals(result)
     if result.weighted:
         typer.echo("weighted by inclusion probabilities: scores are those of the corpus")
     elif result.n_uncoded:
@@ -112,6 +107,20 @@ def _print_stance(result: "Evaluation") -> None:
     if voice := result.voice:
         coded = ", ".join(f"{n:,} {name}" for name, n in voice.coded.items())
         typer.echo(f"voice: F1 of source {scored(voice.f1_source)}, macro-F1 {scored(voice.macro_f1)}; coded {coded}")
+
+
+def _print_intervals(result: "Evaluation") -> None:
+    """What the brackets are, and why some scores have none."""
+    scores = [result.macro_f1, *(score for q in result.frames for score in q.scores.values())]
+    if any(score.has_limits for score in scores):
+        typer.echo(f"in brackets: {100 * result.level:g}% intervals, whole stories resampled; exact ones at 0 and 1")
+    else:
+        typer.echo("too few stories for intervals")
+    if any(score.value >= 0 and not score.has_limits for score in scores):
+        typer.echo(
+            f"no interval where fewer than {MIN_CLUSTERS} stories have the frame, or are labelled with it; nor of "
+            "macro-F1 where many resamples lack one of the frames"
+        )
 
 
 def _print_groups(result: "Evaluation") -> None:

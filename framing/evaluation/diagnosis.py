@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import sum_by_story
+from framing.decisions import sum_by_story
 from framing.evaluation.matching import Matched
 from framing.evaluation.probability_scores import equal_mass_bins, number_of_bins
 from framing.evaluation.proportions import exact_at_edges

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.arrays import Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import decision_counts, precision_recall_f1, sum_by_story
+from framing.decisions import decision_counts, macro_f1, precision_recall_f1, sum_by_story
 
 
 def macro_f1s(
@@ -16,11 +15,7 @@ def macro_f1s(
     """Macro-F1 of each prediction, then of the first minus each of the others, whole stories resampled."""
     _, clusters = np.unique(np.asarray(stories), return_inverse=True)
     counts = np.hstack([decision_counts(predicted, actual) for predicted in predictions])
-
-    def statistic(sums: Floats) -> Floats:
-        parts = np.split(sums, len(predictions), axis=1)
-        scores = np.column_stack([precision_recall_f1(part)[:, -1] for part in parts])
-        return np.hstack([scores, scores[:, :1] - scores[:, 1:]])
-
     summed = sum_by_story(counts, clusters)
-    return percentile_intervals(clustered_replicates(summed, statistic), len(summed), level)
+    f1 = clustered_replicates(summed, precision_recall_f1)[:, 2::3]
+    scores = np.column_stack([macro_f1(part) for part in np.split(f1, len(predictions), axis=1)])
+    return percentile_intervals(np.hstack([scores, scores[:, :1] - scores[:, 1:]]), len(summed), level)

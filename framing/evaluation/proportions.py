@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from framing.arrays import Floats
+from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval
+from framing.decisions import sum_by_story
 
 ICC = 0.10  # intraclass correlation assumed where there is too little to estimate a variance
 
@@ -62,6 +63,37 @@ def limits_at_edges(share: Floats, n: Floats, m: NDArray[np.intp], level: float)
 
 def exact_at_edges(shares: Sequence[Interval], n: Floats, m: NDArray[np.intp], level: float) -> list[Interval]:
     """The intervals given, with exact limits where `limits_at_edges` has them."""
-    value, *given = np.array([(share.value, share.low, share.high) for share in shares]).T
-    exact = limits_at_edges(value, n, m, level)
-    return [Interval(*row) for row in np.column_stack([value, *np.where(np.isnan(exact), given, exact)]).tolist()]
+    return _with_limits(shares, limits_at_edges(_values(shares), n, m, level))
+
+
+def exact_scores_at_edges(
+    scores: Sequence[Interval],
+    predicted: NDArray[np.bool_],
+    actual: NDArray[np.bool_],
+    clusters: Codes,
+    level: float,
+) -> list[Interval]:
+    """Precision, recall and F1 of each frame, with exact limits where they are 0 or 1.
+
+    Notes
+    -----
+    Precision and recall are proportions of the sentences predicted and actual, and F1 = 2 J / (1 + J) rises with the
+    Jaccard index J, the proportion of hits among the sentences that are predicted or actual; its limits are those of J.
+    """
+    cases = np.stack([predicted, actual, predicted | actual], axis=2).reshape(len(actual), -1).astype(float)
+    n, m = cases.sum(axis=0), np.count_nonzero(sum_by_story(cases, clusters), axis=0)
+    exact = limits_at_edges(_values(scores), n, m, level)
+    exact[:, 2::3] = 2 * exact[:, 2::3] / (1 + exact[:, 2::3])
+    return _with_limits(scores, exact)
+
+
+def _values(given: Sequence[Interval]) -> Floats:
+    return np.array([each.value for each in given])
+
+
+def _with_limits(given: Sequence[Interval], limits: Floats) -> list[Interval]:
+    """The intervals given, with these limits, shape (2, n), where they are not NaN."""
+    return [
+        each if np.isnan(low) else Interval(each.value, low, high)
+        for each, (low, high) in zip(given, limits.T.tolist(), strict=True)
+    ]

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from framing.arrays import Codes, Floats
 from framing.artefact import new_file, write_json
 from framing.bootstrap import MIN_CLUSTERS, Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import decision_counts, exact_scores_at_edges, precision_recall_f1, sum_by_story
+from framing.decisions import decision_counts, macro_f1, precision_recall_f1, sum_by_story
 from framing.evaluation.matching import Matched, match
 from framing.evaluation.probability_scores import probability_scores
+from framing.evaluation.proportions import exact_scores_at_edges
 from framing.evaluation.stance_scores import StanceQuality, Told, VoiceQuality, stance_quality, voice_quality
 from framing.labelling import Labels, read_labels
 
@@ -30,7 +31,7 @@ class FrameQuality:
     precision, recall, f1 : Interval
         Of the decisions. Limits are NaN with fewer than five stories to resample: with a sentence that is labelled
         with the frame, for precision; with one that is coded with it, for recall, F1 and average precision. Of
-        decisions at 0 or 1 they are exact, see `framing.evaluation.decisions.exact_scores_at_edges`.
+        decisions at 0 or 1 they are exact, see `framing.evaluation.proportions.exact_scores_at_edges`.
     positives, predicted : int
         Sentences that have the frame in the gold and in the labels.
     average_precision, brier, ece : Interval or None
@@ -76,7 +77,8 @@ class Evaluation:
     ----------
     frames : list of FrameQuality
     macro_f1 : Interval
-        Mean F1 over the frames that gold or labels have.
+        Mean F1 over the frames that gold or labels have. Its limits are NaN where more than a twentieth of the
+        resamples lack one of these frames.
     n_sentences, n_stories : int
         Gold that was evaluated.
     n_seen : int
@@ -227,7 +229,8 @@ def score_frames(
     """
     _, clusters = np.unique(np.asarray(stories), return_inverse=True)
     summed = sum_by_story(decision_counts(predicted, actual), clusters, weights)
-    drawn = clustered_replicates(summed, precision_recall_f1)
+    scores = clustered_replicates(summed, precision_recall_f1)
+    drawn = np.column_stack([scores, macro_f1(scores[:, 2::3])])
     *intervals, macro = percentile_intervals(drawn, _stories_behind(summed), level)
     intervals = exact_scores_at_edges(intervals, predicted, actual, clusters, level)
     frames = [
@@ -249,7 +252,7 @@ def score_frames(
 
 
 def _stories_behind(summed: Floats) -> Codes:
-    """Stories that each of `precision_recall_f1` is about: with the frame in the labels or in the gold; then all."""
+    """Stories that each score is about: with the frame in the labels, in the gold, in the gold; for macro-F1 all."""
     _, predicted, actual = np.count_nonzero(summed, axis=0).reshape(-1, 3).T
     return np.append(np.column_stack([predicted, actual, actual]).ravel(), len(summed))
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from framing.annotation.coded import stances_toward
 from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
-from framing.evaluation.decisions import decision_counts, exact_scores_at_edges, precision_recall_f1, sum_by_story
+from framing.decisions import decision_counts, macro_f1, precision_recall_f1, sum_by_story
+from framing.evaluation.proportions import exact_scores_at_edges
 from framing.labelling import Labels
 from framing.stance.values import STANCES, VOICES
 
@@ -65,7 +66,8 @@ class StanceQuality:
     precision, recall, f1 : Interval
         Of its presence: whether the target is found where it is coded, with whatever stance.
     macro_f1 : Interval
-        Mean F1 of the stances, over the sentences where the target is coded; one where it is not found is a miss.
+        Mean F1 of the stances that gold or labels have, over the sentences where the target is coded; one where it is
+        not found is a miss. Its limits are NaN where more than a twentieth of the resamples lack one of these stances.
     macro_f1_found : Interval
         The same over the sentences where it was also found.
     coded, labelled : dict of str to int
@@ -173,7 +175,9 @@ def score_stance(
     summed = sum_by_story(counts, clusters, weights)
     with_both, with_found, with_present = np.count_nonzero(summed[:, :3], axis=0)
     behind = [with_found, with_present, with_present, with_present, with_both]
-    drawn = clustered_replicates(summed, _stance_scores)
+    scores = clustered_replicates(summed, precision_recall_f1)
+    of_coded, of_found = np.split(scores[:, 5::3], 2, axis=1)  # F1 of the stances, behind three scores of presence
+    drawn = np.column_stack([scores[:, :3], macro_f1(of_coded), macro_f1(of_found)])
     *presence, macro, macro_found = percentile_intervals(drawn, behind, level)
     precision, recall, f1 = exact_scores_at_edges(presence, found[:, None], present[:, None], clusters, level)
     return StanceQuality(
@@ -193,21 +197,12 @@ def score_voice(
     said, truth = one_hot(predicted, VOICES), one_hot(actual, VOICES)
     clusters = np.unique(np.asarray(stories), return_inverse=True)[1]
     summed = sum_by_story(decision_counts(said, truth), clusters, weights)
-    behind = [int(np.count_nonzero(summed[:, 3 * VOICES.index("source") + 2])), len(summed)]
-    f1_source, macro = percentile_intervals(clustered_replicates(summed, _voice_scores), behind, level)
+    source = 3 * VOICES.index("source") + 2
+    scores = clustered_replicates(summed, precision_recall_f1)
+    drawn = np.column_stack([scores[:, source], macro_f1(scores[:, 2::3])])
+    behind = [int(np.count_nonzero(summed[:, source])), len(summed)]
+    f1_source, macro = percentile_intervals(drawn, behind, level)
     return VoiceQuality(f1_source, macro, _tally(truth, VOICES), _tally(said, VOICES))
-
-
-def _stance_scores(sums: Floats) -> Floats:
-    """Presence precision, recall and F1, then macro-F1 of stance where the target is coded, and where found too."""
-    presence, coded, found = np.split(sums, [3, 3 + 3 * len(STANCES)], axis=1)
-    macro = [precision_recall_f1(part)[:, -1] for part in (coded, found)]
-    return np.column_stack([precision_recall_f1(presence)[:, :3], *macro])
-
-
-def _voice_scores(sums: Floats) -> Floats:
-    """F1 of source, then macro-F1."""
-    return precision_recall_f1(sums)[:, [3 * VOICES.index("source") + 2, -1]]
 
 
 def one_hot(values: Sequence[Any] | NDArray[Any], names: Sequence[Any]) -> NDArray[np.bool_]:
