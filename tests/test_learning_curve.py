@@ -56,7 +56,7 @@ def synthetic():
     return coded, embeddings
 
 
-def curve(coded, embeddings, n, more):
+def curve(coded, embeddings, n, more, seed=1):
     part = replace(
         coded,
         sentence_ids=coded.sentence_ids[:n],
@@ -64,7 +64,7 @@ def curve(coded, embeddings, n, more):
         stories=coded.stories[:n],
         frames=coded.frames[:n],
     )
-    return curve_from_embeddings(part, embeddings[:n], ["easy", "hard"], more=more, level=0.95, seed=1)
+    return curve_from_embeddings(part, embeddings[:n], ["easy", "hard"], more=more, level=0.95, seed=seed)
 
 
 def test_what_is_foretold_with_half_of_the_sentences_comes_true_with_all(synthetic):
@@ -81,6 +81,10 @@ def test_what_is_foretold_with_half_of_the_sentences_comes_true_with_all(synthet
         assert before.now + before.more.gain == pytest.approx(before.more.f1)
     assert half.frames["easy"].f1[-1] > half.frames["hard"].f1[-1] + 0.1
     assert half.macro.f1 == pytest.approx(np.mean([half.frames[name].f1 for name in ("easy", "hard")], axis=0))
+
+
+def test_the_largest_seed_is_a_seed(synthetic):
+    assert curve(*synthetic, 100, 200, seed=2**32 - 1).macro.f1
 
 
 def test_a_copied_sentence_in_another_fold_is_not_scored(synthetic):
