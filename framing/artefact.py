@@ -134,8 +134,14 @@ def check_target(target: Path, kind: str, *, overwrite: bool) -> None:
     Raises
     ------
     FramingError
-        If `target` is a file, holds anything but an artefact of this kind, or exists and `overwrite` is false.
+        If `target` is a file, holds anything but an artefact of this kind, or exists and `overwrite` is false; if it
+        is the current folder, above it, or a mount point, which the system does not let be replaced.
     """
+    if Path.cwd().is_relative_to(target.resolve()) or os.path.ismount(target):
+        raise FramingError(
+            f"{target}: the current folder, one above it or a mount point, which no folder can take the place of; "
+            f"name a new folder, as {target / kind}"
+        )
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not target.is_dir():

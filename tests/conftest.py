@@ -1,5 +1,6 @@
 """Shared fixtures: the seed corpus and a classifier trained on it, real weights, no network."""
 
+import json
 import os
 import shutil
 import socket
@@ -27,6 +28,12 @@ settings.register_profile("framing", deadline=None)  # how long an example takes
 settings.load_profile("framing")
 
 
+def change(path, **values):
+    """Change the JSON object in a file; None removes."""
+    content = json.loads(path.read_text()) | values
+    path.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Any connection but to loopback is an error: no command may touch the network."""
@@ -38,6 +45,14 @@ def no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """What is kept for the user, such as accelerated forms, goes to a folder of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import SEEDS
 
 from framing import Codebook, FramingError, ingest
-from framing.artefact import new_artefact, new_file, read_manifest, write_json
+from framing.artefact import check_target, new_artefact, new_file, read_manifest, write_json
 
 
 def test_an_artefact_appears_when_all_is_written(tmp_path):
@@ -51,6 +52,23 @@ def test_a_folder_that_framing_did_not_write_is_never_replaced(tmp_path):
     ):
         pass
     assert (tmp_path / "thesis" / "chapter.tex").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("name", [".", "..", "../..", "inner/.."])
+def test_the_current_folder_is_refused_before_anything_is_computed(tmp_path, monkeypatch, name):
+    """The system does not let it be replaced."""
+    (tmp_path / "outer" / "here").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "outer" / "here")
+    with pytest.raises(
+        FramingError, match=rf"^{name}: the current folder, .*; name a new folder, as {Path(name) / 'model'}$"
+    ):
+        check_target(Path(name), "model", overwrite=True)
+    check_target(Path(name) / "model", "model", overwrite=False)
+
+
+def test_a_mount_point_is_refused_before_anything_is_computed():
+    with pytest.raises(FramingError, match=r"^/proc: .* or a mount point"):
+        check_target(Path("/proc"), "model", overwrite=False)
 
 
 def test_an_artefact_of_another_kind_is_never_replaced(tmp_path):

@@ -8,18 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import DATA, SEEDS
+from conftest import DATA, SEEDS, change
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from transformers import BertModel, RobertaModel
 
 from framing import Codebook, FrameClassifier, FramingError, train
 from framing.annotation import read_coded
-from framing.artefact import sha256_text
+from framing.artefact import sha256_file, sha256_text
 from framing.classifier import FoldedClassifier, TrainingSettings
 from framing.classifier.assignment import Assignment
 from framing.classifier.fitting import new_network
 from framing.classifier.folder import find
+from framing.classifier.inference import embed
 from framing.classifier.inputs import batches
 from framing.classifier.splits import hold_out
 from framing.classifier.thresholds import best_threshold
@@ -231,15 +233,10 @@ def test_a_vocabulary_without_tokenizer_json_is_a_tokenizer(small_model, tmp_pat
     model = shutil.copytree(small_model, tmp_path / "model")
     words = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
     (model / "tokenizer.json").unlink()
+    change(model / "framing.json", files=None)  # as models of before, which came to have one or the other
     (model / "vocab.txt").write_text("".join(f"{word}\n" for word in sorted(words, key=words.get)))
     whole, other = (FrameClassifier.from_pretrained(folder) for folder in (small_model, model))
     np.testing.assert_array_equal(other.predict_proba(SENTENCES), whole.predict_proba(SENTENCES))
-
-
-def change(path, **values):
-    """Change the JSON object in a file; None removes."""
-    content = json.loads(path.read_text()) | values
-    path.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
 
 
 @pytest.mark.parametrize(
@@ -260,9 +257,37 @@ def test_a_model_folder_that_was_changed_is_one_line_with_a_remedy(
 ):
     for load, source in ((FrameClassifier, small_model), (StanceClassifier, small_stance["stance"])):
         folder = shutil.copytree(source, tmp_path / load.__name__)
+        change(folder / "framing.json", files=None)  # as models of before, whose other files have no hash
         change(folder / name, **changes)
         with pytest.raises(FramingError, match=rf"^{folder}.*{found}.*; copy the whole folder again[^\n]*$"):
             load.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])
+def test_a_changed_configuration_or_tokenizer_is_refused_where_the_model_has_its_hash(
+    small_model, small_stance, tmp_path, name
+):
+    for load, source in ((FrameClassifier, small_model), (StanceClassifier, small_stance["stance"])):
+        folder = shutil.copytree(source, tmp_path / load.__name__)
+        change(folder / name)  # the same in other bytes
+        with pytest.raises(
+            FramingError, match=rf"{name}: wrong hash, expected sha256 .*, found .*; the file is damaged"
+        ):
+            load.from_pretrained(folder)
+        change(folder / "framing.json", files=None)
+        assert load.from_pretrained(folder).network, "models of before have no such hashes"
+
+
+def test_hashes_of_another_form_are_one_line_and_none_stands_for_that_of_the_weights(small_model, tmp_path):
+    folder = shutil.copytree(small_model, tmp_path / "model")
+    for files in (["config.json"], {"config.json": 1}):
+        change(folder / "framing.json", files=files)
+        with pytest.raises(FramingError, match=rf"^{folder}: expected a model as framing writes it, found [^\n]*$"):
+            FrameClassifier.from_pretrained(folder)
+    (folder / "model.safetensors").write_bytes((small_model.parent / "encoder" / "model.safetensors").read_bytes())
+    change(folder / "framing.json", files={"model.safetensors": sha256_file(folder / "model.safetensors")})
+    with pytest.raises(FramingError, match=r"model\.safetensors: wrong hash"):
+        FrameClassifier.from_pretrained(folder)
 
 
 @pytest.mark.parametrize("thresholds", [{"cooperation": 0.5, "anti_western": 0.5, "economic": 0.5}, {}])
@@ -304,6 +329,52 @@ def test_pickles_and_remote_code_are_refused(model_copy):
     (model_copy / "tokenizer_config.json").write_text(json.dumps({"auto_map": {"AutoTokenizer": ["x.Y", None]}}))
     with pytest.raises(FramingError, match=r"tokenizer_config\.json: the model wants to run code of its own"):
         FrameClassifier.from_pretrained(model_copy)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"attn_implementation": "kernels-community/vllm-flash-attn3"},
+        {"_attn_implementation": "flash_attention_2"},
+        {"text_config": {"attn_implementation": {"": "kernels-community/flash-attn"}}},
+    ],
+    ids=str,
+)
+def test_attention_that_may_be_code_from_the_hub_is_refused(small_model, tmp_path, entries):
+    for source, load in (
+        (small_model, FrameClassifier.from_pretrained),
+        (small_model.parent / "encoder", find_encoder),
+    ):
+        folder = shutil.copytree(source, tmp_path / source.name)
+        change(folder / "config.json", **entries)
+        with pytest.raises(
+            FramingError, match=r"config\.json: _?attn_implementation is .*, expected eager or sdpa, .*"
+        ):
+            load(str(folder))
+    change(folder / "config.json", **dict.fromkeys(entries) | {"attn_implementation": "eager"})
+    assert load(str(folder)), "torch has it"
+
+
+@pytest.mark.parametrize(("make", "reserved"), [(BertModel, 0), (RobertaModel, 2)])
+def test_inputs_are_as_long_as_the_encoder_holds_at_most(small_model, tmp_path, make, reserved):
+    """RoBERTa's kind counts positions from behind that of padding."""
+    encoder = shutil.copytree(small_model.parent / "encoder", tmp_path / "encoder")
+    config = json.loads((encoder / "config.json").read_text()) | {"max_position_embeddings": 40, "pad_token_id": 1}
+    make(make.config_class(**config)).save_pretrained(encoder)
+    fits = TrainingSettings(encoder=str(encoder), max_tokens=40 - reserved)
+    assert embed(["Trade rose. " * 50], fits).shape == (1, 32)
+    with pytest.raises(
+        FramingError, match=rf"encoder: max_tokens 41, expected {fits.max_tokens} at most, .*; lower it"
+    ):
+        embed(["Trade rose."], fits.model_copy(update={"max_tokens": 41}))
+
+
+def test_a_model_whose_inputs_would_be_longer_than_its_encoder_holds_is_refused(small_model, tmp_path):
+    folder = shutil.copytree(small_model, tmp_path / "model")
+    settings = json.loads((folder / "framing.json").read_text())["settings"]
+    change(folder / "framing.json", settings=settings | {"max_tokens": 1000})
+    with pytest.raises(FramingError, match=r"framing\.json: max_tokens 1000, expected 512 at most"):
+        FrameClassifier.from_pretrained(folder)
 
 
 def test_an_encoder_folder_is_accepted_and_checked(tmp_path):
@@ -381,6 +452,14 @@ def test_settings_files_are_checked(tmp_path):
         TrainingSettings.load(path)
     path.write_text("refit: true\nfolds: 2\n")
     assert TrainingSettings.load(path).refit
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "head_learning_rate", "weight_decay"])
+def test_settings_that_are_no_finite_numbers_are_refused(tmp_path, name):
+    for value in (".inf", ".nan"):
+        (tmp_path / "s.yaml").write_text(f"{name}: {value}\n")
+        with pytest.raises(FramingError, match=rf"s\.yaml: setting {name}: Input should be a finite number, found "):
+            TrainingSettings.load(tmp_path / "s.yaml")
 
 
 def test_annotations_of_the_seeds_fit_the_corpus_word_for_word(codebook, seed_corpus):

@@ -182,6 +182,14 @@ def test_settings_out_of_range_are_one_line(tmp_path):
     assert result.stderr.startswith("error: framing train: setting epochs: Input should be greater than or equal to 1")
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range_is_refused(tmp_path, seed):
+    (tmp_path / "coded.jsonl").write_text("")
+    coded = (tmp_path / "coded.jsonl", "--seed", seed)
+    assert "'--seed': Input should be" in run("leakage", *coded, "china-russia", code=2).stderr
+    assert "setting seed: Input should be" in run("learning-curve", *coded, "--codebook", "china-russia", code=2).stderr
+
+
 def test_options_of_label_that_would_do_nothing_are_refused(tmp_path):
     command = ("label", tmp_path / "corpus", "-o", tmp_path / "labels")
     refused = run(*command, "--workers", 2, code=2).stderr

@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from conftest import change
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ from framing.engine.sample import Judgement, judge, seed_sample
 from framing.labelling import Labeller
 from framing.labelling.parts import choose_engine, plan_of
 from framing.labelling.resumable import WorkFolder
-from framing.machine import cpu_count
+from framing.machine import cpu_count, has_bf16
 from framing.stance import StanceClassifier
 from framing.stance.classifier import decide_outcomes
 
@@ -31,20 +32,34 @@ SENTENCES = ["Trade rose by a fifth.", "The two sides pledged to deepen their pa
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="with a GPU torch computes")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """The user's cache, without forms that other tests made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("engine")))
+        yield
+
+
 @pytest.fixture(scope="module")
-def model(small_model, tmp_path_factory):
-    """A copy of the small model with its accelerated form."""
-    folder = tmp_path_factory.mktemp("engine") / "model"
-    shutil.copytree(small_model, folder)
-    accelerate(FrameClassifier.from_pretrained(folder))
-    return folder
+def model(small_model, cache):
+    """The small model, whose accelerated form is made."""
+    accelerate(FrameClassifier.from_pretrained(small_model))
+    return small_model
 
 
-def form_of(model):
-    return next((model / "accelerated").iterdir())
+@pytest.fixture
+def no_forms(tmp_path, monkeypatch):
+    """Where forms come to be; none is there."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "framing" / "accelerated"
 
 
-def test_the_accelerated_form_says_the_same_and_says_so_in_the_model_folder(model, capsys):
+def form_of(classifier):
+    precision = "bf16" if has_bf16() else "f32"
+    return acceleration.user_cache("accelerated") / acceleration._key(classifier, classifier.folder, precision)
+
+
+def test_the_accelerated_form_says_the_same_and_says_so_beside_it(model, capsys):
     classifier = FrameClassifier.from_pretrained(model)
     exact = classifier.label_probabilities(SENTENCES)
     assert accelerate(classifier).startswith("openvino-")
@@ -52,7 +67,7 @@ def test_the_accelerated_form_says_the_same_and_says_so_in_the_model_folder(mode
     classifier.accelerated, compute = None, classifier.accelerated
     np.testing.assert_array_equal(classifier.label_probabilities(SENTENCES), exact)
     classifier.accelerated = compute
-    report = json.loads((form_of(model) / "parity.json").read_text())
+    report = json.loads((form_of(classifier) / "parity.json").read_text())
     tolerance = 1e-5 if report["precision"] == "f32" else 0.02
     np.testing.assert_allclose(classifier.label_probabilities(SENTENCES), exact, atol=tolerance)
     assert report["accepted"]
@@ -63,14 +78,12 @@ def test_the_accelerated_form_says_the_same_and_says_so_in_the_model_folder(mode
 
 
 @pytest.fixture(scope="module")
-def stance_model(small_stance, tmp_path_factory):
-    """A copy of the small model of stance with its accelerated form; it knows so little that bf16 tips many a label."""
-    folder = tmp_path_factory.mktemp("engine") / "stance"
-    shutil.copytree(small_stance["stance"], folder)
+def stance_model(small_stance, cache):
+    """The small model of stance, whose accelerated form is made; it knows so little that bf16 tips many a label."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(acceleration.TOLERANCES, "bf16", Tolerance(0.02, 2.0))
-        accelerate(StanceClassifier.from_pretrained(folder))
-    return folder
+        accelerate(StanceClassifier.from_pretrained(small_stance["stance"]))
+    return small_stance["stance"]
 
 
 def test_the_form_of_a_model_of_stance_says_the_same_of_sentences_with_several_targets(stance_model):
@@ -78,7 +91,7 @@ def test_the_form_of_a_model_of_stance_says_the_same_of_sentences_with_several_t
     exact = judge(classifier)
     assert len(exact.groups) > len(seed_sample().texts), "some sentences have several targets"
     assert accelerate(classifier).startswith("openvino-")
-    report = json.loads((form_of(stance_model) / "parity.json").read_text())
+    report = json.loads((form_of(classifier) / "parity.json").read_text())
     np.testing.assert_allclose(
         judge(classifier, classifier.accelerated).probabilities,
         exact.probabilities,
@@ -88,16 +101,18 @@ def test_the_form_of_a_model_of_stance_says_the_same_of_sentences_with_several_t
     assert report["sentences"] == len(exact.groups)
 
 
-def test_frames_are_computed_by_their_form_where_that_of_stance_is_refused(model, stance_model, small_stance, tmp_path):
-    shutil.copytree(stance_model, tmp_path / "stance")
-    report = form_of(tmp_path / "stance") / "parity.json"
-    report.write_text(json.dumps(json.loads(report.read_text()) | {"accepted": False}))
-    labeller = Labeller.load(model, tmp_path / "stance", small_stance["voice"])
-    used = labeller.accelerate("auto", 10**6, 10**6)
-    assert used.startswith("openvino-")
-    assert used.endswith("/torch")
-    assert labeller.accelerate(used, 1, 1) == used, "as a resumed run asks for it"
+def test_frames_are_computed_by_their_form_where_that_of_stance_is_refused(
+    model, stance_model, small_stance, tmp_path, monkeypatch
+):
     labeller = Labeller.load(model, stance_model, small_stance["voice"])
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", shutil.copytree(os.environ["XDG_CACHE_HOME"], tmp_path / "cache").as_posix())
+        report = form_of(labeller.stance) / "parity.json"
+        report.write_text(json.dumps(json.loads(report.read_text()) | {"accepted": False}))
+        used = labeller.accelerate("auto", 10**6, 10**6)
+        assert used.startswith("openvino-")
+        assert used.endswith("/torch")
+        assert labeller.accelerate(used, 1, 1) == used, "as a resumed run asks for it"
     frames = used.removesuffix("/torch")
     assert labeller.accelerate("auto", 10**6, 10**6) == f"{frames}/{frames}"
     assert labeller.accelerate(used, 1, 1) == used
@@ -133,14 +148,12 @@ def test_flips_of_stance_are_those_that_labels_show():
     assert compare_forms(*judged).flips == pytest.approx(1 / 3)
 
 
-def test_few_sentences_do_not_wait_for_a_form(small_model, tmp_path):
-    shutil.copytree(small_model, tmp_path / "model")
-    assert accelerate(FrameClassifier.from_pretrained(tmp_path / "model"), n_sentences=100) == "torch"
-    assert not (tmp_path / "model" / "accelerated").exists()
+def test_few_sentences_do_not_wait_for_a_form(small_model, no_forms):
+    assert accelerate(FrameClassifier.from_pretrained(small_model), n_sentences=100) == "torch"
+    assert not no_forms.exists()
 
 
 def test_few_sentences_need_no_cache_and_many_are_computed_by_torch_without_one(small_model, monkeypatch, capsys):
-    monkeypatch.setattr(acceleration, "shipped", lambda room: small_model.parent)
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
     classifier = FrameClassifier.from_pretrained(small_model)
     assert accelerate(classifier, n_sentences=100) == "torch"
@@ -168,23 +181,23 @@ def test_an_interrupted_call_leaves_nothing_to_the_next(model, monkeypatch):
     np.testing.assert_array_equal(classifier.label_probabilities(SENTENCES), expected)
 
 
-def test_a_form_whose_making_is_terminated_leaves_nothing(small_model, tmp_path):
-    model = shutil.copytree(small_model, tmp_path / "model")
+def test_a_form_whose_making_is_terminated_leaves_nothing(small_model, no_forms):
     script = (
         "import sys; from framing import FrameClassifier; from framing.engine import accelerate\n"
         "accelerate(FrameClassifier.from_pretrained(sys.argv[1]))\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", script, str(model)], stderr=subprocess.DEVNULL)
-    while not list(model.glob("accelerated/.*")) and process.poll() is None:
+    process = subprocess.Popen([sys.executable, "-c", script, str(small_model)], stderr=subprocess.DEVNULL)
+    while not list(no_forms.glob(".*")) and process.poll() is None:
         time.sleep(0.01)
     process.terminate()
     assert process.wait(timeout=60) != 0
-    assert list((model / "accelerated").iterdir()) == []
+    assert list(no_forms.iterdir()) == []
 
 
-def test_a_form_that_says_other_things_is_refused(model, tmp_path, capsys, monkeypatch):
-    shutil.copytree(model, tmp_path / "model", ignore=shutil.ignore_patterns("accelerated"))
-    classifier = FrameClassifier.from_pretrained(tmp_path / "model")
+@pytest.fixture
+def flawed_export(monkeypatch):
+    """Forms are made of another network."""
+    export = acceleration.export_network
 
     def flawed(network, path, **options):
         with torch.no_grad():
@@ -192,27 +205,53 @@ def test_a_form_that_says_other_things_is_refused(model, tmp_path, capsys, monke
             export(network, path, **options)
             network.head.bias -= 0.5
 
-    export = acceleration.export_network
     monkeypatch.setattr(acceleration, "export_network", flawed)
+
+
+def test_a_form_that_says_other_things_is_refused(small_model, no_forms, capsys, flawed_export):
+    classifier = FrameClassifier.from_pretrained(small_model)
     assert accelerate(classifier) == "torch"
     assert "differs from the network" in (told := capsys.readouterr().err)
     assert "torch in float32 is used" in told
-    assert not json.loads((form_of(tmp_path / "model") / "parity.json").read_text())["accepted"]
+    assert not json.loads((form_of(classifier) / "parity.json").read_text())["accepted"]
     assert accelerate(classifier, n_sentences=1) == "torch", "the refusal is remembered"
 
 
-def test_a_damaged_form_is_not_used(model, tmp_path):
-    shutil.copytree(model, tmp_path / "model")
-    with (form_of(tmp_path / "model") / "network.onnx").open("ab") as stream:
+def test_a_damaged_form_is_not_used(model, tmp_path, monkeypatch):
+    classifier = FrameClassifier.from_pretrained(model)
+    monkeypatch.setenv("XDG_CACHE_HOME", shutil.copytree(os.environ["XDG_CACHE_HOME"], tmp_path / "cache").as_posix())
+    with (form_of(classifier) / "network.onnx").open("ab") as stream:
         stream.write(b"x")
     with pytest.raises(FramingError, match=r"network\.onnx: is damaged or was exchanged; remove the folder"):
-        accelerate(FrameClassifier.from_pretrained(tmp_path / "model"))
+        accelerate(classifier)
 
 
-def test_a_model_that_is_shipped_keeps_its_folder_as_it_is(model, tmp_path, monkeypatch):
-    monkeypatch.setattr(acceleration, "shipped", lambda room: model.parent)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert acceleration._home(model) == tmp_path / "framing" / "accelerated"
+def test_a_form_that_came_with_the_model_is_not_used(small_model, no_forms, tmp_path, monkeypatch, flawed_export):
+    """A colleague's form passes for that of the network, and is of another one."""
+    folder = shutil.copytree(small_model, tmp_path / "model")
+    classifier = FrameClassifier.from_pretrained(folder)
+    monkeypatch.setitem(acceleration.TOLERANCES, "bf16" if has_bf16() else "f32", Tolerance(1, 100))
+    assert accelerate(classifier).startswith("openvino-")
+    for form in [*no_forms.glob("*"), *folder.glob("accelerated/*")]:
+        shutil.copytree(form, folder / "accelerated" / form.name, dirs_exist_ok=True)
+    shutil.rmtree(no_forms, ignore_errors=True)
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(no_forms.parents[1]))
+    assert accelerate(classifier).startswith("openvino-")
+    said = classifier.label_probabilities(SENTENCES)
+    classifier.accelerated = None
+    np.testing.assert_allclose(said, classifier.label_probabilities(SENTENCES), atol=0.02)
+
+
+def test_a_network_of_the_same_weights_in_another_configuration_has_a_form_of_its_own(model, tmp_path):
+    folder = shutil.copytree(model, tmp_path / "model")
+    change(folder / "framing.json", files=None)  # as models of before
+    change(folder / "config.json", layer_norm_eps=2.0)
+    classifier = FrameClassifier.from_pretrained(folder)
+    exact = classifier.label_probabilities(SENTENCES)
+    assert np.abs(exact - FrameClassifier.from_pretrained(model).label_probabilities(SENTENCES)).max() > 0.05
+    assert accelerate(classifier).startswith("openvino-")
+    np.testing.assert_allclose(classifier.label_probabilities(SENTENCES), exact, atol=0.02)
 
 
 def test_eight_bit_arithmetic_stays_near_the_network(small_model):

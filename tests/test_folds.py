@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import DATA, SEEDS
+from conftest import DATA, SEEDS, change
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -217,6 +217,9 @@ def test_an_incomplete_or_mixed_model_is_refused(training, tmp_path):
     with pytest.raises(FramingError, match=r"split\.jsonl is missing, which says what the model has seen; copy the"):
         load_classifier(model)
     (tmp_path / "split.jsonl").rename(model / "split.jsonl")
+    change(model / "fold-1" / "tokenizer.json")
+    with pytest.raises(FramingError, match=r"fold-1/tokenizer\.json: wrong hash"):
+        load_classifier(model)
     shutil.rmtree(model / "fold-1")
     with pytest.raises(FramingError, match="fold-1: is missing in a model of folds"):
         load_classifier(model)

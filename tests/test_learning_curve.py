@@ -64,7 +64,7 @@ def synthetic():
     return coded, embeddings
 
 
-def curve(coded, embeddings, n, more):
+def curve(coded, embeddings, n, more, seed=1):
     part = replace(
         coded,
         sentence_ids=coded.sentence_ids[:n],
@@ -72,7 +72,7 @@ def curve(coded, embeddings, n, more):
         stories=coded.stories[:n],
         frames=coded.frames[:n],
     )
-    return curve_from_embeddings(part, embeddings[:n], ["easy", "hard"], more=more, level=0.95, seed=1)
+    return curve_from_embeddings(part, embeddings[:n], ["easy", "hard"], more=more, level=0.95, seed=seed)
 
 
 def test_what_is_foretold_with_half_of_the_sentences_comes_true_with_all(synthetic):
@@ -135,6 +135,10 @@ def test_texts_that_are_all_in_several_folds_are_refused(synthetic):
     texts = [f"Sentence {i % 5}." for i in range(800)]
     with pytest.raises(FramingError, match=r"^no scores: every text is also in another fold; code other texts$"):
         curve(replace(coded, texts=texts), embeddings, 800, 200)
+
+
+def test_the_largest_seed_is_a_seed(synthetic):
+    assert curve(*synthetic, 100, 200, seed=2**32 - 1).macro.f1
 
 
 def test_a_copied_sentence_in_another_fold_is_not_scored(synthetic):

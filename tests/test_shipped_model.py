@@ -67,6 +67,15 @@ def test_the_large_one_is_whole():
         assert sha256_file(weights) == read_manifest(folder / fold, "model")["sha256"]
 
 
+def test_what_is_beside_the_weights_is_of_the_hashes_in_the_manifest():
+    manifests = [path for path in shipped("models").rglob("framing.json") if (path.parent / "config.json").is_file()]
+    assert len(manifests) == 5, "two of frames, one of them with two networks, and two of stance"
+    for path in manifests:
+        hashes = json.loads(path.read_text(encoding="utf-8"))["files"]
+        assert set(hashes) == {"config.json", "tokenizer.json", "tokenizer_config.json"}
+        assert hashes == {name: sha256_file(path.parent / name) for name in hashes}
+
+
 def test_the_large_one_of_stance_is_whole():
     folder = shipped("models") / LARGE_STANCE
     assert sum(path.stat().st_size for path in folder.iterdir()) < 30e6

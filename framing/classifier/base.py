@@ -138,7 +138,7 @@ class Classifier(ABC):
             "thresholds": self.thresholds,
             "calibration": self.calibration,
             "settings": self.settings.model_dump(mode="json"),
-            "sha256": self._write_weights(folder),
+            **self._write_weights(folder),
         }
         if self.taught_by:
             manifest["teacher"] = self.taught_by
@@ -168,8 +168,8 @@ class Classifier(ABC):
         return classifier
 
     @abstractmethod
-    def _write_weights(self, folder: Path) -> str:
-        """Write the weights into `folder`; returns the hash that tells them from others."""
+    def _write_weights(self, folder: Path) -> Manifest:
+        """Write the weights into `folder`; returns for the manifest ``sha256``, which tells them from others."""
 
     def _threshold_row(self) -> NDArray[np.float64]:
         return np.array([self.thresholds[name] for name in self.labels])

@@ -186,7 +186,7 @@ def _learn(coded: CodedSentences, embeddings: Floats, seed: int) -> tuple[Floats
     counts = np.zeros((len(names), DRAWS, SIZES, 3 * coded.frames.shape[1]))
     reached = np.empty((DRAWS, FOLDS, SIZES))
     for draw in track(range(DRAWS), "Learning"):
-        folds = deal(coded.frames, coded.stories, FOLDS, seed + draw)
+        folds = deal(coded.frames, coded.stories, FOLDS, (seed + draw) % 2**32)
         scored = on_one_side(coded.texts, folds.tolist()).astype(float)
         generator = np.random.default_rng([seed, draw])
         predicted = np.zeros((SIZES, *coded.frames.shape), dtype=bool)

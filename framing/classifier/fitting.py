@@ -25,7 +25,7 @@ from transformers.utils import logging
 
 from framing.classifier.adapter import add_adapter, merge_adapter, take_adapter
 from framing.classifier.inputs import Collator, Encoded, by_owner
-from framing.classifier.network import FrameNetwork
+from framing.classifier.network import FrameNetwork, check_length
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.weights import find_encoder
 from framing.errors import FramingError
@@ -38,9 +38,16 @@ _SHORT = 256  # tokens; plain attention of much longer inputs would take too muc
 def new_network(
     settings: TrainingSettings, n_labels: int, *, exclusive: bool = False
 ) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
-    """Pretrained encoder with a new head, and its tokenizer; `exclusive` as in `FrameNetwork`."""
+    """Pretrained encoder with a new head, and its tokenizer; `exclusive` as in `FrameNetwork`.
+
+    Raises
+    ------
+    FramingError
+        If the encoder cannot be loaded, or does not hold `max_tokens`.
+    """
     set_seed(settings.seed)
     encoder, tokenizer = load_encoder(settings.encoder)
+    check_length(encoder, settings.max_tokens, f"encoder {settings.encoder}")
     network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
     for module in network.modules():
         if isinstance(module, nn.Dropout):  # an encoder whose attention has a number instead keeps that

@@ -211,11 +211,11 @@ class FoldedClassifier(Classifier):
             member.thresholds = dict(zip(self.labels, chosen.tolist(), strict=True))
         self.thresholds = dict(zip(self.labels, best_thresholds(self.out_of_fold, labels).tolist(), strict=True))
 
-    def _write_weights(self, folder: Path) -> str:
+    def _write_weights(self, folder: Path) -> Manifest:
         for fold, member in enumerate(self._fitted()):
             member.record = [_as_seen_by(fold, row) for row in self.record]
             member.save_pretrained(_member_folder(folder, fold))
-        return _joint_hash([member.manifest["sha256"] for member in self.members])
+        return {"sha256": _joint_hash([member.manifest["sha256"] for member in self.members])}
 
     def _fitted(self) -> list[FrameClassifier]:
         if not self.members:

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
+from framing.artefact import Manifest
 from framing.classifier.base import Classifier
 from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.fitting import fit_network, new_network
@@ -161,7 +162,7 @@ class FrameClassifier(Classifier):
         tokenizer: PreTrainedTokenizerBase = self._fitted()[1]
         return tokenizer
 
-    def _write_weights(self, folder: Path) -> str:
+    def _write_weights(self, folder: Path) -> Manifest:
         return write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
 
     @classmethod
@@ -171,8 +172,8 @@ class FrameClassifier(Classifier):
         Raises
         ------
         FramingError
-            If there is no such model, or it lacks weights, has other weights than it was saved with, holds
-            pickles, asks for remote code, or is a model of several folds.
+            If there is no such model, or it lacks weights, has other weights, configuration or tokenizer than it was
+            saved with, holds pickles, asks for remote code, or is a model of several folds.
         """
         folder = find(name_or_path)
         with described(folder, KIND) as manifest:
@@ -182,9 +183,9 @@ class FrameClassifier(Classifier):
                     f"framing.classifier.load_classifier, or one of its networks ({folder / 'fold-0'})"
                 )
             classifier = cls._described(folder, manifest)
-        classifier._network, classifier._tokenizer = read_network(
-            folder, manifest["sha256"], classifier.settings, len(classifier.labels)
-        )
+            classifier._network, classifier._tokenizer = read_network(
+                folder, manifest, classifier.settings, len(classifier.labels)
+            )
         if torch.cuda.is_available():
             classifier._network.to("cuda")
         return classifier

@@ -5,6 +5,9 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from framing.classifier.adapter import Adapter
+from framing.errors import FramingError
+
+_POSITIONS = "position_embeddings"  # so transformers names the table of all encoders that look positions up
 
 
 class FrameNetwork(nn.Module):
@@ -92,3 +95,20 @@ class FrameNetwork(nn.Module):
             hidden = hidden.index_select(0, owner)  # whose gradient is summed in a fixed order
         weights = pool_mask.unsqueeze(-1).to(hidden.dtype)
         return torch.as_tensor((hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1))
+
+
+def check_length(encoder: PreTrainedModel, max_tokens: int, where: str) -> None:
+    """Refuse inputs that are longer than the encoder's table of positions; `where` says whose setting it is.
+
+    Raises
+    ------
+    FramingError
+        If `max_tokens` is more than the encoder holds.
+    """
+    for name, module in encoder.named_modules():
+        if name.rpartition(".")[2] == _POSITIONS and isinstance(module, nn.Embedding):
+            reserved = 0 if module.padding_idx is None else module.padding_idx + 1  # RoBERTa's kind counts from there
+            if max_tokens > (most := module.num_embeddings - reserved):
+                raise FramingError(
+                    f"{where}: max_tokens {max_tokens}, expected {most} at most, which the encoder holds; lower it"
+                )

@@ -46,7 +46,7 @@ class TrainingSettings(BaseModel):
     frozen_layers : int
         Layers that stay as they were pretrained, from the embeddings (1) up; 0 trains all. Training is faster.
     max_tokens : int
-        Longer inputs are cut.
+        Longer inputs are cut. No more than the encoder holds, which is 512 for most.
     validation_share, test_share : float
         Shares of the stories kept out of training: to choose thresholds, and to report scores. With several folds
         nothing more is kept out.
@@ -62,7 +62,7 @@ class TrainingSettings(BaseModel):
         Of the splits, the head's weights, the order of batches and dropout.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     encoder: str = DEFAULT_ENCODER
     adapter_rank: int = Field(default=0, ge=0)

@@ -7,13 +7,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
 
-from framing.artefact import sha256_file
+from framing.artefact import MANIFEST, Manifest, sha256_file
 from framing.classifier.adapter import Adapter, merge_adapter
 from framing.classifier.fitting import load_encoder
-from framing.classifier.network import FrameNetwork
+from framing.classifier.network import FrameNetwork, check_length
 from framing.classifier.rounding import pack, unpack
 from framing.classifier.settings import TrainingSettings
-from framing.classifier.weights import WEIGHTS, check_safe, check_weights
+from framing.classifier.weights import WEIGHTS, check_hash, check_safe
 from framing.errors import FramingError
 
 _HEAD = "head."
@@ -23,10 +23,15 @@ _TOKENIZER = "tokenizer.json"
 
 def write_network(
     folder: Path, network: FrameNetwork, tokenizer: PreTrainedTokenizerBase, *, rounded: bool = False
-) -> str:
-    """Write weights, configuration and tokenizer; returns the SHA-256 of the weights.
+) -> Manifest:
+    """Write weights, configuration and tokenizer into a new folder.
 
     `rounded` says that the network went through `round_weights`: its matrices are then written as 8 bits.
+
+    Returns
+    -------
+    dict
+        For the manifest: ``sha256`` of the weights, and ``files``, that of each other file by its name.
     """
     metadata = None if network.adapter is None else {_ENCODER: network.adapter.encoder}
     try:
@@ -38,7 +43,8 @@ def write_network(
         raise
     except Exception as error:  # safetensors and tokenizers have exceptions of their own for a full disk
         raise OSError(str(error)) from error
-    return sha256_file(folder / WEIGHTS)
+    hashes = {path.name: sha256_file(path) for path in sorted(folder.iterdir())}
+    return {"sha256": hashes.pop(WEIGHTS), "files": hashes}
 
 
 def _state(network: FrameNetwork, *, rounded: bool) -> dict[str, Tensor]:
@@ -51,18 +57,20 @@ def _state(network: FrameNetwork, *, rounded: bool) -> dict[str, Tensor]:
 
 
 def read_network(
-    folder: Path, sha256: str, settings: TrainingSettings, n_labels: int, *, exclusive: bool = False
+    folder: Path, manifest: Manifest, settings: TrainingSettings, n_labels: int, *, exclusive: bool = False
 ) -> tuple[FrameNetwork, PreTrainedTokenizerBase]:
     """Load what `write_network` wrote; with an adapter also the encoder of the settings, which it belongs to.
 
     Raises
     ------
     FramingError
-        If weights or tokenizer are missing, changed, do not fit, or the folder is unsafe; if the encoder of an adapter
-        cannot be found or is another one.
+        If a file is missing, is not the one that the manifest has the hash of, does not fit the others, or is unsafe;
+        if the encoder of an adapter cannot be found or is another one, or an encoder does not hold `max_tokens`.
     """
-    check_weights(folder / WEIGHTS, sha256)
     check_safe(folder)
+    hashes = manifest.get("files", {})  # models of before have that of the weights alone
+    for name, sha256 in (hashes | {WEIGHTS: manifest["sha256"]}).items():
+        check_hash(folder / name, sha256)
     try:
         network, tokenizer = _build(folder, settings, n_labels, exclusive=exclusive), _read_tokenizer(folder)
     except FramingError:
@@ -80,12 +88,15 @@ def _build(folder: Path, settings: TrainingSettings, n_labels: int, *, exclusive
     """The network as configuration and weights say."""
     state = unpack(load_file(folder / WEIGHTS))
     if settings.adapter_rank:
-        network = FrameNetwork(load_encoder(settings.encoder, fetch=False)[0], n_labels, exclusive=exclusive)
-        _add_learned(network, state, folder / WEIGHTS)
+        encoder = load_encoder(settings.encoder, fetch=False)[0]
     else:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
-        network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
+    check_length(encoder, settings.max_tokens, str(folder / MANIFEST))
+    network = FrameNetwork(encoder, n_labels, exclusive=exclusive)
+    if settings.adapter_rank:
+        _add_learned(network, state, folder / WEIGHTS)
+    else:
         network.load_state_dict(state)
     return network
 

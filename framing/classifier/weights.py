@@ -1,15 +1,18 @@
 """Where encoder weights come from, and what is refused: pickles, remote code, changed files."""
 
 import json
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from framing.artefact import sha256_file
 from framing.classifier.packaged import packaged_encoder
 from framing.errors import FramingError
 from framing.resources import shipped
 
-WEIGHTS = "model.safetensors"
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt", "*.joblib")
+_BUILT_IN = (None, "eager", "sdpa")  # attention of torch itself; transformers may fetch any other from the hub
 
 
 def find_encoder(name: str) -> str:
@@ -26,7 +29,7 @@ def find_encoder(name: str) -> str:
         If packaged weights are missing or changed, or a folder is unsafe or has no weights.
     """
     if (folder := packaged_encoder(name)) is not None:
-        check_weights(folder / WEIGHTS, registered(name))
+        check_hash(folder / WEIGHTS, registered(name))
         return str(folder)
     if Path(name).is_dir():
         check_safe(Path(name))
@@ -52,8 +55,8 @@ def registered(name: str) -> str:
     raise FramingError(f"{registry}: no entry for {name}; install framing again")
 
 
-def check_weights(path: Path, sha256: str) -> None:
-    """Refuse weights that are missing or are not the ones expected.
+def check_hash(path: Path, sha256: str) -> None:
+    """Refuse a file of a model that is missing or is not the one expected.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def check_weights(path: Path, sha256: str) -> None:
         If the file is not there or its hash differs.
     """
     if not path.is_file():
-        raise FramingError(f"{path.parent}: model folder without weights ({path.name}); copy the whole folder again")
+        raise FramingError(f"{path.parent}: model folder without {path.name}; copy the whole folder again")
     if (found := sha256_file(path)) != sha256:
         raise FramingError(
             f"{path}: wrong hash, expected sha256 {sha256[:12]}..., found {found[:12]}...; "
@@ -75,24 +78,35 @@ def check_safe(folder: Path) -> None:
     Raises
     ------
     FramingError
-        If there is a pickle, an ``auto_map``, or no safetensors file.
+        If there is a pickle, an ``auto_map``, a kernel of the hub, or no safetensors file.
     """
     for pattern in _PICKLES:
         if found := next(folder.glob(pattern), None):
             raise FramingError(f"{found}: pickled weights can run code and are refused; convert to safetensors")
-    if not (folder / "config.json").is_file():
-        raise FramingError(f"{folder}: no config.json; expected a Hugging Face model folder")
-    for name in ("config.json", "tokenizer_config.json"):
-        if (folder / name).is_file():
-            _refuse_own_code(folder / name)
+    if not (folder / CONFIG).is_file():
+        raise FramingError(f"{folder}: no {CONFIG}; expected a Hugging Face model folder")
+    for path in (folder / CONFIG, folder / "tokenizer_config.json"):
+        if path.is_file():
+            _refuse_code(path)
     if not any(folder.glob("*.safetensors")):
         raise FramingError(f"{folder}: model folder without weights (*.safetensors); copy the whole folder again")
 
 
-def _refuse_own_code(path: Path) -> None:
+def _refuse_code(path: Path) -> None:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        json.loads(path.read_text(encoding="utf-8"), object_hook=partial(_without_code, path))
     except ValueError as error:
         raise FramingError(f"{path}: broken JSON ({error}); copy the folder again") from None
-    if "auto_map" in content:
+
+
+def _without_code(path: Path, entries: dict[str, Any]) -> dict[str, Any]:
+    """The entries of one object in the file, none of which names code."""
+    if "auto_map" in entries:
         raise FramingError(f"{path}: the model wants to run code of its own (auto_map), which is refused")
+    for name, value in entries.items():
+        if name.endswith("_implementation") and value not in _BUILT_IN:
+            raise FramingError(
+                f"{path}: {name} is {value!r}, expected eager or sdpa, as others may be code from the model hub; "
+                "remove the entry"
+            )
+    return entries

@@ -22,7 +22,7 @@ def leakage(
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with text, stories and outlets, if the rows have none.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of splits and swaps: same seed, same result.")] = 13,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of splits and swaps: same seed, same result.")] = 13,
     level: Level = 0.95,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="JSON file to write.")] = None,
     overwrite: Overwrite = False,

@@ -16,6 +16,7 @@ from framing.classifier.base import Classifier
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.inference import torch_compute
 from framing.classifier.network import FrameNetwork
+from framing.classifier.weights import CONFIG
 from framing.engine import EngineName
 from framing.engine.export import export_network
 from framing.engine.parity import Parity, Tolerance, compare_forms
@@ -25,10 +26,10 @@ from framing.engine.sample import judge
 from framing.errors import FramingError
 from framing.machine import has_bf16
 from framing.progress import note
-from framing.resources import shipped, user_cache
+from framing.resources import user_cache
 from framing.stance.classifier import StanceClassifier
 
-FOLDER = "accelerated"
+FOLDER = "accelerated"  # of the user's cache: a form that came with a model might be of another network
 NETWORK, PARITY = "network.onnx", "parity.json"
 WORTH_MAKING = {"bf16": 5_000, "f32": 50_000}  # sentences; where only the runtime differs, it takes more to repay
 TOLERANCES = {"f32": Tolerance(0.005, 0.2), "bf16": Tolerance(0.005, 0.2), "int8": Tolerance(0.02, 1.0)}
@@ -81,7 +82,7 @@ def _use(classifier: OneNetwork, engine: EngineName, n_sentences: int | None, th
     if classifier.folder is None:
         raise FramingError(f"--engine {engine}: needs a classifier from a model folder; save it and load it first")
     precision = "int8" if engine == "int8" else "bf16" if has_bf16() else "f32"
-    folder = _home(classifier.folder) / _key(classifier, precision)
+    folder = user_cache(FOLDER) / _key(classifier, classifier.folder, precision)
     if not (folder / PARITY).is_file():
         if engine == "auto" and n_sentences is not None and n_sentences < WORTH_MAKING[precision]:
             return "torch"
@@ -103,17 +104,11 @@ def _use(classifier: OneNetwork, engine: EngineName, n_sentences: int | None, th
     return f"openvino-{precision}"
 
 
-def _home(model: Path) -> Path:
-    """Where the forms of a model are kept: in its folder, or in the user's cache where that is shipped or read-only."""
-    if os.access(model, os.W_OK) and not model.resolve().is_relative_to(shipped("models").resolve()):
-        return model / FOLDER
-    return user_cache(FOLDER)
-
-
-def _key(classifier: OneNetwork, precision: str) -> str:
-    """Name of a form: precision and a hash of weights and versions."""
-    versions = (classifier.manifest["sha256"], torch.__version__, version("openvino"), str(_FORM))
-    return f"{precision}-{sha256_text(' '.join(versions))[:16]}"
+def _key(classifier: OneNetwork, model: Path, precision: str) -> str:
+    """Name of a form: precision and a hash of what the network in the folder `model` is made of, and of versions."""
+    network = (classifier.manifest["kind"], classifier.manifest["sha256"], sha256_file(model / CONFIG))
+    versions = (torch.__version__, version("openvino"), str(_FORM))
+    return f"{precision}-{sha256_text(' '.join(network + versions))[:16]}"
 
 
 def _make(classifier: OneNetwork, precision: str, folder: Path) -> None:

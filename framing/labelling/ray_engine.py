@@ -100,7 +100,7 @@ def label_with_ray(
         n_rows = sentences.metadata.num_rows
         labeller = Labeller.load(model, stance, voice)
         classifier = labeller.frames
-        # A faster form is made once, not by all actors at once.
+        # A faster form is made once, not by all actors at once that see this cache.
         used = labeller.accelerate(engine, n_rows, n_rows // len(classifier.networks))
         folds = story_folds(classifier, sentences, made_of["sha256"])
     task = _Task(source, target.partial, str(classifier.folder), stance, voice, engine, folds, n_rows, part_rows)

@@ -126,13 +126,12 @@ class StanceClassifier:
             If the classifier is not fitted, or the folder exists or cannot be written.
         """
         with new_artefact(Path(output), KIND, overwrite=overwrite) as (folder, manifest):
-            sha256 = write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8")
             manifest |= {
                 "labels": list(OUTCOMES),
                 "inputs": INPUTS,
                 "temperature": self.temperature,
                 "settings": self.settings.model_dump(mode="json"),
-                "sha256": sha256,
+                **write_network(folder, *self._fitted(), rounded=self.settings.weights == "int8"),
             }
             if self.taught_by:
                 manifest["teacher"] = self.taught_by
@@ -146,8 +145,8 @@ class StanceClassifier:
         Raises
         ------
         FramingError
-            If there is no such model, or it has other labels or inputs, lacks weights, has other weights than it was
-            saved with, holds pickles, or asks for remote code.
+            If there is no such model, or it has other labels or inputs, lacks weights, has other weights, configuration
+            or tokenizer than it was saved with, holds pickles, or asks for remote code.
         """
         folder = find(name_or_path)
         with described(folder, KIND) as manifest:
@@ -158,11 +157,11 @@ class StanceClassifier:
                     )
             classifier = cls(TrainingSettings.of_model(manifest["settings"], str(folder / MANIFEST)))
             classifier.temperature, classifier.manifest = float(manifest["temperature"]), manifest
+            network, classifier._tokenizer = read_network(
+                folder, manifest, classifier.settings, len(OUTCOMES), exclusive=True
+            )
         classifier.folder, classifier.taught_by = folder, manifest.get("teacher", "")
         classifier.record = read_split(folder)
-        network, classifier._tokenizer = read_network(
-            folder, manifest["sha256"], classifier.settings, len(OUTCOMES), exclusive=True
-        )
         classifier._network = network.to("cuda") if torch.cuda.is_available() else network
         return classifier
 

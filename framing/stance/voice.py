@@ -13,7 +13,7 @@ from framing.artefact import Manifest, new_artefact, sha256_file
 from framing.classifier.article_context import ArticleContext
 from framing.classifier.folder import described, find
 from framing.classifier.record import SplitRow, read_split, write_split
-from framing.classifier.weights import WEIGHTS, check_weights
+from framing.classifier.weights import WEIGHTS, check_hash
 from framing.errors import FramingError
 from framing.stance.reporting import VERB
 
@@ -165,7 +165,7 @@ class VoiceClassifier:
 
         folder = find(name_or_path)
         with described(folder, KIND) as manifest:
-            check_weights(folder / WEIGHTS, manifest["sha256"])
+            check_hash(folder / WEIGHTS, manifest["sha256"])
             tensors = load_file(folder / WEIGHTS)
             classifier = cls()
             classifier.weights, classifier.intercept = tensors["weights"], float(tensors["intercept"][0])
