@@ -303,6 +303,24 @@ def test_an_answer_that_its_coder_changed_meanwhile_is_not_taken(client, coding)
     assert client.get(client.path)[0] == 404  # they agree now
 
 
+def test_before_all_have_coded_the_page_says_so_and_names_no_next_step(coding):
+    """Anna codes here too, and has not begun."""
+    with Server(coding.folder, "--adjudicator", "eva") as server:
+        client = Client(server.port)
+        _, page = client.get("/adjudicate/overview")
+        assert "So far 0 of 5 sentences are coded by all" in page
+        assert "What to do next" not in page
+        assert 'id="undo"' not in page  # nothing is decided
+        for i in range(5):
+            say(coding, "anna", id_of(i), **SAID[i][0])
+            say(coding, "eva", id_of(i), DECISION, frames=[])
+        _, page = client.get("/adjudicate/overview")
+        assert "So far" not in page
+        assert page.index("framing train coding") < page.index("framing label CORPUS") < page.index("framing compare")
+        assert 'id="undo"' in page
+        client.connection.close()
+
+
 def test_undo_leaves_the_decisions_of_others(client, coding):
     case(client, 1)
     say(coding, "majority", id_of(2), DECISION, frames=[], boilerplate=True, comment="2 of 3")
@@ -355,7 +373,7 @@ def test_decisions_come_up_again_when_the_codebook_changes_and_the_server_says_s
         say(coding, "eva", id_of(i), DECISION, frames=[name] if i == 1 else ["economic"])
     with Server(coding.folder, "--adjudicator", "eva") as server:
         client = Client(server.port)
-        assert "All disputed sentences are decided" in client.get("/adjudicate")[1]
+        assert "<strong>4</strong> of 4 decided" in client.get("/adjudicate")[1]
         form = hidden(client.get("/code/anna")[1])
         Codebook.model_validate(new).save(coding.folder.parent / "new.yaml")
         command = ["codebook", "change", str(coding.folder), str(coding.folder.parent / "new.yaml")]

@@ -106,3 +106,14 @@ def test_page_shows_every_rule_and_escapes_markup(tmp_path):
     page = codebook_page(book)
     assert "&lt;b&gt;clash&lt;/b&gt; &amp; more." in page
     assert "<b>clash" not in page
+
+
+def test_a_page_fits_a_phone_its_tables_scroll_and_long_words_break(browser, tmp_path):
+    book = Codebook.load("china-russia")
+    path = tmp_path / "book.html"
+    path.write_text(codebook_page(book.model_copy(update={"unit": "x" * 200})), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator(".scroll[tabindex]").count() == page.locator("table").count() == 2
+    page.close()

@@ -79,9 +79,10 @@ def test_dealing_is_all_or_nothing(store):
     with pytest.raises(FramingError):
         store.assign_all(breaks, {"seed": "2"})
     assert (store.assigned("anna"), store.setting("seed"), store.deals()) == (["Outlet-0-0#0"], "1", 1)
-    assert not store.all_coded()
+    assert store.n_complete() == 1
     store.record(Coding(sentence_id="Outlet-1-0#1", frames=[], coder="ben"), token="2")
-    assert store.all_coded()
+    store.record(Coding(sentence_id="Outlet-1-0#1", frames=[], coder="eva"), token="3", seat=DECISION)
+    assert store.n_complete() == 2
 
 
 def test_a_rule_never_replaces_what_a_person_decided_meanwhile(store):

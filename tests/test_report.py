@@ -13,6 +13,7 @@ from framing.artefact import sha256_text
 from framing.classifier.assignment import CodedFolds
 from framing.labelling import Labels
 from framing.report import compare_markdown
+from framing.report.words import p_in_words
 
 
 def alternating(outlets="AB", n=24):
@@ -56,7 +57,7 @@ def test_a_corrected_report_says_what_it_rests_on(corrected):
     assert "40 coded sentences of 40 stories" in page
     assert "No sentence of these is coded, so their shares are uncorrected and enter no test: C." in page
     assert "No coded sentence has the frame Anti-Western" in page
-    assert "Cooperation is most frequent of the 2 corrected in A" in page
+    assert "Among the 2 corrected outlets, Cooperation is most frequent in A" in page
     assert "Whether coders agree is not known" in page
     assert "Egami" in page
 
@@ -71,7 +72,7 @@ def found(tmp_path, outlets):
 
 def test_an_outlet_with_one_coded_story_is_no_extreme(tmp_path):
     text = found(tmp_path, {"A": [0] * 30 + [1] * 10, "B": [0] * 10 + [1] * 10, "one": [1]})
-    assert text.startswith("Cooperation is most frequent of the 2 that have an interval in B, in 50% (")
+    assert text.startswith("Among the 2 outlets with an interval, Cooperation is most frequent in B, in 50% (")
     assert "and least in A, 25% (" in text
 
 
@@ -79,7 +80,7 @@ def test_where_the_extremes_may_be_chance_the_pair_that_is_not_is_named(tmp_path
     text = found(tmp_path, {"A": [0] * 45 + [1] * 5, "B": [0] * 16 + [1] * 24, "few": [0, 1, 1, 1]})
     assert "is most frequent in few, in 75% (" in text
     assert "but the gap of 65 points (" in text
-    assert "; the largest gap beyond chance is that of B over A, 50 points (32 to 68; adjusted p <.001)." in text
+    assert "; the largest gap beyond chance is that of B over A, 50 points (32 to 68; adjusted p < .001)." in text
 
 
 def test_an_estimate_below_nothing_is_told_beside_the_edge_it_is_shown_at(tmp_path):
@@ -98,13 +99,36 @@ def test_the_headline_says_which_numbers_are_adjusted(corrected):
     assert corrected.summary.endswith("; p is adjusted.")
 
 
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        (0.0004, "p < .001"), (0.0497, "p = .0497"), (0.0503, "p = .0503"), (0.0512, "p = .051"), (0.695, "p = .695"),
+        (0.991, "p > .99"), (1.0, "p > .99"),
+    ],
+)  # fmt: skip
+def test_a_p_value_is_written_as_in_papers_and_never_rounded_to_the_level(p, shown):
+    assert p_in_words(p) == shown
+
+
+def test_brackets_are_explained_only_where_the_finding_has_some(tmp_path):
+    """Two outlets that are alike in all frames, and two that are not."""
+    same = [(o, f"{o}{i // 2}", i % 2, 0, 0) for o in "AB" for i in range(12)]
+    report = compare(make_labels(same), tmp_path / "same")
+    assert report.finding[0] == "Cooperation has the same share everywhere, 50% of the sentences."
+    assert report.summary == ""
+    other = compare(make_labels(alternating()), tmp_path / "other")
+    assert other.summary == "In brackets are 95% intervals, each for one number by itself."
+
+
 def test_what_could_not_be_tested_is_said(corrected):
     """Too few sentences of A lack cooperation, and too few of either outlet have economic."""
     text = corrected.markdown.read_text()
     why = "could not be tested, because fewer than two outlets have coded sentences"
     assert f"wrongly tags these alike in all outlets {why} without it from 10 stories: Cooperation." in text
     assert f"finds these alike in all outlets {why} with it from 10 stories: Economic." in text
-    assert "Cooperation: test of equal sensitivity, p – (2 outlets); of equal" in corrected.page.read_text()
+    page = corrected.page.read_text()
+    assert "Cooperation: test of equal sensitivity: not tested, no error in those coded with it; of equal" in page
+    assert "Economic: test of equal sensitivity: not tested, too few coded with it; of equal" in page
 
 
 def test_errors_in_telling_boilerplate_are_counted_per_outlet_and_unused_codings_by_reason(tmp_path):
@@ -183,7 +207,7 @@ def test_the_coders_of_a_coding_folder_are_compared(tmp_path):
     page = report.page.read_text()
     assert f"Economic {economic.alpha.value:.2f} (" in page
     differ = sum(coded[i] != other[i] for i in coded)
-    assert f"2 coders coded them, 40 sentences twice or more. On {differ} they differed in some value" in page
+    assert f"They were coded by 2 coders, 40 sentences twice or more. On {differ} they differed in some value" in page
     assert "these were settled beforehand" in page
     assert f"(Krippendorff's alpha under 0.667) on Economic ({economic.alpha.value:.2f})" in page.replace("&#39;", "'")
     alpha = economic.alpha

@@ -271,6 +271,9 @@ def test_a_plot_is_saved_as_it_looks(opened, report):
         assert "fill: rgb(255, 255, 255)" in dot.get("style")
         assert "stroke: rgb(0, 114, 178)" in dot.get("style")
     assert [text.text for text in svg.iterfind(".//{*}g/{*}text")] == OUTLETS
+    texts = [text.text for text in svg.iterfind("{*}text")]
+    assert (texts[0], texts[-1]) == ("Cooperation", "share of sentences, %")  # no legend: all dots are of one kind
+    assert page.locator(figure).inner_text().count("Cooperation") == 1
 
 
 def test_a_plot_is_saved_as_pixels_at_three_times_its_size(opened, report):
@@ -279,7 +282,7 @@ def test_a_plot_is_saved_as_pixels_at_three_times_its_size(opened, report):
     name, content = saved(page, "PNG", figure)
     box = page.locator(f"{figure} svg").get_attribute("viewBox").split()
     assert (name, content[:8]) == ("shares-cooperation.png", b"\x89PNG\r\n\x1a\n")
-    assert struct.unpack(">II", content[16:24]) == (3 * int(box[2]), 3 * int(box[3]))
+    assert struct.unpack(">II", content[16:24]) == (3 * int(box[2]), 3 * (int(box[3]) + 26))  # the title on top
     colours = page.evaluate(
         """async (bytes) => {
           const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
@@ -330,7 +333,6 @@ def test_axe_finds_nothing_serious(opened, hostile_report, report, corrected_rep
     for each in (report, hostile_report, corrected_report):
         page = opened(each.page, width)
         open_details(page)
-        page.evaluate("document.querySelectorAll('section').forEach(one => one.style.contentVisibility = 'visible')")
         violations = Axe().run(page).response["violations"]
         serious = [one for one in violations if one["impact"] in {"serious", "critical"}]
         assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
@@ -358,6 +360,8 @@ def test_a_corrected_page_shows_both_estimates_and_its_tests(opened, corrected_r
     page = opened(corrected_report.page)
     assert page.locator("figure[data-name=shares-cooperation] circle.hollow").count() == 10
     assert page.locator("figure[data-name=shares-cooperation] circle:not(.hollow)").count() == 10
+    plot = page.locator("figure[data-name=shares-cooperation] svg")
+    assert plot.locator("text").last.text_content() == "filled: corrected, hollow: counted from labels"
     assert page.locator("table.matrix").count() == 3
     _, content = saved(page, "CSV", table_block("differences"))
     rows = list(csv.DictReader(io.StringIO(content.decode())))
@@ -371,6 +375,15 @@ def test_without_javascript_the_page_is_complete_and_shows_no_dead_buttons(opene
     assert sorted(column(page, "shares", 0)) == sorted(OUTLETS)
     assert page.locator("figure.plot svg circle").count() == 3 * 10
     assert page.locator("button, input").count() == 0
+
+
+def test_no_table_is_cut_on_paper(opened, corrected_report):
+    """A4 has 180 mm between the margins, 680 pixels."""
+    page = opened(corrected_report.page, 680)
+    page.emulate_media(media="print")
+    open_details(page)
+    assert page.locator("table[data-name=shares-complete]").bounding_box()["width"] <= 680
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
 
 
 def test_print_opens_details_and_leaves_out_what_cannot_be_clicked(opened, report):

@@ -153,6 +153,16 @@ def test_the_description_is_complete_and_loads_nothing(served):
         assert "anti_western" in page
 
 
+def test_the_page_fits_a_phone_and_its_examples_can_be_scrolled_by_keyboard(browser, served):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page.goto(f"http://127.0.0.1:{served.port}/docs")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    page.close()
+
+
 def test_many_at_once_with_bad_ones_among_them(served, classifier):
     """64 clients, every fourth request malformed, oversized or cut off; all good ones get their own labels."""
     expected = dict(zip(TEXTS, classifier.predict_proba(TEXTS), strict=True))

@@ -496,6 +496,7 @@ def test_tables_and_markdown_hold_the_numbers(corrected):
     )
     assert "China: favourable minus critical, in points of all sentences, is highest in C, +" in text
     assert "Zou, G. Y., & Donner, A. (2008)" in text
+    assert "3 differences of net stance (toward China)" in text
     assert "found by the codebook's aliases, in a sentence or" in text
 
 
@@ -510,7 +511,6 @@ def test_the_section_is_shown_and_fits(opened, corrected, tmp_path, width):  # n
         type(labels)(hostile, BOOK, "sentence_id", {}, frozenset(), frozenset()), tmp_path / "report", gold=gold
     )
     page = opened(report.page, width)
-    page.evaluate("document.querySelectorAll('section').forEach(one => one.style.contentVisibility = 'visible')")
     page.get_by_role("link", name="Stance", exact=True).click()
     section = page.locator("#stance")
     assert section.locator("figure.plot svg").count() == 1
@@ -523,6 +523,7 @@ def test_the_section_is_shown_and_fits(opened, corrected, tmp_path, width):  # n
     assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
     quality = opened(report_quality(labels, gold, tmp_path / "quality").page, width)
     assert quality.locator("table[data-name=stance] tbody tr").count() == 1
+    assert quality.locator("table[data-name=voice] tfoot td").all_inner_texts()[1:] == ["", ""]  # a mean has no counts
     assert quality.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -67,13 +67,14 @@ class StoredCodings(Database):
         """How often sentences were dealt out: a server that has read the assignments knows when to read them again."""
         return int(self.setting("deals") or 0)
 
-    def all_coded(self) -> bool:
-        """Whether every coder has coded all that was assigned to them."""
+    def n_complete(self) -> int:
+        """How many sentences are coded by somebody, and by all to whom they are assigned."""
         query = """
-            SELECT NOT EXISTS (SELECT 1 FROM assignment AS given WHERE NOT EXISTS
-              (SELECT 1 FROM current WHERE seat = given.coder AND sentence_id = given.sentence_id))
+            SELECT count(*) FROM (SELECT sentence_id FROM current WHERE seat != ? EXCEPT
+              SELECT sentence_id FROM assignment AS given WHERE NOT EXISTS
+                (SELECT 1 FROM current WHERE seat = given.coder AND sentence_id = given.sentence_id))
         """
-        return bool(self.read(query)[0][0])
+        return int(str(self.read(query, DECISION)[0][0]))
 
     def answer(self, seat: str, sentence_id: str) -> Coding | None:
         """The current answer of a seat on a sentence."""

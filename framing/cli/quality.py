@@ -97,7 +97,7 @@ def _print_stance(result: "Evaluation") -> None:
         for q in result.stance
     ]
     if rows:
-        header = ["target", "precision", "recall", "F1", "stance macro-F1", "where found"]
+        header = ["target", "precision", "recall", "F1", "stance macro-F1", "stance macro-F1, found targets"]
         table([*header, *(f"coded {stance}" for stance in result.stance[0].coded)], rows)
     if result.n_seen_for_stance:
         typer.echo(

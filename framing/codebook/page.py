@@ -62,7 +62,7 @@ def codebook_markdown(codebook: Codebook) -> str:
 
 
 def codebook_html(codebook: Codebook, *, heading_level: int = 1) -> str:
-    """Render the codebook as an HTML fragment; all text is escaped.
+    """Render the codebook as an HTML fragment; all text is escaped, tables can scroll, by keyboard too.
 
     Parameters
     ----------
@@ -78,7 +78,9 @@ def codebook_html(codebook: Codebook, *, heading_level: int = 1) -> str:
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + heading_level - 1)}"
-    return str(markdown.renderer.render(tokens, markdown.options, {}))
+    html = str(markdown.renderer.render(tokens, markdown.options, {}))
+    scroller = '<div class="scroll" tabindex="0" role="group" aria-label="Codebook table">'
+    return html.replace("<table>", f"{scroller}<table>").replace("</table>", "</table></div>")
 
 
 def codebook_page(codebook: Codebook) -> str:
@@ -88,8 +90,10 @@ def codebook_page(codebook: Codebook) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{codebook.name} {codebook.version}</title>"
         "<style>body{font:16px/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
-        "color:#1b2430}table{border-collapse:collapse}td,th{border:1px solid #ccd3db;padding:.4rem .6rem;"
-        "text-align:left;vertical-align:top}code{background:#f0f3f6;padding:.1em .3em;border-radius:3px}</style>"
+        "color:#1b2430;overflow-wrap:anywhere}.scroll{overflow-x:auto}table{border-collapse:collapse}"
+        "td,th{border:1px solid #ccd3db;padding:.4rem .6rem;"
+        "text-align:left;vertical-align:top;overflow-wrap:normal}"
+        "code{background:#f0f3f6;padding:.1em .3em;border-radius:3px}</style>"
         f"<main>{codebook_html(codebook)}</main></html>\n"
     )
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from framing.evaluation.analysis import Analysis
+from framing.evaluation.clustered import EqualityTest
 from framing.evaluation.comparison import ONCE, Comparison, Difference
-from framing.report.words import turned
+from framing.report.words import p_in_words, plural, turned
 
 SHOWN_DIFFERENCES = 300
 LARGEST_MATRIX = 30
@@ -77,6 +78,14 @@ def profile_gaps(analysis: Analysis) -> list[ProfileGap]:
         )
         for a, b in zip(one[order], two[order], strict=True)
     ]
+
+
+def equality_in_words(test: EqualityTest, case: str, by: str) -> str:
+    """Result of a test of equal error rates, or why there is none; `case` is ``with`` or ``without`` the frame."""
+    if test.p == test.p:
+        return f"{p_in_words(test.p)} ({plural(test.n_groups, by)})"
+    why = "no error in those" if test.n_groups > 1 else "too few"
+    return f"not tested, {why} coded {case} it"
 
 
 def term_rows(analysis: Analysis, frame: str) -> list[tuple[str, list[str]]]:

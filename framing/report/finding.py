@@ -5,23 +5,31 @@ from collections.abc import Sequence
 from framing.codebook import Codebook
 from framing.evaluation.comparison import ONCE, Comparison, Difference, Estimation, Share
 from framing.evaluation.stance_comparison import NetDifference
-from framing.report.words import gap_between, level_name, limits, many, p_value, percent
-
-ALPHA = 0.05
+from framing.report.words import ALPHA, gap_between, level_name, limits, many, p_in_words, percent
 
 
 def finding(comparison: Comparison, codebook: Codebook) -> list[str]:
     """One sentence per frame: who uses it most, who least, and whether the data tell the two apart."""
     labels = {frame.name: frame.label for frame in codebook.frames}
-    return [f"{labels[frame]} {_extremes(comparison, frame)}." for frame in comparison.frames]
+    return [f"{_extremes(comparison, frame, labels[frame])}." for frame in comparison.frames]
 
 
 def summary(comparison: Comparison) -> str:
-    """How many differences there is evidence for, where any was tested, and what the intervals are."""
-    level = level_name(comparison.level)
+    """How many differences there is evidence for, where any was tested, and what the intervals of the finding are."""
+    tests = _tests(comparison)
+    if not any(_shows_intervals(_alike(comparison, frame)) for frame in comparison.frames):
+        return tests
+    intervals = f"In brackets are {level_name(comparison.level)} intervals, each for one number by itself"
+    if not tests:
+        return f"{intervals}."
+    return f"{tests} {intervals} and not adjusted for how many there are; p is adjusted."
+
+
+def _tests(comparison: Comparison) -> str:
+    """How many differences are beyond chance, each story counted once too; empty where none was tested."""
     found, tested = _beyond_chance(comparison.main)
     if not tested:
-        return f"In brackets are {level} intervals, each for one number by itself."
+        return ""
     alpha = f"{ALPHA:.2f}".lstrip("0")
     text = (
         f"{found or 'None'} of the {tested:,} differences between {many(comparison.by)} that can be tested "
@@ -31,10 +39,7 @@ def summary(comparison: Comparison) -> str:
     if once:
         again, left = _beyond_chance(once)
         text += f"; when each story counts once, {again or 'none'} of {left:,}"
-    return (
-        f"{text}. In brackets are {level} intervals, each for one number by itself and not adjusted for how many there "
-        "are; p is adjusted."
-    )
+    return f"{text}."
 
 
 def _beyond_chance(estimation: Estimation) -> tuple[int, int]:
@@ -42,23 +47,49 @@ def _beyond_chance(estimation: Estimation) -> tuple[int, int]:
     return sum(d.p_holm < ALPHA for d in tested), len(tested)
 
 
-def _extremes(comparison: Comparison, frame: str) -> str:
-    every = [share for share in comparison.main.shares if share.frame == frame]
+def _alike(comparison: Comparison, frame: str) -> list[Share]:
+    """The shares of a frame that are compared, like with like: corrected ones with intervals, where there are any."""
+    every = _every(comparison, frame)
     corrected = [share for share in every if share.corrected]
-    known = [share for share in corrected if share.share.has_limits]
-    shares = known or corrected or every  # like with like
+    return [share for share in corrected if share.share.has_limits] or corrected or every
+
+
+def _every(comparison: Comparison, frame: str) -> list[Share]:
+    return [share for share in comparison.main.shares if share.frame == frame]
+
+
+def _shows_intervals(shares: Sequence[Share]) -> bool:
+    """Whether the sentence on these shares has intervals: it has none where all are equal."""
+    return any(share.share.has_limits for share in shares) and (len(shares) < 2 or not _equal(shares))
+
+
+def _equal(shares: Sequence[Share]) -> bool:
+    return max(map(_value, shares)) == min(map(_value, shares))
+
+
+def _extremes(comparison: Comparison, frame: str, label: str) -> str:
+    shares = _alike(comparison, frame)
     high, low = max(shares, key=_value), min(shares, key=_value)
     if len(shares) < 2:
-        return f"could be corrected in {high.group} alone, where it is in {_with_limits(high)} of the sentences"
-    kind = "that have an interval" if len(shares) < len(corrected) else "corrected"
-    among = f" of the {len(shares)} {kind}" if len(shares) < len(every) else ""
-    if high.share.value == low.share.value:
-        return f"has the same share everywhere{among}, {percent(high.share.value)} of the sentences"
-    note = "" if corrected or not comparison.corrected else " (uncorrected)"
+        return f"{label} could be corrected in {high.group} alone, where it is in {_with_limits(high)} of the sentences"
+    among = _among(comparison, shares, frame)
+    if _equal(shares):
+        return f"{among}{label} has the same share everywhere, {percent(high.share.value)} of the sentences"
+    note = "" if high.corrected or not comparison.corrected else " (uncorrected)"
     return (
-        f"is most frequent{among} in {high.group}, in {_with_limits(high)} of its sentences{note}, and least in "
-        f"{low.group}, {_with_limits(low)}: {_verdict(comparison, high, low, frame)}"
+        f"{among}{label} is most frequent in {high.group}, in {_with_limits(high)} of its sentences{note}, and least "
+        f"in {low.group}, {_with_limits(low)}: {_verdict(comparison, high, low, frame)}"
     )
+
+
+def _among(comparison: Comparison, shares: Sequence[Share], frame: str) -> str:
+    """Which groups are compared, where it is not all of them."""
+    every, groups = _every(comparison, frame), many(comparison.by)
+    if len(shares) == len(every):
+        return ""
+    if len(shares) < sum(share.corrected for share in every):
+        return f"Among the {len(shares):,} {groups} with an interval, "
+    return f"Among the {len(shares):,} corrected {groups}, "
 
 
 def _verdict(comparison: Comparison, high: Share, low: Share, frame: str) -> str:
@@ -78,7 +109,7 @@ def verdict(
     if gap.p != gap.p:
         largest = f", the largest of {n:,}" if n > 1 else ""
         return f"a gap of {within}{largest}, not tested{_largest_found(differences)}"
-    adjusted = f"adjusted p {p_value(gap.p_holm)}"
+    adjusted = f"adjusted {p_in_words(gap.p_holm)}"
     if gap.p_holm < ALPHA:
         return f"a gap of {within}, beyond chance ({adjusted})"
     return f"but the gap of {within} may be chance ({adjusted}){_largest_found(differences)}"
@@ -93,7 +124,7 @@ def _largest_found(differences: Sequence[Difference | NetDifference]) -> str:
     (more, less), gap = ((d.a, d.b), d.difference) if d.difference.value > 0 else ((d.b, d.a), -d.difference)
     return (
         f"; the largest gap beyond chance is that of {more} over {less}, {100 * gap.value:.0f} points "
-        f"({limits(gap)}; adjusted p {p_value(d.p_holm)})"
+        f"({limits(gap)}; adjusted {p_in_words(d.p_holm)})"
     )
 
 

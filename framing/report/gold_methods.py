@@ -29,11 +29,11 @@ def gold_methods(analysis: Analysis, codebook: Codebook) -> str:
 
 def _drawn(design: DesignFacts) -> str:
     least, most = design.per_story
-    per_story = f"{least}" if least == most else f"{least} to {most}"
+    per_story = f"up to {least}" if least == most else f"up to {least}, in some strata up to {most},"
     size = "partly equal, partly higher in rare bands of score" if design.by_score else "equal for all sentences"
     return (
         f"Sentences to code were drawn by {design.by}, from {design.n_strata:,} strata with as many each as far as "
-        f"possible, in two stages: stories, then up to {per_story} sentences of a drawn story, both by randomised "
+        f"possible, in two stages: stories, then {per_story} sentences of a drawn story, both by randomised "
         f"systematic sampling with probability proportional to size. Sizes were {size}; the inclusion probability of "
         "every sentence is known and above zero."
     )
@@ -60,7 +60,7 @@ def _unseen(model: ModelFacts) -> str:
 
 
 def _coders(coders: CoderFacts) -> str:
-    text = f"{plural(coders.n_coders, 'coder')} coded them, "
+    text = f"They were coded by {plural(coders.n_coders, 'coder')}, "
     text += f"{plural(coders.n_twice, 'sentence')} twice or more" if coders.n_twice else "each sentence once"
     if not coders.n_disputed:
         return f"{text}, and never differed." if coders.n_twice else f"{text}."

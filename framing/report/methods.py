@@ -9,32 +9,9 @@ from framing.evaluation.profiles import PERMUTATIONS
 from framing.evaluation.proportions import ICC
 from framing.evaluation.recalibration import FOLDS
 from framing.report.gold_methods import gold_methods
-from framing.report.stance import stance_methods
+from framing.report.references import listed
+from framing.report.stance import stance_methods, target_labels
 from framing.report.words import level_name, many, plural
-
-REFERENCES = {
-    "egami": "Egami, N., Hinck, M., Stewart, B. M., & Wei, H. (2023). Using imperfect surrogates for downstream "
-    "inference: Design-based supervised learning for social science applications of large language models. "
-    "Advances in Neural Information Processing Systems, 36. arXiv:2306.04746",
-    "binder": "Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. "
-    "International Statistical Review, 51(3), 279-292.",
-    "welch": "Welch, B. L. (1947). The generalization of 'Student's' problem when several different population "
-    "variances are involved. Biometrika, 34(1/2), 28-35.",
-    "boos": "Boos, D. D. (1992). On generalized score tests. The American Statistician, 46(4), 327-333.",
-    "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
-    "Statistics, 6(2), 65-70.",
-    "bh": "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal "
-    "Statistical Society B, 57(1), 289-300.",
-    "clopper": "Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the "
-    "case of the binomial. Biometrika, 26(4), 404-413.",
-    "lin": "Lin, J. (1991). Divergence measures based on the Shannon entropy. IEEE Transactions on Information "
-    "Theory, 37(1), 145-151.",
-    "monroe": "Monroe, B. L., Colaresi, M. P., & Quinn, K. M. (2008). Fightin' words: Lexical feature selection and "
-    "evaluation for identifying the content of political conflict. Political Analysis, 16(4), 372-403.",
-    "zou": "Zou, G. Y., & Donner, A. (2008). Construction of confidence limits about effect measures: A general "
-    "approach. Statistics in Medicine, 27(10), 1693-1702.",
-    "krippendorff": "Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of Pennsylvania.",
-}
 
 
 def methods(analysis: Analysis, codebook: Codebook) -> list[str]:
@@ -44,7 +21,7 @@ def methods(analysis: Analysis, codebook: Codebook) -> list[str]:
     if not comparison.corrected:
         return [material, f"{_uncorrected(comparison)}{stance_methods(analysis, codebook)} {_contrast()}"]
     estimation = f"{_corrected(comparison)}{stance_methods(analysis, codebook)} {_contrast()}"
-    tests = f"{_other_tests(analysis)} {_families(analysis)}"
+    tests = f"{_other_tests(analysis)} {_families(analysis, codebook)}"
     return [material, gold_methods(analysis, codebook), f"{estimation} {tests}"]
 
 
@@ -55,7 +32,7 @@ def references(analysis: Analysis) -> list[str]:
         cited += ["egami", "welch", "holm", "bh", "clopper", "zou", "boos"]
     if analysis.agreement:
         cited.append("krippendorff")
-    return sorted(REFERENCES[name] for name in cited)
+    return listed(cited)
 
 
 def _material(comparison: Comparison) -> str:
@@ -131,16 +108,16 @@ def _other_tests(analysis: Analysis) -> str:
     )
 
 
-def _families(analysis: Analysis) -> str:
+def _families(analysis: Analysis, codebook: Codebook) -> str:
     """Which tests were adjusted together, and which were not."""
-    comparison, stance = analysis.comparison, analysis.stance
+    comparison, stance, named = analysis.comparison, analysis.stance, target_labels(codebook)
     tested = [(e.name, len([d for d in e.differences if d.p == d.p])) for e in (comparison.main, *comparison.variants)]
     families = [f"{n:,} differences of shares ({name})" for name, n in tested if n]
     if n := len([t for t in analysis.trends.trends if t.p == t.p]):
         families.append(f"{n:,} trends")
     for target in stance.targets if stance else ():
         if n := len([d for d in target.differences if d.p == d.p]):
-            families.append(f"{n:,} differences of net stance (target {target.target})")
+            families.append(f"{n:,} differences of net stance (toward {named[target.target]})")
     return (
         "P-values were adjusted by Holm (1979) for claims, those of shares by Benjamini and Hochberg (1995) for "
         f"exploration too, within each family of tests: {'; '.join(families) or 'none'}. No error rate holds over all "

@@ -15,7 +15,7 @@ from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ARTICLES, ONCE, Comparison
 from framing.evaluation.stance_comparison import StanceComparison
 from framing.report import content, words
-from framing.report.finding import ALPHA, finding, summary
+from framing.report.finding import finding, summary
 from framing.report.limitations import limitations
 from framing.report.methods import methods, references
 from framing.report.plots import PALETTE, STANCE_COLOUR, axis_end, dot_whiskers, net_reach, net_whiskers
@@ -49,7 +49,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    names = ("percent", "points", "limits", "score", "p_value", "plural", "many", "level_name")
+    names = ("percent", "points", "limits", "score", "p_value", "p_in_words", "plural", "many", "level_name")
     made.filters |= {name: getattr(words, name) for name in names}
     return made
 
@@ -74,7 +74,7 @@ def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         "variant_shares": {v.name: {(s.group, s.frame): s for s in v.shares} for v in comparison.variants},
         "n_articles": sum(group.n_articles for group in comparison.groups),
         "period": _period(comparison),
-        "alpha": ALPHA,
+        "alpha": words.ALPHA,
         "ONCE": ONCE,
         "rules": RULES,
         "version": framing.__version__,
@@ -89,7 +89,7 @@ def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
     top = axis_end(comparison.main.shares)
     changing = list(dict.fromkeys(trend.group for trend in analysis.trends.trends))
     return {
-        "codebook_html": _codebook(codebook),
+        "codebook_html": Markup(codebook_html(codebook, heading_level=3)),  # noqa: S704  (markdown-it escapes)
         "colours": colours,
         "plots": {
             frame.name: dot_whiskers(
@@ -101,6 +101,7 @@ def _pictures(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
             for frame in codebook.frames
         },
         "matrices": content.matrices(comparison),
+        "equality_in_words": content.equality_in_words,
         "differences": content.largest_differences(comparison),
         "profile_map": profile_map(
             analysis.profiles, labels, list(colours.values()), f"Frame profiles by {comparison.by}"
@@ -152,13 +153,6 @@ def assets() -> dict[str, Markup | str]:
         f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"  # style attributes hold the frames' colours
     )
     return {"css": css, "script": script, "policy": policy}
-
-
-def _codebook(codebook: Codebook) -> Markup:
-    """The codebook as HTML, its tables where they can scroll, by keyboard too."""
-    html = codebook_html(codebook, heading_level=3)
-    html = html.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Codebook table"><table>')
-    return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  (markdown-it escapes)
 
 
 def _period(comparison: Comparison) -> str:

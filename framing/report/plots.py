@@ -10,7 +10,7 @@ from framing.evaluation.comparison import Share
 from framing.evaluation.stance_comparison import NetStance
 from framing.report.words import points
 
-WIDTH, LABEL, ROW, TOP, BOTTOM = 390, 170, 26, 6, 24
+WIDTH, LABEL, ROW, TOP, BOTTOM, LEGEND = 390, 170, 26, 6, 40, 16
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fb5", "#a33b3b")
 STANCE_COLOUR = "#4a5a6a"  # of no frame
 _LONGEST_NAME = 22
@@ -40,6 +40,20 @@ class Dot:
     hint: str
 
 
+@dataclass(frozen=True)
+class _Axis:
+    """What is plotted, at which values it is named how, and from where to where."""
+
+    title: str
+    ticks: Sequence[tuple[float, str]]
+    ends: tuple[float, float]
+
+    def x(self, value: float) -> float:
+        """Where a value is drawn."""
+        low, high = self.ends
+        return LABEL + (WIDTH - LABEL - 16) * min(max((value - low) / (high - low), 0.0), 1.0)
+
+
 def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -> Markup:
     """Shares with their intervals, one row per group, corrected ones first, sorted from high to low.
 
@@ -54,9 +68,9 @@ def dot_whiskers(shares: Sequence[Share], colour: str, title: str, top: float) -
         Right end of the axis, a share; the same for all frames, so that they can be compared.
     """
     step = 0.1 if top <= 0.5 else 0.2
-    ticks = [(i * step, f"{100 * (i * step):.0f}%") for i in range(int(top / step + 1e-9) + 1)]
+    ticks = [(i * step, f"{100 * (i * step):.0f}") for i in range(int(top / step + 1e-9) + 1)]
     dots = [Dot(s.group, s.share, s.naive, s.corrected, _hint(s, "{:.1f}%")) for s in shares]
-    return _dots(dots, ticks, (0.0, top), colour, title)
+    return _dots(dots, _Axis("share of sentences, %", ticks, (0.0, top)), colour, title)
 
 
 def net_whiskers(nets: Sequence[NetStance], colour: str, title: str, reach: float) -> Markup:
@@ -65,7 +79,8 @@ def net_whiskers(nets: Sequence[NetStance], colour: str, title: str, reach: floa
     n = int(reach / step + 1e-9)
     ticks = [(i * step, points(i * step)) for i in range(-n, n + 1)]
     dots = [Dot(s.group, s.net, s.naive, s.corrected, _hint(s, "{:+.1f} points")) for s in nets]
-    return _dots(dots, ticks, (-reach, reach), colour, title)
+    axis = _Axis("favourable minus critical, points", ticks, (-reach, reach))
+    return _dots(dots, axis, colour, title)
 
 
 def axis_end(shares: Sequence[Share]) -> float:
@@ -83,37 +98,44 @@ def _end(values: Iterable[float]) -> float:
     return min(1.0, (int(max(values) * 10) + 1) / 10)
 
 
-def _dots(
-    dots: Sequence[Dot], ticks: Sequence[tuple[float, str]], ends: tuple[float, float], colour: str, title: str
-) -> Markup:
+def _dots(dots: Sequence[Dot], axis: _Axis, colour: str, title: str) -> Markup:
     rows = sorted(dots, key=lambda dot: (not dot.corrected, -dot.estimate.value))
-    height = TOP + ROW * len(rows) + BOTTOM
-    parts = [*_axis(ticks, ends, height), *(_row(dot, i, colour, ends) for i, dot in enumerate(rows))]
+    base = TOP + ROW * len(rows)
+    parts = [*_axis(axis, base), *(_row(dot, i, colour, axis) for i, dot in enumerate(rows))]
+    if not any(dot.corrected for dot in dots):
+        return svg(WIDTH, base + BOTTOM, title, parts)
+    height = base + BOTTOM + LEGEND
+    parts.append(_small(WIDTH - 16, height - 6, "end", "filled: corrected, hollow: counted from labels"))
     return svg(WIDTH, height, title, parts)
 
 
-def _axis(ticks: Sequence[tuple[float, str]], ends: tuple[float, float], height: int) -> list[str]:
+def _axis(axis: _Axis, base: int) -> list[str]:
+    """Grid, ticks and title of the axis below `base`."""
     parts = []
-    for tick, text in ticks:
-        x = _x(tick, ends)
-        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{height - BOTTOM + 2}" class="grid"/>')
-        parts.append(f'<text x="{x:.1f}" y="{height - 7}" class="tick" text-anchor="middle">{text}</text>')
-    return parts
+    for tick, text in axis.ticks:
+        x = axis.x(tick)
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{base + 2}" class="grid"/>')
+        parts.append(_small(x, base + 17, "middle", text))
+    return [*parts, _small(axis.x(sum(axis.ends) / 2), base + 33, "middle", axis.title)]
 
 
-def _row(dot: Dot, i: int, colour: str, ends: tuple[float, float]) -> str:
+def _small(x: float, y: float, anchor: str, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y}" class="tick" text-anchor="{anchor}">{text}</text>'
+
+
+def _row(dot: Dot, i: int, colour: str, axis: _Axis) -> str:
     y = TOP + ROW * (i + 0.5)
     label = f'<text x="{LABEL - 12}" y="{y + 4}" class="name" text-anchor="end">{short(dot.name)}</text>'
-    hollow = f'<circle cx="{_x(dot.naive, ends):.1f}" cy="{y}" r="4.2" stroke="{colour}" class="hollow"/>'
-    filled = f'<circle cx="{_x(dot.estimate.value, ends):.1f}" cy="{y}" r="4.5" fill="{colour}"/>'
+    hollow = f'<circle cx="{axis.x(dot.naive):.1f}" cy="{y}" r="4.2" stroke="{colour}" class="hollow"/>'
+    filled = f'<circle cx="{axis.x(dot.estimate.value):.1f}" cy="{y}" r="4.5" fill="{colour}"/>'
     marks = hollow + filled if dot.corrected else hollow
-    return f"<g><title>{escape(dot.hint)}</title>{label}{_whisker(dot, y, colour, ends)}{marks}</g>"
+    return f"<g><title>{escape(dot.hint)}</title>{label}{_whisker(dot, y, colour, axis)}{marks}</g>"
 
 
-def _whisker(dot: Dot, y: float, colour: str, ends: tuple[float, float]) -> str:
+def _whisker(dot: Dot, y: float, colour: str, axis: _Axis) -> str:
     if not dot.estimate.has_limits:
         return ""
-    low, high = _x(dot.estimate.low, ends), _x(dot.estimate.high, ends)
+    low, high = axis.x(dot.estimate.low), axis.x(dot.estimate.high)
     return f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}" stroke="{colour}" class="whisker"/>'
 
 
@@ -124,8 +146,3 @@ def _hint(shown: Share | NetStance, form: str) -> str:
     if estimate.has_limits:
         hint += f" ({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"
     return f"{hint}; counted {form.format(100 * shown.naive)}" if shown.corrected else hint
-
-
-def _x(value: float, ends: tuple[float, float]) -> float:
-    low, high = ends
-    return LABEL + (WIDTH - LABEL - 16) * min(max((value - low) / (high - low), 0.0), 1.0)

@@ -11,6 +11,7 @@ from framing.evaluation.diagnosis import WORST, Diagnosis
 from framing.evaluation.quality import MIN_SENTENCES, Evaluation, FrameQuality
 from framing.report.page import assets, environment, frame_colours
 from framing.report.quality_plots import precision_recall_plot, reliability_plot
+from framing.report.references import listed
 from framing.report.stance import target_labels
 from framing.report.stance_tables import write_stance_scores
 from framing.report.tables import SCORES, cell, cells, score_rows, write_csv, write_scores
@@ -31,6 +32,7 @@ def render_quality(evaluation: Evaluation, diagnosis: Diagnosis, codebook: Codeb
         "min_stories": MIN_CLUSTERS,
         "worst": WORST,
         "target_labels": target_labels(codebook),
+        "references": listed(_cited(evaluation)),
         "version": framing.__version__,
     }
     return environment().get_template("quality.html.j2").render(assets() | content)
@@ -102,6 +104,11 @@ def _plots(evaluation: Evaluation, diagnosis: Diagnosis, codebook: Codebook) -> 
         }
         for d, q in zip(diagnosis.frames, evaluation.frames, strict=bool(diagnosis.frames))
     }
+
+
+def _cited(evaluation: Evaluation) -> list[str]:
+    """Short names of what the methods section cites."""
+    return ["clopper", "davison", *(["brier", "naeini", "nixon"] if evaluation.has_probabilities else [])]
 
 
 def _sentence(quality: FrameQuality, codebook: Codebook) -> str:

@@ -4,6 +4,7 @@
 const FILTER_ABOVE = 8; // rows
 const ROWS_AT_ONCE = 200; // laying out more makes sorting slow
 const PNG_SCALE = 3;
+const TITLE = 26; // height of the line above a saved plot
 const PLOT_STYLES = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-dasharray", "opacity",
   "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline",
@@ -176,8 +177,14 @@ function addFilter(table) {
 
 // ---- plots
 
-/** The plot as a document of its own: styles of the page written into it, on white, as wide as its viewBox. */
-function standalone(svg) {
+function drawn(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, content] of Object.entries(attributes)) made.setAttribute(name, content);
+  return made;
+}
+
+/** The plot as a document of its own: below its title, styles of the page written into it, on white. */
+function standalone(svg, title) {
   const copy = svg.cloneNode(true);
   const originals = [svg, ...svg.querySelectorAll("*")];
   [copy, ...copy.querySelectorAll("*")].forEach((node, i) => {
@@ -185,17 +192,23 @@ function standalone(svg) {
     const styles = getComputedStyle(originals[i]);
     for (const property of PLOT_STYLES) node.style.setProperty(property, styles.getPropertyValue(property));
   });
-  const { x, y, width, height } = svg.viewBox.baseVal;
-  const ground = document.createElementNS(SVG, "rect");
-  for (const [name, size] of Object.entries({ x, y, width, height, fill: "#fff" })) ground.setAttribute(name, size);
-  copy.prepend(ground);
+  const { x, y: top, width, height: below } = svg.viewBox.baseVal;
+  const y = top - TITLE;
+  const height = below + TITLE;
+  const size = Math.min(14, (1.7 * width) / title.length); // one line, however long the title
+  const heading = drawn("text", {
+    x: x + 4, y: y + 17, fill: "#1d2733", "font-size": size, "font-weight": "bold", "font-family": getComputedStyle(svg).fontFamily,
+  });
+  heading.textContent = title;
+  copy.prepend(drawn("rect", { x, y, width, height, fill: "#fff" }), heading);
+  copy.setAttribute("viewBox", `${x} ${y} ${width} ${height}`);
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
   return { source: new XMLSerializer().serializeToString(copy), width, height };
 }
 
-async function asPng(svg) {
-  const { source, width, height } = standalone(svg);
+async function asPng(svg, title) {
+  const { source, width, height } = standalone(svg, title);
   const image = element("img", { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source)}` });
   await image.decode();
   const canvas = element("canvas", { width: PNG_SCALE * width, height: PNG_SCALE * height });
@@ -223,8 +236,8 @@ function enhancePlot(figure) {
   const svg = figure.querySelector("svg");
   const { name } = figure.dataset;
   const title = figure.querySelector("figcaption").textContent;
-  const asSvg = () => download(`${name}.svg`, "image/svg+xml", standalone(svg).source);
-  const toPng = async () => download(`${name}.png`, "image/png", await asPng(svg));
+  const asSvg = () => download(`${name}.svg`, "image/svg+xml", standalone(svg, title).source);
+  const toPng = async () => download(`${name}.png`, "image/png", await asPng(svg, title));
   const buttons = [button("SVG", `SVG: download plot ${title}`, asSvg), button("PNG", `PNG: download plot ${title}`, toPng)];
   figure.append(element("div", { className: "toolbar" }, ...buttons));
 }

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from framing.bootstrap import Interval
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.error_rates import MIN_STORIES, FrameErrors
-from framing.report.finding import ALPHA
-from framing.report.words import LOW_F1, level_name, limits, many, p_value, points, score, some
+from framing.report.words import ALPHA, LOW_F1, level_name, limits, many, p_in_words, points, score, some
 
 LEAST_BIAS = 0.005
 
@@ -21,7 +20,7 @@ def weaknesses(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
     for name, p in analysis.trends.drift.items():
         if p < ALPHA:
             yield (
-                f"{labels[name]}: the classifier's error changes over time (p {p_value(p)}), so the uncorrected "
+                f"{labels[name]}: the classifier's error changes over time ({p_in_words(p)}), so the uncorrected "
                 "monthly lines are not to be trusted for it."
             )
 
@@ -36,7 +35,7 @@ def _weak_frames(analysis: Analysis, labels: dict[str, str]) -> list[str]:
 def _unequal(errors: list[FrameErrors], labels: dict[str, str]) -> Iterator[str]:
     for frame in errors:
         tests = {"finds": frame.equal_sensitivity.p, "wrongly tags": frame.equal_specificity.p}
-        if unequal := [f"{what} it (p {p_value(p)})" for what, p in tests.items() if p < ALPHA]:
+        if unequal := [f"{what} it ({p_in_words(p)})" for what, p in tests.items() if p < ALPHA]:
             yield (
                 f"{labels[frame.frame]}: how often the classifier {' and '.join(unequal)} differs between groups, so "
                 "that counts of its labels are not comparable; the corrected shares allow for it."

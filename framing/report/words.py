@@ -8,6 +8,7 @@ from framing.evaluation.comparison import Comparison, Difference
 
 MANY = 6
 LOW_F1 = 0.7  # below, the classifier is called weak
+ALPHA = 0.05  # below, a difference is called beyond chance
 
 
 def percent(value: float, digits: int = 0) -> str:
@@ -44,10 +45,22 @@ def score(value: Interval | float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value as papers print it, without the zero before the point; a dash where there is none."""
+    """A p-value as papers print it, without the zero before the point; a dash where there is none.
+
+    A fourth digit tells on which side of `ALPHA` it is, where three would be `ALPHA` itself.
+    """
     if isnan(p):
         return "–"
-    return "<.001" if p < 0.001 else f"{p:.3f}".lstrip("0") if p < 0.9995 else "1"
+    if p < 0.001 or p > 0.99:
+        return "<.001" if p < 0.001 else ">.99"
+    shown = f"{p:.3f}"
+    return (shown if float(shown) != ALPHA else f"{p:.4f}").lstrip("0")
+
+
+def p_in_words(p: float) -> str:
+    """A p-value within a sentence: ``p = .695``, ``p < .001``."""
+    shown = p_value(p)
+    return f"p {shown[0]} {shown[1:]}" if shown[0] in "<>" else f"p = {shown}"
 
 
 def some(names: Sequence[str]) -> str:

@@ -101,6 +101,8 @@ class AdjudicatorPages:
             undo_token=new_token(),
             decided=decided,
             done=done,
+            drawn=len(desk.ledger.rows),
+            complete=desk.store.n_complete(),
             judges_own=self.name in desk.store.seats(),
             for_training=desk.for_training,
             folder=desk.ledger.folder.name,

@@ -74,7 +74,7 @@ class CoderPages:
         answer after another, what the others say.
         """
         coder, desk = self.coder(request), self.desk
-        coded, disputed = desk.store.tally()
+        drawn, (coded, disputed) = len(desk.ledger.rows), desk.store.tally()
         page = render(
             "overview",
             coder=coder,
@@ -83,9 +83,9 @@ class CoderPages:
             note=note(request.query_params.get("note")),
             form_key=self.guard.form_key(coder),
             undo_token=new_token(),
-            drawn=len(desk.ledger.rows),
+            drawn=drawn,
             coded=coded,
-            disputed=disputed if desk.store.all_coded() else None,
+            disputed=disputed if desk.store.n_complete() == drawn else None,
             several=len(desk.store.coders()) > 1,
             for_training=desk.for_training,
             folder=desk.ledger.folder.name,
