@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from framing.cli.console import Encoder, SettingsFile, changed_settings, table
+from framing.cli.console import CodedBook, Encoder, SettingsFile, changed_settings, table
 
 if TYPE_CHECKING:
     from framing.classifier import LearningCurve
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def learning_curve(
     annotations: Annotated[Path, typer.Argument(metavar="CODED", help="Coded sentences, JSON lines, or their folder.")],
-    codebook: Annotated[str, typer.Option(help="YAML file, or name of a shipped codebook.")],
+    codebook: CodedBook = None,
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
     ] = None,
@@ -29,7 +29,10 @@ def learning_curve(
     seed: Annotated[int | None, typer.Option(help="Same seed, same data: same curve.")] = None,
     output_format: Annotated[Literal["text", "json"], typer.Option("--format", help="json: print all.")] = "text",
 ) -> None:
-    """What would more coded sentences bring? F1 by number of coded sentences, and a forecast."""
+    """Forecast what more coded sentences would bring.
+
+    F1 by number of coded sentences, continued by a power law.
+    """
     from framing.classifier import learning_curve as run
 
     chosen = changed_settings("framing learning-curve", settings, encoder=encoder, seed=seed)
