@@ -51,5 +51,5 @@ def macro_f1(f1: Floats) -> Floats:
 
 
 def two_decimals(score: float) -> str:
-    """A score as it is printed, a dash where it is undefined."""
-    return "-" if np.isnan(score) else f"{score:.2f}"
+    """A score as it is printed, without a minus before zero; a dash where it is undefined."""
+    return "-" if np.isnan(score) else f"{score:z.2f}"

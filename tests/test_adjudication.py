@@ -123,6 +123,23 @@ def test_who_settled_what_is_known_afterwards(coding, say):
     assert coder_facts(coding.folder, BOOK) == CoderFacts(3, n_twice=2, n_disputed=2, by_majority=1, by_person=1)
 
 
+@pytest.mark.parametrize("command", [["learning-curve"], ["train", "-o", "model"]])
+def test_what_is_disputed_is_said_where_too_little_is_coded(coding, say, command):
+    """The codebook is the folder's."""
+    for coder, name in [("ann", "jobs"), ("ben", "war")]:
+        say(coder, 0, "jobs")
+        say(coder, 1, name)
+    result = CliRunner().invoke(app, [*command, str(coding.folder)])
+    assert result.exit_code == 2
+    assert "too little to train on: 1 coded sentences" in result.stderr
+    assert (
+        "; code more sentences, or decide the disputed ones, which count as not coded (1): "
+        f"framing annotate {coding.folder} --adjudicator NAME\n"
+    ) in result.stderr
+    say("eva", 1, "war", seat=DECISION)
+    assert CliRunner().invoke(app, [*command, str(coding.folder)]).stderr.endswith("; code more sentences\n")
+
+
 def test_majority_decides_each_value_and_leaves_ties(coding, say):
     for coder, names, stance in [
         ("ann", ["jobs"], "critical"),

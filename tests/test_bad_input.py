@@ -176,8 +176,8 @@ def test_a_table_without_rows_is_told_from_no_file(tmp_path):
     [
         ({"frames": ["conflict"]}, r"coded\.jsonl:1 \(id a#0\): frame 'conflict' is not in codebook china-russia 1\.4"),
         ({"stance": {"mars": "neutral"}}, "target 'mars' is not in codebook"),
-        ({"stance": {"west": "angry"}}, "stance 'angry' is not in codebook"),
-        ({"voice": "choir"}, "voice 'choir' is not in codebook"),
+        ({"stance": {"west": "angry"}}, "stance 'angry' is unknown; write favourable, neutral or critical"),
+        ({"voice": "choir"}, "voice 'choir' is unknown; write outlet or source"),
         ({"frames": "economic"}, r"\(id a#0\): frames: Input should be a valid list, found 'economic'"),
         ({"frames": {"economic": 0}}, "frames: Input should be a valid list"),
         ({"boilerplate": "false"}, "boilerplate: Input should be a valid boolean"),

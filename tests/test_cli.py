@@ -79,7 +79,9 @@ def test_training_says_why_there_are_no_scores(tmp_path, small_model, folds):
     ]  # fmt: skip
     (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     options = ("--codebook", "china-russia", "--encoder", small_model.parent / "encoder", "--epochs", 1)
-    out = run("train", tmp_path / "coded.jsonl", *options, "--folds", folds, "-o", tmp_path / "model").output
+    if folds > 1:
+        options += ("--folds", folds)
+    out = run("train", tmp_path / "coded.jsonl", *options, "-o", tmp_path / "model").output
     assert re.search(r"no scores: every text (kept for testing )?is also in another (part|fold); code other texts", out)
     assert "F1" not in out
     card = (tmp_path / "model" / "README.md").read_text()
@@ -142,7 +144,28 @@ def test_many_rejects_are_counted_and_the_first_are_shown(tmp_path):
     out = run("ingest", tmp_path / "a.jsonl", "-o", tmp_path / "corpus").output
     assert "10 articles read = 1 kept + 9 rejected" in out
     assert out.count("broken JSON") == 5
+    assert "\n  ... and 4 more\n" in out
     assert f"9 rejected, all in {tmp_path / 'corpus' / 'rejected.jsonl'}" in out
+
+
+def test_outlets_named_after_a_folder_are_said(tmp_path):
+    (tmp_path / "in" / "batch").mkdir(parents=True)
+    (tmp_path / "in" / "batch" / "a.csv").write_text("Herausgeber,body\nValley Tribune,The council met.\n")
+    out = run("ingest", tmp_path / "in", "-o", tmp_path / "corpus").output
+    assert "a.csv: text = body; kept without a role: Herausgeber\n" in out
+    assert re.search(r"outlets named after the folder.*\n  batch\n", out)
+
+
+def test_one_fold_is_no_fold(tmp_path):
+    error = run("train", tmp_path / "coded.jsonl", "--folds", 1, "-o", tmp_path / "model", code=2).stderr
+    assert "Invalid value for '--folds'" in error
+
+
+@pytest.mark.parametrize("group", [(), ("codebook",)])
+def test_descriptions_of_commands_are_whole_in_80_columns(group):
+    out = run(*group, "-h").output
+    _, commands = out.split("Commands:")
+    assert "..." not in commands
 
 
 def test_help_is_quick_and_lists_the_path_in_order():

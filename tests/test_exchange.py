@@ -239,7 +239,7 @@ def test_a_workbook_filled_in_by_hand(folder, tmp_path):
     file = tmp_path / "sheet.xlsx"
     export_codings(folder, file, coder="ben")
     fill_in(file, {
-        2: {FRAMES[1]: 1, "voice": "source", "stance_china": "critical"},
+        2: {FRAMES[1]: 1, "voice": "Source", "stance_china": " CRITICAL", "stance_russia": "Absent"},
         3: {FRAMES[0]: 0},
         4: {"boilerplate": True, "comment": "caption", "seconds": 7},
     })  # fmt: skip
@@ -267,15 +267,22 @@ def test_every_row_of_a_workbook_is_read_whatever_size_it_states(folder, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("unsure", 1), ("voice", "source"), ("stance_china", "critical"), ("comment", "what is this?")]
+    ("name", "value", "what"),
+    [
+        ("unsure", 1, "a doubt"),
+        ("voice", "source", "a voice"),
+        ("stance_china", "critical", "a stance"),
+        ("comment", "what is this?", "a comment"),
+    ],
 )
-def test_a_row_that_says_nothing_of_frames_is_no_answer(folder, tmp_path, name, value):
+def test_a_row_that_says_nothing_of_frames_is_no_answer(folder, tmp_path, name, value, what):
     file = tmp_path / "sheet.xlsx"
     export_codings(folder, file, coder="ben")
     fill_in(file, {2: {name: value}, 3: {name: value, FRAMES[0]: 0}, 4: {name: value, "boilerplate": 1}})
     summary = import_codings(folder, file)
     (rejected,) = summary.rejected
     assert (rejected.line, rejected.remedy) == (2, "put 0 in the column of a frame if there is none")
+    assert rejected.reason == f"{name}: {what} but no frame answer"
     assert (summary.n_added, summary.n_blank) == (2, 1)
 
 
@@ -458,8 +465,8 @@ def row(sentence=0, **changes):
         (row(inclusion_probability=0.25), "inclusion_probability 0.25, the ledger has 0.3", "was drawn for"),
         (row(purpose="training"), "purpose 'training', the ledger has 'estimate'", "was drawn for"),
         (row(frames=["sport"]), "frame 'sport' is not in codebook trade", "use the codebook"),
-        (row(voice="crowd"), "voice 'crowd' is not in codebook", "use the codebook"),
-        (row(stance={"china": "warm"}), "stance 'warm' is not in codebook", "use the codebook"),
+        (row(voice="crowd"), "voice 'crowd' is unknown", "write outlet or source"),
+        (row(stance={"china": "warm"}), "stance 'warm' is unknown", "write favourable, neutral or critical"),
         (row(codebook="f" * 64), "coded with another codebook", "code it again"),
         (row(coder=" "), "no coder", "add --coder"),
         (row(coded_at="yesterday"), "expected a time in ISO 8601", "mend the row"),
@@ -693,6 +700,6 @@ def test_the_commands_say_what_happened(folder, tmp_path):
     result = run("import", folder, sheet)
     assert result.exit_code == 0
     assert "4 rows = 1 added + 2 not filled in + 1 rejected" in result.output
-    assert "sheet.xlsx:3 (id =art|1#1): voice 'crowd' is not in codebook" in result.output
+    assert "sheet.xlsx:3 (id =art|1#1): voice 'crowd' is unknown" in result.output
     result = run("import", folder, tmp_path / "none.csv")
     assert (result.exit_code, "no such file" in result.stderr) == (2, True)

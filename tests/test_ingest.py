@@ -150,6 +150,19 @@ def test_ids_and_extra_columns_survive(tmp_path):
     assert article["source_language"] == "xx", "a column that collides with one of ours is renamed"
 
 
+@pytest.mark.parametrize(
+    ("column", "outlets", "by_folder"),
+    [("paper", ["North Star", "Valley Tribune"], []), ("Herausgeber", ["batch"], ["batch"])],
+)
+def test_an_outlet_named_after_a_folder_is_known_as_such(tmp_path, column, outlets, by_folder):
+    (tmp_path / "in" / "batch").mkdir(parents=True)
+    table = f"{column},body\nValley Tribune,The council met.\nNorth Star,The rain fell.\n"
+    (tmp_path / "in" / "batch" / "articles.csv").write_text(table)
+    summary = ingest([tmp_path / "in"], tmp_path / "corpus")
+    assert sorted({article.outlet for article in summary.articles}) == outlets
+    assert summary.named_by_folder == by_folder
+
+
 def test_an_article_given_twice_without_id_is_rejected_once(tmp_path):
     row = json.dumps({"outlet": "V", "text": "A sentence that stands here twice."}) + "\n"
     (tmp_path / "a.jsonl").write_text(row * 2)

@@ -72,9 +72,12 @@ def write(path, rows=ROWS):
 
 
 def test_a_corpus_gets_what_the_classifiers_say_of_its_content(tmp_path, corpus, labeller, small_parts):
-    label_corpus(corpus, labeller, tmp_path / "labels", "torch")
-    label_corpus(corpus, Labeller(labeller.frames), tmp_path / "frames", "torch")
+    summary = label_corpus(corpus, labeller, tmp_path / "labels", "torch")
+    assert label_corpus(corpus, Labeller(labeller.frames), tmp_path / "frames", "torch").values == {}
     labels = read_labels(tmp_path / "labels")
+    for name, counts in summary.values.items():
+        assert counts == {value: (labels.column(name) == value).sum() for value in counts}
+    assert [*summary.values] == [name for name in STANCE_COLUMNS if name == "voice" or name.startswith("stance_")]
     alone = read_labels(tmp_path / "frames").table
     assert [name for name in labels.table.column_names if name not in alone.column_names] == STANCE_COLUMNS
     for name in alone.column_names:  # with voice whole articles are read, so batches are others
@@ -240,8 +243,13 @@ def test_the_command_takes_models_by_folder(tmp_path, labeller, small_stance):
     labeller.frames.save_pretrained(model)
     models = ["--stance-model", str(small_stance["stance"]), "--voice-model", str(small_stance["voice"])]
     command = ["label", str(source), str(model), "-o", str(tmp_path / "out.jsonl"), "--unit", "sentence"]
-    assert CliRunner().invoke(app, [*command, *models]).exit_code == 0
-    assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[1])["stance_russia"] in STANCES
+    result = CliRunner().invoke(app, [*command, *models])
+    assert result.exit_code == 0
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert rows[1]["stance_russia"] in STANCES
+    for column, values in {"stance_russia": STANCES, "voice": ("outlet", "source")}.items():
+        told = ", ".join(f"{sum(row[column] == value for row in rows)} {value}" for value in values)
+        assert f"{column.replace('stance_', 'stance toward ')}: {told}\n" in result.output
     result = CliRunner().invoke(app, [*command, "--overwrite", "--stance-model", str(small_stance["voice"])])
     assert "expected a stance-model folder, found a voice-model folder" in result.output
 

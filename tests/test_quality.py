@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,11 @@ from typer.testing import CliRunner
 
 from framing import FramingError, evaluate
 from framing import sample as draw
+from framing.bootstrap import Interval
 from framing.classifier import load_classifier
 from framing.cli.app import app
+from framing.cli.console import scored
+from framing.cli.quality import print_evaluation
 from framing.evaluation.diagnosis import confuse, precision_recall, reliability
 from framing.evaluation.leakage import Swap, leakage
 from framing.evaluation.name_swap import NameSwap, outlet_swap, place_swap
@@ -123,6 +127,27 @@ def test_groups_with_little_gold_get_no_numbers(labels, gold):
     assert evaluate(labels, gold, by="group").groups[0].frames[0].f1 == result.frames[0].f1
     with pytest.raises(FramingError, match="no coded sentence has a value in column 'owner'"):
         evaluate(labels, gold, by="owner")
+
+
+def test_the_command_says_which_groups_have_too_little_gold(labels, gold, capsys):
+    print_evaluation(evaluate(labels, gold, by="outlet"))
+    out = capsys.readouterr().out
+    assert "a group with fewer than 20 coded sentences, or a frame in fewer than 5 of its coded stories\n" in out
+    assert re.search(r"^  Tiny, 6 coded: \d cooperation, \d anti_western, \d economic$", out, re.M)
+
+
+@pytest.mark.parametrize(
+    ("interval", "shown"),
+    [
+        (Interval(0.5, 0.25, 0.75), "0.50 (0.25-0.75)"),
+        (Interval(-0.001, -0.034, 0.02), "0.00 (-0.03 to 0.02)"),
+        (Interval(-0.3, -0.4, -0.2), "-0.30 (-0.40 to -0.20)"),
+        (Interval(0.1, -0.001, 0.2), "0.10 (0.00-0.20)"),
+        (Interval(-0.001, np.nan, np.nan), "0.00"),
+    ],
+)
+def test_scores_with_a_minus_cannot_be_misread(interval, shown):
+    assert scored(interval) == shown
 
 
 def test_a_sample_coded_in_part_is_not_weighted(tmp_path, seed_corpus):
@@ -279,7 +304,10 @@ def test_leakage_of_the_seed_model(tmp_path, seed_corpus, seed_training):
     assert "train with --folds" in unseen.words
     assert countries.n_changed > countries.n_seen > countries.n_changed / 2, "most were trained on"
     assert f"was trained or tuned on {countries.n_seen:,} of these sentences" in countries.words
-    assert "trained" not in Swap("countries", 10, 0, countries.changes).words
+    assert "trained" not in Swap("countries", 100, 0, countries.changes).words
+    few = Swap("countries", 5, 0, countries.changes).words
+    assert few.startswith("Only 5 coded sentences have names of countries")
+    assert "%" not in few
     assert transfer.n_training <= result.n_sentences * (1 - 1 / transfer.n_folds)
     assert f"as many sentences ({transfer.n_training:,.0f} on average)" in transfer.words
 

@@ -114,7 +114,9 @@ def test_columns_are_guessed_printed_and_may_be_named(tmp_path):
     source = tmp_path / "a.csv"
     source.write_text("Headline,Body,Publisher,lead\nAccord signed,The sides signed.,Vale Herald,Another text here.\n")
     summary = ingest([source], tmp_path / "one")
-    assert summary.guessed[str(source)] == "text = Body, title = Headline, outlet = Publisher"
+    assert summary.guessed[str(source)] == (
+        "text = Body, title = Headline, outlet = Publisher; kept without a role: lead"
+    )
     named = ingest([source], tmp_path / "two", columns=Columns(text="lead"))
     assert named.articles[0].text == "Another text here."
     assert named.articles[0].extra == {"Body": "The sides signed."}

@@ -237,7 +237,9 @@ def test_disagreements_open_in_a_spreadsheet(tmp_path):
         coding("a#2", "cleo"),
     ]
     path, output = write(tmp_path / "c.jsonl", codings), tmp_path / "disagreements.csv"
-    assert f"wrote {output}" in run(path, "--codebook", "china-russia", "-o", output).output
+    out = run(path, "--codebook", "china-russia", "-o", output).output
+    assert f"; wrote {output}\n" in out
+    assert "-o writes" not in out
     with output.open(newline="") as stream:
         rows = list(csv.reader(stream))
     assert rows == [

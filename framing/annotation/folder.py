@@ -96,6 +96,33 @@ def codebook_of(folder: Path, given: str | Path | None = None) -> Codebook:
     return book
 
 
+def codebook_for(codings: str | Path | Iterable[Coding], given: str | Path | Codebook | None) -> Codebook:
+    """The codebook of codings: as given, or by default the one of the coding folder they are in.
+
+    Raises
+    ------
+    FramingError
+        If there are no such codings, there is no codebook, or the one given is not the folder's.
+    """
+    if isinstance(given, Codebook):
+        return given
+    if isinstance(codings, str | Path):
+        if not Path(codings).exists():
+            raise FramingError(f"{codings}: no such file or folder of codings; check the path")
+        if Path(codings).is_dir():
+            return codebook_of(Path(codings), given)
+    if given is None:
+        raise FramingError("no codebook: name the one that was coded with (--codebook), a YAML file or a shipped name")
+    return Codebook.load(given)
+
+
+def undecided(codings: Path) -> str:
+    """What to do about the disputed sentences of a coding folder, to stand behind another remedy; else empty."""
+    n = CodingStore.open(codings).tally()[1] if (codings / DATABASE).exists() else 0
+    how = f"framing annotate {codings} --adjudicator NAME"
+    return f", or decide the disputed ones, which count as not coded ({n:,}): {how}" if n else ""
+
+
 def refuse_files(folder: Path) -> None:
     """Refuse codings in files where those of the database count: they would be passed over.
 

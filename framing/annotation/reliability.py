@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from framing.annotation.agreement import coefficients, unit_sums, value_counts
 from framing.annotation.disagreements import Disagreement, find_disagreements
-from framing.annotation.folder import codebook_of, read_all
+from framing.annotation.folder import codebook_for, read_all
 from framing.annotation.rows import Coding
 from framing.annotation.variables import CodingTable, Kind, Variable, tabulate
 from framing.arrays import Floats
@@ -164,7 +164,7 @@ def agreement(
     and Hinkley (1997), Bootstrap Methods and their Application, section 3.8. Where no story is known the article stands
     in its place.
     """
-    book = codebook if isinstance(codebook, Codebook) else _codebook(codings, codebook)
+    book = codebook_for(codings, codebook)
     rows = read_all(Path(codings), book) if isinstance(codings, str | Path) else codings
     everything = tabulate(rows, book)
     table = everything.compared()
@@ -266,14 +266,3 @@ def _blocks(table: CodingTable, level: float, replicates: int, seed: int) -> lis
 
 def _date(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-
-
-def _codebook(codings: str | Path | Iterable[Coding], codebook: str | Path | None) -> Codebook:
-    if isinstance(codings, str | Path):
-        if not Path(codings).exists():
-            raise FramingError(f"{codings}: no such file or folder of codings; check the path")
-        if Path(codings).is_dir():
-            return codebook_of(Path(codings), codebook)
-    if codebook is not None:
-        return Codebook.load(codebook)
-    raise FramingError("no codebook: name the one that was coded with (--codebook), a YAML file or a shipped name")

@@ -153,10 +153,10 @@ def check_coding(row: dict[str, Any], place: str, codebook: Codebook) -> Coding:
         raise FramingError(f"{place}: {name}: {problem['msg']}, found {problem['input']!r:.60}; mend the row") from None
     _check_design(coding, codebook)
     stance = coding.stance or {}
-    _check("frame", coding.frames, codebook.frame_names, place, codebook)
-    _check("target", stance, codebook.target_names, place, codebook)
-    _check("stance", stance.values(), get_args(Stance), place, codebook)
-    _check("voice", [coding.voice] if coding.voice else [], get_args(Voice), place, codebook)
+    _check_names("frame", coding.frames, codebook.frame_names, place, codebook)
+    _check_names("target", stance, codebook.target_names, place, codebook)
+    _check_values("stance", stance.values(), get_args(Stance), place)
+    _check_values("voice", [coding.voice] if coding.voice else [], get_args(Voice), place)
     return coding
 
 
@@ -179,10 +179,17 @@ def _check_design(coding: Coding, codebook: Codebook) -> None:
         )
 
 
-def _check(what: str, found: Iterable[str], allowed: tuple[str, ...], place: str, codebook: Codebook) -> None:
+def _check_names(what: str, found: Iterable[str], allowed: tuple[str, ...], place: str, codebook: Codebook) -> None:
     for name in found:
         if name not in allowed:
             raise FramingError(
                 f"{place}: {what} {name!r} is not in codebook {codebook.name} {codebook.version} "
                 f"({', '.join(allowed) or 'which has none'}); use the codebook these rows were coded with"
             )
+
+
+def _check_values(what: str, found: Iterable[str], allowed: tuple[str, ...], place: str) -> None:
+    for value in found:
+        if value not in allowed:
+            values = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+            raise FramingError(f"{place}: {what} {value!r:.60} is unknown; write {values}")

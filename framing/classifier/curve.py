@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from framing.annotation import CodedSentences, read_coded
+from framing.annotation.folder import codebook_for
 from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.classifier.inference import embed
@@ -102,7 +103,7 @@ class LearningCurve:
 def learning_curve(
     annotations: str | Path,
     *,
-    codebook: str | Path | Codebook,
+    codebook: str | Path | Codebook | None = None,
     corpus: str | Path | None = None,
     settings: TrainingSettings | None = None,
     more: int = 200,
@@ -118,8 +119,8 @@ def learning_curve(
     ----------
     annotations : str or Path
         Coded sentences, see `framing.annotation.read_coded`.
-    codebook : str, Path or Codebook
-        Codebook of the annotations.
+    codebook : str, Path or Codebook, optional
+        Codebook of the annotations; by default that of their coding folder.
     corpus : str or Path, optional
         Corpus folder with the text of the sentences; not needed when the rows carry their text.
     settings : TrainingSettings, optional
@@ -147,9 +148,9 @@ def learning_curve(
     """
     if more < 1 or not 0 < level < 1:
         raise FramingError(f"more {more}, level {level}: expected 1 or more sentences and a level between 0 and 1")
-    book = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
+    book = codebook_for(annotations, codebook)
     coded = read_coded(Path(annotations), book, Corpus.load(corpus).sentences() if corpus else None)
-    check_enough(coded, book)
+    check_enough(coded, book, Path(annotations))
     settings = settings or TrainingSettings()
     embeddings = embed(coded.texts, settings, coded.previous)
     return curve_from_embeddings(coded, embeddings, book.frame_names, more=more, level=level, seed=settings.seed)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
+from framing.annotation.folder import codebook_for, undecided
 from framing.artefact import check_target, new_artefact
 from framing.classifier.article_context import fit_article_context
 from framing.classifier.base import BOILERPLATE, Classifier
@@ -42,7 +43,7 @@ def train(
     annotations: str | Path,
     output: str | Path,
     *,
-    codebook: str | Path | Codebook,
+    codebook: str | Path | Codebook | None = None,
     corpus: str | Path | None = None,
     uncoded: str | Path | None = None,
     settings: TrainingSettings | None = None,
@@ -62,8 +63,8 @@ def train(
         Coded sentences, see `framing.annotation.read_coded`.
     output : str or Path
         Model folder to write.
-    codebook : str, Path or Codebook
-        Codebook of the annotations.
+    codebook : str, Path or Codebook, optional
+        Codebook of the annotations; by default that of their coding folder.
     corpus : str or Path, optional
         Corpus folder with the text of the sentences; not needed when the rows carry their text.
     uncoded : str or Path, optional
@@ -85,10 +86,10 @@ def train(
     settings = settings or TrainingSettings()
     if uncoded and not settings.teacher:
         raise FramingError(NO_TEACHER)
-    book = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
+    book = codebook_for(annotations, codebook)
     source = Corpus.load(corpus) if corpus else None
     coded = read_coded(Path(annotations), book, source.sentences() if source else None)
-    check_enough(coded, book)
+    check_enough(coded, book, Path(annotations))
     further = Uncoded.of(Corpus.load(uncoded)) if uncoded else None
     n_uncoded = len(further.draw(coded.texts, settings.seed)) if further else 0
     settings = settings.resolved(len(coded) + n_uncoded)
@@ -242,7 +243,7 @@ def scorer(classifier: Classifier, folded: FoldedClassifier) -> Score:
     return score
 
 
-def check_enough(coded: CodedSentences, codebook: Codebook) -> None:
+def check_enough(coded: CodedSentences, codebook: Codebook, annotations: Path) -> None:
     """Refuse data that nothing can be learned from, saying what is missing.
 
     Raises
@@ -264,7 +265,7 @@ def check_enough(coded: CodedSentences, codebook: Codebook) -> None:
                 f"{MIN_STORIES_WITH_FRAME} are needed"
             )
     if lacks:
-        raise FramingError(f"too little to train on: {'; '.join(lacks)}; code more sentences")
+        raise FramingError(f"too little to train on: {'; '.join(lacks)}; code more sentences{undecided(annotations)}")
 
 
 def _stories(n: int) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-_SHOWN = 10
+from framing.cli.console import listed
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,7 @@ def adjudicate(
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, but keep nothing.")] = False,
 ) -> None:
-    """Decide by rule the sentences on which coders differ; what a person decided stays.
+    """Decide by rule where coders differ. What a person decided stays.
 
     For decisions by a person: framing annotate CODING --adjudicator NAME.
     """
@@ -32,10 +32,7 @@ def adjudicate(
     typer.echo(
         f"{len(result.decided) + n_tied:,} disputed sentences: {len(result.decided):,} {kept} by {by}, {n_tied:,} tied"
     )
-    for sentence_id, values in list(result.tied.items())[:_SHOWN]:
-        typer.echo(f"  {sentence_id}: {', '.join(values)}")
-    if n_tied > _SHOWN:
-        typer.echo(f"  and {n_tied - _SHOWN:,} more")
+    listed((f"{sentence_id}: {', '.join(values)}" for sentence_id, values in result.tied.items()), n_tied)
     if result.n_coders == 2:
         typer.echo("two coders have no majority where they differ: it decides nothing here")
     if n_tied:

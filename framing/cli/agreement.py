@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from framing.cli.console import Overwrite, table
+from framing.cli.console import CodedBook, Overwrite, table
 
 if TYPE_CHECKING:
     from framing.annotation.reliability import Agreement, VariableAgreement
@@ -26,9 +26,7 @@ def agreement(
         Path,
         typer.Argument(help="Coding folder; or JSON lines with a row per coder and sentence."),
     ],
-    codebook: Annotated[
-        str | None, typer.Option(help="YAML file or shipped name; by default the coding folder's.")
-    ] = None,
+    codebook: CodedBook = None,
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")] = 0.95,
     no_intervals: Annotated[bool, typer.Option("--no-intervals", help="Do not resample stories.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same codings: same intervals.")] = 0,
@@ -40,7 +38,10 @@ def agreement(
     ] = "text",
     overwrite: Overwrite = False,
 ) -> None:
-    """Say whether coders agree: per frame, for each pair of coders and over time, and on what they do not."""
+    """Say whether coders agree, and on what they do not.
+
+    Per frame, for each pair of coders and over time.
+    """
     import orjson
 
     from framing.annotation.disagreements import write_disagreements
@@ -54,13 +55,11 @@ def agreement(
         content = orjson.dumps(asdict(result) | {"notes": notes(result)}, option=orjson.OPT_INDENT_2)
         typer.echo(content.decode())
         return
-    print_agreement(result)
-    if output:
-        typer.echo(f"wrote {output}")
+    print_agreement(result, output)
 
 
-def print_agreement(result: "Agreement") -> None:
-    """Coefficients, what they mean, pairs, blocks and the number of disagreements."""
+def print_agreement(result: "Agreement", output: Path | None = None) -> None:
+    """Coefficients, what they mean, pairs, blocks, the number of disagreements and the file they are in."""
     from framing.annotation.wording import notes
 
     coders = ", ".join(f"{name} ({n:,})" for name, n in result.coders.items())
@@ -79,7 +78,8 @@ def print_agreement(result: "Agreement") -> None:
     _print_pairs(result)
     _print_blocks(result)
     n_sentences = len({d.sentence_id for d in result.disagreements})
-    typer.echo(f"{len(result.disagreements):,} disagreements on {n_sentences:,} sentences; -o writes them as CSV")
+    where = f"wrote {output}" if output else "-o writes them as CSV"
+    typer.echo(f"{len(result.disagreements):,} disagreements on {n_sentences:,} sentences; {where}")
 
 
 def _row(v: "VariableAgreement") -> list[str]:

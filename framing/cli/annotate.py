@@ -45,7 +45,7 @@ def annotate(
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
 ) -> None:
-    """Code the drawn sentences in the browser, alone or with others.
+    """Code drawn sentences in the browser, alone or with others.
 
     Every answer is kept in coding.sqlite at once; stop and go on whenever you like.
     """

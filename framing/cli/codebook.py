@@ -87,7 +87,10 @@ def change(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be done.")] = False,
 ) -> None:
-    """Put a changed codebook in use in a coding folder: names are brought over, touched codings marked for review."""
+    """Put a changed codebook in use in a coding folder.
+
+    Names are brought over, touched codings marked for review.
+    """
     from framing.annotation.revision import change_codebook, compare_codebooks
     from framing.annotation.store import CodingStore
     from framing.codebook import Codebook

@@ -1,6 +1,7 @@
 """What commands share: tables on standard output, and options."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +13,15 @@ if TYPE_CHECKING:
     from framing.bootstrap import Interval
     from framing.classifier import TrainingSettings
 
+SHOWN = 5  # of a list, the rest is counted
+
 LabelsPath = Annotated[Path, typer.Argument(help="Labels folder, or a labelled csv, jsonl or parquet file.")]
 Model = Annotated[Path | None, typer.Option(help="Of a table: the model that labelled it.")]
 BookOption = Annotated[
     str | None, typer.Option("--codebook", help="Of a table: its codebook, if the model is not at hand.")
+]
+CodedBook = Annotated[
+    str | None, typer.Option("--codebook", help="YAML file or shipped name; by default the coding folder's.")
 ]
 IdColumn = Annotated[str, typer.Option(help="Of a table: column of the sentence id.")]
 Level = Annotated[float, typer.Option(min=0.5, max=0.999, help="Level of the intervals.")]
@@ -52,9 +58,19 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         typer.echo("  ".join(cells).rstrip())
 
 
+def listed(lines: Iterable[object], total: int) -> None:
+    """Print the first of so many lines, and how many there are beside them."""
+    for line in islice(lines, SHOWN):
+        typer.echo(f"  {line}")
+    if total > SHOWN:
+        typer.echo(f"  ... and {total - SHOWN:,} more")
+
+
 def scored(interval: "Interval | None") -> str:
     """A score with two decimals and its limits; a dash where it is not defined."""
     if interval is None:
         return "-"
-    limits = f" ({interval.low:.2f}-{interval.high:.2f})" if interval.has_limits else ""
-    return f"{two_decimals(interval.value)}{limits}"
+    value, low, high = two_decimals(interval.value), f"{interval.low:z.2f}", f"{interval.high:z.2f}"
+    if not interval.has_limits:
+        return value
+    return f"{value} ({low}{' to ' if '-' in low else '-'}{high})"  # a minus would read as the dash

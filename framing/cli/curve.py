@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from framing.bootstrap import Interval
-from framing.cli.console import Encoder, SettingsFile, changed_settings, scored, table
+from framing.cli.console import CodedBook, Encoder, SettingsFile, changed_settings, scored, table
 from framing.decisions import two_decimals
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def learning_curve(
     annotations: Annotated[Path, typer.Argument(metavar="CODED", help="Coded sentences, JSON lines, or their folder.")],
-    codebook: Annotated[str, typer.Option(help="YAML file, or name of a shipped codebook.")],
+    codebook: CodedBook = None,
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
     ] = None,
@@ -30,7 +30,10 @@ def learning_curve(
     seed: Annotated[int | None, typer.Option(help="Same seed, same data: same curve.")] = None,
     output_format: Annotated[Literal["text", "json"], typer.Option("--format", help="json: print all.")] = "text",
 ) -> None:
-    """What would more coded sentences bring? F1 by number of coded sentences, and a forecast."""
+    """Forecast what more coded sentences would bring.
+
+    F1 by number of coded sentences, continued by a power law.
+    """
     from framing.classifier import learning_curve as run
 
     chosen = changed_settings("framing learning-curve", settings, encoder=encoder, seed=seed)

@@ -24,7 +24,7 @@ With articles of your own:
   framing ingest ARTICLES -o corpus                     txt, md, html, csv, xlsx, jsonl, parquet
   framing sample corpus -n 600 --codebook my-topic.yaml -o coding
   framing annotate coding --coder NAME --corpus corpus  code the sampled sentences in the browser
-  framing train coding --corpus corpus --codebook my-topic.yaml --folds 5 -o model
+  framing train coding --corpus corpus --folds 5 -o model
   framing label corpus model -o labels
   framing compare labels --gold coding -o report
 """
@@ -40,7 +40,10 @@ def demo(
     epochs: Epochs = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Make everything again.")] = False,
 ) -> None:
-    """From raw articles to a report, on the shipped seed corpus (fictional outlets), in some minutes."""
+    """Go from raw articles to a report on a shipped corpus.
+
+    The corpus is of fictional outlets; it takes some minutes.
+    """
     from framing.annotation.ledger import ANNOTATIONS
     from framing.classifier import TrainingSettings, train
     from framing.corpus import ingest

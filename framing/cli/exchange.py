@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framing.cli.console import Overwrite
+from framing.cli.console import Overwrite, listed
 
 if TYPE_CHECKING:
     from framing.exchange import ImportSummary
-
-SHOWN_REJECTIONS = 5
 
 Folder = Annotated[Path, typer.Argument(metavar="CODING", help="Coding folder.")]
 Form = Annotated[
@@ -43,7 +41,7 @@ def export(
     codebook: Book = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write codings, or what is still to be coded, for a spreadsheet or another tool.
+    """Write codings, or what is left to code, for other tools.
 
     Outlet and date are left out, and hashes stand for ids, which may name the outlet; framing import knows them. JSON
     lines, which hold no sentences to code, have all fields.
@@ -74,7 +72,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     codebook: Book = None,
 ) -> None:
-    """Bring codings of a spreadsheet or another tool into a coding folder."""
+    """Bring in codings of a spreadsheet or another tool."""
     from framing.exchange import import_codings
 
     summary = import_codings(
@@ -94,8 +92,7 @@ def print_import(summary: "ImportSummary") -> None:
     }
     what = " + ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
     typer.echo(f"{summary.source} ({summary.form}): {summary.n_rows:,} rows = {what}")
-    for rejection in summary.rejected[:SHOWN_REJECTIONS]:
-        typer.echo(f"  {rejection}")
+    listed(summary.rejected, len(summary.rejected))
     if summary.rejects:
         typer.echo(
             f"rejected rows are in {summary.rejects}; mend them and import the file again, it adds nothing twice"

@@ -5,13 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from framing.cli.console import Overwrite, table
+from framing.cli.console import Overwrite, listed, table
 
 if TYPE_CHECKING:
     from framing.corpus import IngestSummary
-
-
-SHOWN_PROBLEMS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +37,10 @@ def ingest(
     max_characters: Annotated[int, typer.Option(help="Reject longer articles.")] = 1_000_000,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read articles, repair and split them, group copies into stories."""
+    """Read and repair articles, split them, find copies.
+
+    Copies of an article are one story.
+    """
     from framing.corpus import ingest as run
     from framing.corpus.columns import Columns
     from framing.corpus.outlets import DEFAULT_TABLE
@@ -61,10 +61,11 @@ def ingest(
 
 def print_summary(summary: "IngestSummary") -> None:
     """Say what was read: columns as taken, a table by outlet, problems with their place and remedy."""
-    for file, columns in list(summary.guessed.items())[:SHOWN_PROBLEMS]:
-        typer.echo(f"{file}: {columns}")
-    if len(summary.guessed) > SHOWN_PROBLEMS:
-        typer.echo(f"... and {len(summary.guessed) - SHOWN_PROBLEMS} more sources")
+    typer.echo("columns:")
+    listed((f"{file}: {columns}" for file, columns in summary.guessed.items()), len(summary.guessed))
+    if folders := summary.named_by_folder:
+        typer.echo("outlets named after the folder of the file, as no column or URL names one (else --outlet-column):")
+        listed(folders, len(folders))
     table(["outlet", "articles", "sentences", "undated", "from", "to", "copies"], list(_outlet_rows(summary)))
     typer.echo(
         f"{summary.n_read:,} articles read = {len(summary.articles):,} kept + {len(summary.rejected):,} rejected; "
@@ -76,8 +77,7 @@ def print_summary(summary: "IngestSummary") -> None:
     for name, problems in (("rejected", summary.rejected), ("warnings", summary.warnings)):
         if problems:
             typer.echo(f"{len(problems):,} {name}, all in {folder / name}.jsonl:")
-            for problem in problems[:SHOWN_PROBLEMS]:
-                typer.echo(f"  {problem}")
+            listed(problems, len(problems))
     typer.echo(f"wrote {folder}")
 
 

@@ -27,7 +27,10 @@ def leakage(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="JSON file to write.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Does the model read the sentence, or who wrote it? Three tests on coded sentences."""
+    """Test whether a model reads the sentence or who wrote it.
+
+    Three tests on coded sentences.
+    """
     from framing.evaluation.leakage import leakage as run
 
     print_leakage(run(coded, model, corpus=corpus, seed=seed, level=level, output=output, overwrite=overwrite))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from framing.cli.console import Encoder, Epochs, Overwrite, SettingsFile, changed_settings, table
+from framing.cli.console import CodedBook, Encoder, Epochs, Overwrite, SettingsFile, changed_settings, listed, table
 from framing.decisions import two_decimals
 from framing.errors import FramingError
 from framing.machine import is_first_process
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def train(
     annotations: Annotated[Path, typer.Argument(help="Coded sentences, JSON lines: sentence_id, frames, ...")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.")],
-    codebook: Annotated[str, typer.Option(help="YAML file, or name of a shipped codebook.")],
+    codebook: CodedBook = None,
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")
     ] = None,
@@ -46,7 +46,9 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Same seed, same data: same weights.")] = None,
     folds: Annotated[
         int | None,
-        typer.Option(help="Train so many networks, each on all folds but one: coded sentences can then be scored too."),
+        typer.Option(
+            min=2, help="Train so many networks, each on all folds but one: coded sentences can then be scored too."
+        ),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -141,7 +143,10 @@ def label(
     ] = "bar",
     overwrite: Overwrite = False,
 ) -> None:
-    """Label every sentence of a corpus or a table; started again after it was stopped, it goes on where it was."""
+    """Label every sentence of a corpus or a table.
+
+    Started again after it was stopped, it goes on where it was.
+    """
     from framing.labelling import label as run
     from framing.progress import use_form
 
@@ -179,11 +184,13 @@ def _label_with_ray(source: str, model: str, output: str, unit: str, workers: in
 
 
 def print_labelling(summary: "LabelSummary") -> None:
-    """Counts per frame."""
+    """Counts per frame, of stance and of voice, and what was rejected."""
     counts = ", ".join(f"{name} {count:,}" for name, count in summary.positives.items())
     typer.echo(f"labelled {summary.n_sentences:,} sentences: {counts}, boilerplate {summary.n_boilerplate:,}")
+    for column, values in summary.values.items():
+        told = ", ".join(f"{count:,} {value}" for value, count in values.items())
+        typer.echo(f"{column.replace('stance_', 'stance toward ', 1)}: {told}")
     if summary.rejected:
         typer.echo(f"{summary.n_rejected:,} rows rejected, in {summary.rejects}:")
-        for problem in summary.rejected[:5]:
-            typer.echo(f"  {problem}")
+        listed(summary.rejected, summary.n_rejected)
     typer.echo(f"wrote {summary.output}")

@@ -38,7 +38,10 @@ def evaluate(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Score labels against coded sentences that the model has not seen."""
+    """Score labels against coded sentences.
+
+    Those that the model was trained on are left out.
+    """
     settings: dict[str, Any] = {
         "model": model, "codebook": codebook, "corpus": corpus, "id_column": id_column,
         "include_seen": include_seen, "by": by, "level": level, "overwrite": overwrite,
@@ -124,7 +127,9 @@ def _print_intervals(result: "Evaluation") -> None:
 
 
 def _print_groups(result: "Evaluation") -> None:
-    """A row per group and frame; what has too little gold is named below, without a number."""
+    """A row per group and frame; what has too little gold is named below, without a score."""
+    from framing.evaluation.quality import MIN_SENTENCES
+
     rows = [
         [group.group, q.frame, scored(q.precision), scored(q.recall), scored(q.f1), scored(q.ece), str(q.positives),
          str(group.n_sentences)]
@@ -134,7 +139,15 @@ def _print_groups(result: "Evaluation") -> None:
     ]  # fmt: skip
     if rows:
         table([result.by or "", "frame", "precision", "recall", "F1", "ECE", "with it", "coded"], rows)
-    few = [f"{group.group} ({q.frame}: {q.positives} of {group.n_sentences})"
-           for group in result.groups for q in group.frames if q.too_few]  # fmt: skip
-    if few:
-        typer.echo(f"too few: {', '.join(few)}")
+    few = {
+        f"{group.group}, {group.n_sentences:,} coded": [f"{q.positives:,} {q.frame}" for q in group.frames if q.too_few]
+        for group in result.groups
+    }
+    if any(few.values()):
+        typer.echo(
+            f"too few to score: a group with fewer than {MIN_SENTENCES} coded sentences, or a frame in fewer than "
+            f"{MIN_CLUSTERS} of its coded stories"
+        )
+    for group, frames in few.items():
+        if frames:
+            typer.echo(f"  {group}: {', '.join(frames)}")

@@ -43,7 +43,10 @@ def compare(
     level: Level = 0.95,
     overwrite: Overwrite = False,
 ) -> None:
-    """Compare outlets by frame, corrected with a coded sample, and write a report."""
+    """Compare outlets by frame, and write a report.
+
+    Shares are corrected with a coded sample where --gold gives one.
+    """
     from framing.labelling import read_labels
     from framing.report import compare as run
     from framing.report import compare_markdown

@@ -56,7 +56,7 @@ def sample(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw the sentences to code by hand, with the probability of each written down.
+    """Draw the sentences to code, each with its probability.
 
     The sample size must be fixed before coding (--plan helps to choose it): to look at results and code on until
     a difference shows finds differences that are not there.
@@ -146,7 +146,10 @@ def print_plan(
     if max(sizes) > planned[-1]:
         typer.echo(f"{planned[-1]:,} sentences are all there are")
     if opened:
-        typer.echo("wider where a stratum has few stories more than are coded")
+        typer.echo(
+            "not counted: how much the labels vary from story to story; intervals get wider where a large part of a "
+            "stratum's stories is coded"
+        )
     if pilot:
         print_pilot(columns)
     else:

@@ -50,6 +50,7 @@ class Article:
     origin: str = ""
     story: str = ""
     has_own_id: bool = True
+    is_named_by_folder: bool = False
 
     @property
     def content(self) -> str:
@@ -86,7 +87,8 @@ class Reading:
         sentences = _sentences(title, text)
         if not any(s.part == "body" and not s.boilerplate for s in sentences):
             raise UnreadableError("no sentence in the text (only white space, credits or symbols); remove the article")
-        outlet = self._outlet(known, columns, record)
+        named = self._outlet(known)
+        outlet = named or _folder_name(record, columns)
         date, problems = self._date(known, record)
         own_id = known.get("id", "").strip()
         return Article(
@@ -104,6 +106,7 @@ class Reading:
             line=record.line,
             origin=credited_agency(_credit_lines(sentences), self.outlets.agency_names),
             has_own_id=bool(own_id),
+            is_named_by_folder=not named,
         ), problems
 
     def _text(self, known: dict[str, Any], columns: Columns, record: Record) -> str:
@@ -120,25 +123,10 @@ class Reading:
             )
         return text
 
-    def _outlet(self, known: dict[str, Any], columns: Columns, record: Record) -> str:
-        from_folder = record.file.parent.name if record.source not in {record.file.parent, record.file} else ""
-        candidates = (
-            self.outlet,
-            known.get("outlet"),
-            self.outlets.by_url(known.get("url", "")),
-            from_folder,
-        )
-        outlet = next((name.strip() for name in candidates if name and name.strip()), "")
-        if not outlet:
-            column = columns.outlet
-            found = (
-                f"the outlet column {column!r} is empty in this row" if column in record.fields else "no outlet column"
-            )
-            raise UnreadableError(
-                f"no outlet: {found}, and neither a URL nor a subfolder names one; fill it, name --outlet-column, "
-                "or add --outlet NAME if all articles are of one outlet"
-            )
-        return outlet
+    def _outlet(self, known: dict[str, Any]) -> str:
+        """The outlet of all articles, of the column or of the URL; empty if none of them says it."""
+        candidates = (self.outlet, known.get("outlet"), self.outlets.by_url(known.get("url", "")))
+        return next((name.strip() for name in candidates if name and name.strip()), "")
 
     def _date(self, known: dict[str, Any], record: Record) -> tuple[str, list[Problem]]:
         try:
@@ -146,6 +134,19 @@ class Reading:
         except (DateError, UnreadableError) as error:
             reason = f"{error}; kept without a date"
             return "", [Problem(str(record.file), record.line, reason, known.get("id", ""))]
+
+
+def _folder_name(record: Record, columns: Columns) -> str:
+    """The folder below the source that the file stands in, which takes the place of an outlet's name."""
+    folder = record.file.parent
+    if record.source not in {folder, record.file} and (name := folder.name.strip()):
+        return name
+    column = columns.outlet
+    found = f"the outlet column {column!r} is empty in this row" if column in record.fields else "no outlet column"
+    raise UnreadableError(
+        f"no outlet: {found}, and neither a URL nor a subfolder names one; fill it, name --outlet-column, "
+        "or add --outlet NAME if all articles are of one outlet"
+    )
 
 
 def _field(role: str, value: Any, column: str) -> Any:

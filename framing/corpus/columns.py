@@ -10,7 +10,23 @@ USUAL_NAMES = {
     "id": ("id", "article_id", "doc_id", "document_id", "uuid", "_id"),
     "text": ("text", "body", "content", "article", "full_text", "maintext", "article_text"),
     "title": ("title", "headline"),
-    "outlet": ("outlet", "source", "publisher", "newspaper", "publication", "medium", "media", "site"),
+    "outlet": (
+        "outlet",
+        "source",
+        "publisher",
+        "newspaper",
+        "paper",
+        "publication",
+        "medium",
+        "media",
+        "site",
+        "outlet_name",
+        "source_name",
+        "media_name",
+        "news_outlet",
+        "media_outlet",
+        "news_source",
+    ),
     "date": (
         "date",
         "published",
@@ -66,9 +82,12 @@ class Columns:
         extra = {name: value for name, value in row.items() if name not in roles.values()}
         return known, extra
 
-    def __str__(self) -> str:
+    def described(self, row: Mapping[str, Any]) -> str:
+        """Each role with its column, then the columns that have none."""
         pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return ", ".join(f"{role} = {name}" for role, name in pairs if name) or "none"
+        _, extra = self.take(row)
+        taken = ", ".join(f"{role} = {name}" for role, name in pairs if name) or "none"
+        return f"{taken}; kept without a role: {', '.join(extra)}" if extra else taken
 
 
 def _plain(name: object) -> str:

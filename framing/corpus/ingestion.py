@@ -28,8 +28,8 @@ GROUP_ARTICLES = 1000  # per row group of the Parquet file
 class IngestSummary:
     """What an ingest kept and what it could not read.
 
-    `guessed` maps each file to the columns as they were taken; `rejected` articles are not in the corpus,
-    `warnings` are losses in articles that are.
+    `guessed` maps each file to the columns as they were taken, and those that are only kept; `rejected` articles are
+    not in the corpus, `warnings` are losses in articles that are.
     """
 
     corpus: Corpus
@@ -42,6 +42,11 @@ class IngestSummary:
     def n_read(self) -> int:
         """Articles found in the sources: kept and rejected."""
         return len(self.articles) + len(self.rejected)
+
+    @property
+    def named_by_folder(self) -> list[str]:
+        """Outlets that only the folder of an article's file names, sorted."""
+        return sorted({article.outlet for article in self.articles if article.is_named_by_folder})
 
     @property
     def n_copies(self) -> int:
@@ -136,7 +141,7 @@ def _read(sources: list[Path], reading: Reading, encoding: str) -> IngestSummary
             continue
         columns = reading.columns.guess(item.fields)
         found.update(item.fields)
-        summary.guessed.setdefault(str(item.file if item.line else item.source), str(columns))
+        summary.guessed.setdefault(str(item.file if item.line else item.source), columns.described(item.fields))
         try:
             article, problems = reading.article(item)
             seen.check(article, item)

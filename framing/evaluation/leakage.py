@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from framing.classifier import Classifier
 
 FOLDS = 5
+MIN_CHANGED = 20  # a share of fewer sentences says little
 Decisions = NDArray[np.bool_]
 _Scorer = Callable[[Codes, Sequence[str], Sequence[str]], tuple[Floats, Decisions]]
 
@@ -92,8 +93,9 @@ class Swap:
     @property
     def words(self) -> str:
         """The result in a sentence."""
-        if not self.changes:
-            return f"No coded sentence has names of {self.kind} that could be swapped."
+        if self.n_changed < MIN_CHANGED:
+            found = "No" if not self.changes else f"Only {self.n_changed:,}"
+            return f"{found} coded sentences have names of {self.kind} that could be swapped: too few to judge by."
         most = max(self.changes, key=lambda change: change.flipped)
         text = (
             f"With other {self.kind} in the same sentence, {100 * most.flipped:.1f}% of the decisions on {most.frame} "

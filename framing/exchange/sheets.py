@@ -11,6 +11,7 @@ from framing.exchange.rows import ABSENT, TEXTS, Fields, Found, Item
 
 _FIRST = ("sentence_id", "outlet", "date", *TEXTS)
 _FLAGS = ("boilerplate", "unsure")
+_BESIDE = {"voice": "a voice", "comment": "a comment", "unsure": "a doubt"}
 _LAST = ("unsure", "comment", "coder", "coded_at", "seconds", "codebook")
 
 
@@ -79,11 +80,15 @@ def _fields(row: Fields, path: Path, codebook: Codebook) -> Fields | None:
     _check_columns(row, path, codebook)
     cells = {name: text(value) for name, value in row.items()}
     flags = {name: flag(cells.get(name, ""), name) for name in (*codebook.frame_names, *_FLAGS)}
+    cells |= {name: cells[name].strip().lower() for name in ("voice", *_stances(codebook)) if name in cells}
     stance = {name: cells[column] for name in codebook.target_names if cells.get(column := f"stance_{name}")}
     if all(flags[name] is None for name in (*codebook.frame_names, "boilerplate")):
         beside = [name for name in ("voice", *_stances(codebook), "comment") if cells.get(name)]
         if given := next(iter(beside), "unsure" if flags["unsure"] else None):
-            raise UnreadableError(f"{given} without an answer; put 0 in the column of a frame if there is none")
+            what = _BESIDE.get(given, "a stance")
+            raise UnreadableError(
+                f"{given}: {what} but no frame answer; put 0 in the column of a frame if there is none"
+            )
         return None
     return {
         **cells,

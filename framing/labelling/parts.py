@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,6 +18,7 @@ from framing.engine import EngineName
 from framing.labelling.labeller import Labeller
 from framing.labelling.memory import KEPT_PARTS, Memory
 from framing.labelling.resumable import WorkFolder
+from framing.stance.values import STANCES, VOICES
 
 PART_ROWS = 10_000  # what a killed run computes again at most, and the window that sentences are sorted by length in
 SHOWN = 100
@@ -40,6 +41,8 @@ class LabelSummary:
         Where all rejected rows are listed.
     engine : str
         What computed frames, and with stance, behind a slash, what computed that.
+    values : dict of str to dict of str to int
+        Sentences by value of each column of stance and of voice; empty without stance.
     """
 
     output: Path
@@ -50,6 +53,7 @@ class LabelSummary:
     rejected: list[Problem]
     rejects: Path | None
     engine: str
+    values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def add(self, row: dict[str, Any], rejects: TextIO) -> None:
         """Count a part, by its `LabelledPart.row`, and write what it rejected as JSON Lines."""
@@ -58,6 +62,9 @@ class LabelSummary:
         self.n_rejected += len(row["rejected"])
         for name, count in zip(self.positives, row["positives"], strict=True):
             self.positives[name] += count
+        for column, counts in row["values"].items():
+            before = self.values.get(column, {})
+            self.values[column] = {value: before.get(value, 0) + count for value, count in counts.items()}
         room = SHOWN - len(self.rejected)
         self.rejected += [Problem(**problem) for problem in row["rejected"][:room]]
         rejects.writelines(json.dumps(problem, ensure_ascii=False) + "\n" for problem in row["rejected"])
@@ -90,8 +97,19 @@ class LabelledPart:
             "sentences": len(boilerplate),
             "positives": [int(np.sum(self.columns[name])) for name in frames],
             "boilerplate": int(boilerplate.sum()),
+            "values": _value_counts(self.columns),
             "rejected": [problem.as_dict() for problem in self.rejected],
         }
+
+
+def _value_counts(columns: dict[str, NDArray[Any]]) -> dict[str, dict[str, int]]:
+    """Sentences by value of each column of stance and of voice; no frame has a column of text."""
+    told = {
+        name: VOICES if name == "voice" else STANCES
+        for name, column in columns.items()
+        if column.dtype == object and (name == "voice" or name.startswith("stance_"))
+    }
+    return {name: {value: int(np.sum(columns[name] == value)) for value in values} for name, values in told.items()}
 
 
 def choose_engine(work: WorkFolder, labeller: Labeller, engine: EngineName, n_sentences: int, n_each: int) -> str:

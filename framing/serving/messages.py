@@ -8,12 +8,20 @@ from typing import Annotated, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from framing.classifier.base import Classifier
 from framing.errors import FramingError
 
 MAX_PROBLEMS = 10
+_MISSING = {"sentences": "a list named sentences", "text": "a string named text"}
+_EXPECTED = {  # in place of the validator's words, by the type of its error
+    "extra_forbidden": "no such field",
+    "list_type": "a list",
+    "model_type": 'an object, {"sentences": [...]}',
+    "string_type": "a string",
+    "too_short": "at least one sentence",
+}
 _SHOWN = 60  # characters of what was found
 
 
@@ -59,7 +67,7 @@ class _Strict(BaseModel):
 
 def _as_id(given: Any) -> Any:
     if type(given) not in {str, int, NoneType}:  # true and 1.0 would come back as 1
-        raise PydanticCustomError("id", "An id should be a string or a whole number")
+        raise PydanticCustomError("id", "a string or a whole number")
     return given
 
 
@@ -76,7 +84,7 @@ class Sentence(_Strict):
 
 def _as_sentence(given: Any) -> Any:
     if not isinstance(given, str | dict):
-        raise PydanticCustomError("sentence", "A sentence should be a string, or an object with a text")
+        raise PydanticCustomError("sentence", "a string, or an object with a text")
     return {"text": given} if isinstance(given, str) else given
 
 
@@ -168,7 +176,9 @@ def read_request(body: bytes, limits: Limits) -> LabelRequest:
         if found[0]["type"] == "json_invalid":
             problem = Problem(where="body", expected="JSON", found=found[0]["msg"])
             raise Refused(400, 'The body is not JSON; send {"sentences": [...]}.', [problem]) from None
-        problems = [Problem(where=_place(one["loc"]), expected=one["msg"], found=_brief(one["input"])) for one in found]
+        problems = [
+            Problem(where=_place(one["loc"]), expected=_expected(one), found=_brief(one["input"])) for one in found
+        ]
     else:
         problems = _beyond(request, limits)
     if problems:
@@ -190,6 +200,13 @@ def _beyond(request: LabelRequest, limits: Limits) -> list[Problem]:
                 where, expected = f"sentences[{i}].{name}", f"at most {limits.characters:,} characters"
                 problems.append(Problem(where=where, expected=expected, found=f"{len(text):,}"))
     return problems
+
+
+def _expected(error: ErrorDetails) -> str:
+    """What should have been there, in our words where we have some."""
+    if error["type"] == "missing":
+        return _MISSING[str(error["loc"][-1])]
+    return _EXPECTED.get(error["type"], error["msg"])
 
 
 def _place(location: Sequence[int | str]) -> str:
