@@ -2,19 +2,20 @@
 
 import re
 
-# What a spreadsheet would run as a formula; with apostrophes before it, so that `plain` undoes `neutral` exactly.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# What a spreadsheet would run as a formula, or R and pandas take for missing; with apostrophes before it, so that
+# `plain` undoes `neutral` exactly.
+_UNSAFE = re.compile(r"'*(?:[=+\-@\t\r]|(?:NA|NaN)\Z)")
 
 
 def neutral(value: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run as a formula.
+    """Put an apostrophe before text that a spreadsheet would run as a formula, or that stands for a missing value.
 
-    That is text beginning with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return; also such text with apostrophes
-    before it already, so that `plain` gives every text back as it was.
+    That is text beginning with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return, and ``NA`` and ``NaN`` alone;
+    also such text with apostrophes before it already, so that `plain` gives every text back as it was.
     """
-    return f"'{value}" if _FORMULA.match(value) else value
+    return f"'{value}" if _UNSAFE.match(value) else value
 
 
 def plain(value: str) -> str:
-    """Undo `neutral`: remove the apostrophe that stands before the beginning of a formula."""
-    return value[1:] if value.startswith("'") and _FORMULA.match(value) else value
+    """Undo `neutral`: remove the apostrophe that it put there."""
+    return value[1:] if value.startswith("'") and _UNSAFE.match(value) else value

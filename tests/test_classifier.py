@@ -468,7 +468,7 @@ def test_annotations_of_the_seeds_fit_the_corpus_word_for_word(codebook, seed_co
     changed = seed_corpus.corpus.sentences()
     texts = ["changed", *changed["text"].to_pylist()[1:]]
     changed = changed.set_column(changed.column_names.index("text"), "text", [texts])
-    with pytest.raises(FramingError, match="has another text for this sentence than was coded"):
+    with pytest.raises(FramingError, match="have another text for this sentence, 'changed', than was coded"):
         read_coded(SEEDS / "annotations.jsonl", codebook, changed)
 
 

@@ -92,6 +92,7 @@ def folder(tmp_path):
 
 # Any text that UTF-8 can hold, rich in what spreadsheets, XML and JSON trip over.
 nasty = st.one_of(
+    st.sampled_from(["NA", "NaN", "'NA"]),  # texts, not the missing values of R and pandas
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
     st.lists(st.sampled_from([*"=+-@'\"\t\r\n ,;|:x_", "_x000D_", "x005F", "_x005F_", "_x00", "\x01", "é", "😀"])).map(
         "".join

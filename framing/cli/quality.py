@@ -146,7 +146,7 @@ def _print_groups(result: "Evaluation") -> None:
     if any(few.values()):
         typer.echo(
             f"too few to score: a group with fewer than {MIN_SENTENCES} coded sentences, or a frame in fewer than "
-            f"{MIN_CLUSTERS} of its coded stories"
+            f"{MIN_CLUSTERS} of its coded stories; coded with each frame:"
         )
     for group, frames in few.items():
         if frames:
