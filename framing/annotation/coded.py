@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from framing.annotation.folder import read_final
 from framing.annotation.ledger import read_ledger
-from framing.annotation.rows import Coding, names_story, story_of
+from framing.annotation.rows import Coding, known_story, story_of
 from framing.annotation.variables import ABSENT, told_stances, told_voices
 from framing.artefact import sha256_text
 from framing.codebook import Codebook
@@ -165,7 +165,7 @@ def _refuse_repetitions(codings: list[Coding]) -> None:
 
 
 def _note_alone(path: Path, codings: list[Coding], rows: list[Mapping[str, Any]]) -> None:
-    alone = sum(not names_story(coding.sentence_id, row) for coding, row in zip(codings, rows, strict=True))
+    alone = sum(not known_story(coding.sentence_id, row) for coding, row in zip(codings, rows, strict=True))
     if alone > 1:
         note(
             f"{path}: {alone:,} of {len(codings):,} coded sentences have no story or article_id and count as stories "

@@ -87,13 +87,13 @@ class Coding(BaseModel):
 
 
 def story_of(sentence_id: str, known: Mapping[str, Any]) -> str:
-    """Story of a sentence by what is known of it; else its article, which its id names where nothing else does."""
-    return str(known.get("story") or known.get("article_id") or sentence_id.rpartition("#")[0] or sentence_id)
+    """Story of a sentence as far as it is known; else the sentence is a story of its own."""
+    return known_story(sentence_id, known) or sentence_id
 
 
-def names_story(sentence_id: str, known: Mapping[str, Any]) -> bool:
-    """Whether story or article of a sentence are known; else `story_of` makes it a story of its own."""
-    return bool(known.get("story") or known.get("article_id") or sentence_id.rpartition("#")[0])
+def known_story(sentence_id: str, known: Mapping[str, Any]) -> str:
+    """Story of a sentence by what is known of it; else its article, which its id may name; else empty."""
+    return str(known.get("story") or known.get("article_id") or sentence_id.rpartition("#")[0])
 
 
 def read_codings(path: Path, codebook: Codebook) -> Iterator[Coding]:

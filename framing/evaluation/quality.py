@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from framing.arrays import Codes, Floats
 from framing.artefact import new_file, write_json
-from framing.bootstrap import MIN_CLUSTERS, Interval, clustered_replicates, percentile_intervals
+from framing.bootstrap import MIN_CLUSTERS, UNDEFINED, Interval, clustered_replicates, percentile_intervals
 from framing.decisions import decision_counts, macro_f1, precision_recall_f1, sum_by_story
 from framing.evaluation.matching import Matched, match
 from framing.evaluation.probability_scores import probability_scores
@@ -18,7 +18,6 @@ from framing.evaluation.stance_scores import StanceQuality, Told, VoiceQuality, 
 from framing.labelling import Labels, read_labels
 
 MIN_SENTENCES = 20
-_NOT_GIVEN = Interval(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -286,5 +285,5 @@ def _score_groups(matched: Matched, by: str, level: float) -> list[GroupQuality]
 
 def _without_scores(quality: FrameQuality) -> FrameQuality:
     return FrameQuality(
-        quality.frame, _NOT_GIVEN, _NOT_GIVEN, _NOT_GIVEN, quality.positives, quality.predicted, too_few=True
+        quality.frame, UNDEFINED, UNDEFINED, UNDEFINED, quality.positives, quality.predicted, too_few=True
     )
