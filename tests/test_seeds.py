@@ -13,6 +13,7 @@ from framing.annotation.rows import read_codings
 from framing.annotation.variables import ABSENT
 from framing.artefact import sha256_text
 from framing.corpus import Corpus
+from framing.stance import find_source
 from framing.stance.values import OUTCOMES
 
 
@@ -77,14 +78,31 @@ def test_labels_on_real_articles_fit_the_codebook_and_hold_no_text(name, codeboo
         assert len({coding.sentence_id for coding in codings}) == len(codings)
 
 
+def sentence_at(row, articles):
+    article = articles[row["article_id"]]
+    return article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
+
+
+def test_rules_find_who_real_sentences_quote(shared):
+    """Floors: `training/benchmarks/sources.py` has the figures."""
+    lines = (shared / "articles" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    articles = {article["id"]: article for article in map(json.loads, lines)}
+    named = found = right = 0
+    for row in real_rows("sources"):
+        text = sentence_at(row, articles)
+        coded, source = text[slice(*row["source"])] if row["source"] else "", find_source(text)
+        named, found = named + bool(coded), found + bool(source)
+        right += bool(coded and source and (source.name in coded or coded in source.name))
+    assert right / found > 0.9
+    assert right / named > 0.8
+
+
 def test_training_labels_find_their_sentences_in_the_articles(shared):
     lines = (shared / "articles" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
     articles = {article["id"]: article for article in map(json.loads, lines)}
     rows = real_rows("coded") + real_rows("extension")
-    for row in rows:
-        article = articles[row["article_id"]]
-        text = article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
-        assert sha256_text(text) == row["sha256"]
+    for row in rows + real_rows("sources"):
+        assert sha256_text(sentence_at(row, articles)) == row["sha256"]
     assert Counter(frame for row in rows for frame in row["frames"])["anti_western"] > 900
 
 

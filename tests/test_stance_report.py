@@ -16,6 +16,7 @@ from framing import FramingError, agreement, compare, evaluate
 from framing.artefact import sha256_text
 from framing.cli.app import app
 from framing.evaluation import analyse
+from framing.evaluation.source_names import one_name
 from framing.evaluation.stance_comparison import StanceEstimates
 from framing.evaluation.stance_scores import score_stance, score_voice
 from framing.labelling import read_labels
@@ -457,6 +458,36 @@ def test_quoted_sources_by_hand():
     assert [(q.source, q.n_stories, q.n_groups) for q in quoted["cooperation"]] == [("Li", 3, 2), ("Wang", 3, 2)]
     assert [(q.source, q.n_stories, q.n_groups) for q in quoted["economic"]] == [("Li", 2, 2)]
     assert quoted["anti_western"] == []
+
+
+@pytest.mark.parametrize(
+    ("spellings", "name"),
+    [
+        (["Vale", "Mayor Ruth Vale", "Ms. Vale", "Ruth Vale", "the board's chief Ruth Vale"], "Ruth Vale"),
+        (["Lin", "Lin Dao", "Corvane foreign ministry spokesperson Lin Dao"], "Lin Dao"),
+        (["The ministry", "the ministry"], "the ministry"),
+    ],
+)
+def test_spellings_of_a_source_are_one(spellings, name):
+    assert one_name(dict.fromkeys(spellings, 1)) == dict.fromkeys(spellings, name)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Holt", "Mark Holt", "Jay Holt"],  # which of the two?
+        ["China", "China Courier"],
+        ["the director of the Moor Institute", "the Moor Institute"],
+        ["Prime Minister", "the Foreign Ministry"],
+    ],
+)
+def test_different_sources_stay_apart(names):
+    assert one_name(dict.fromkeys(names, 1)) == {name: name for name in names}
+
+
+def test_a_family_name_stands_for_who_bears_it_most():
+    assert one_name({"Holt": 30, "Mark Holt": 9, "Jay Holt": 1})["Holt"] == "Mark Holt"
+    assert one_name({"Holt": 30, "Mark Holt": 9, "Jay Holt": 3})["Holt"] == "Holt"
 
 
 def test_labels_without_stance_have_no_section(tmp_path):

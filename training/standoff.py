@@ -36,8 +36,7 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
     FramingError
         If an article is missing or its text is another one.
     """
-    with articles.open(encoding="utf-8") as stream:
-        by_id = {article["id"]: article for article in map(json.loads, stream)}
+    by_id = read_articles(articles)
     sentences = Corpus.load(corpus).sentences()
     articles_of = sentences["article_id"].to_pylist()
     stories = dict(zip(articles_of, sentences["story"].to_pylist(), strict=True))
@@ -47,13 +46,7 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
     recoded = (row for name in RECODINGS for _, row in _rows(name))
     adjudicated = {row["sentence_id"]: row for row in recoded if row["coder"] == ADJUDICATOR}
     for name in (CODED, EXTENSION):
-        for place, row in _rows(name):
-            article = by_id.get(row["article_id"])
-            if article is None:
-                raise FramingError(f"{place}: article {row['article_id']} is not in {articles}; take the whole file")
-            text = article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
-            if sha256_text(text) != row["sha256"]:
-                raise FramingError(f"{place} (id {row['sentence_id']}): {articles} has another text there")
+        for row, text in placed(name, by_id):
             decided = adjudicated.get(row["sentence_id"], row)
             labels = {field: decided[field] for field in ("frames", "boilerplate", "coder")}
             found = ids.get((row["article_id"], text))
@@ -61,7 +54,31 @@ def with_text(articles: Path, corpus: Path) -> Iterator[dict[str, Any]]:
                 "sentence_id": found.pop(0) if found else f"coded:{row['sentence_id']}",
                 "story": stories[row["article_id"]],
             }
-            yield {**row, **labels, "text": text, "previous": _before(article, row["start"]), **known}
+            yield {**row, **labels, "text": text, "previous": _before(by_id[row["article_id"]], row["start"]), **known}
+
+
+def read_articles(path: Path) -> dict[str, dict[str, Any]]:
+    """Articles of JSON lines, by their id."""
+    with path.open(encoding="utf-8") as stream:
+        return {article["id"]: article for article in map(json.loads, stream)}
+
+
+def placed(name: str, articles: dict[str, dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Rows of a file of ``seeds/real`` with article and character span, and the text there.
+
+    Raises
+    ------
+    FramingError
+        If an article is missing or its text is another one.
+    """
+    for place, row in _rows(name):
+        article = articles.get(row["article_id"])
+        if article is None:
+            raise FramingError(f"{place}: article {row['article_id']} is not among the articles; take the whole file")
+        text = article["title"] if row["start"] < 0 else article["text"][row["start"] : row["end"]]
+        if sha256_text(text) != row["sha256"]:
+            raise FramingError(f"{place} (id {row['sentence_id']}): the article has another text there")
+        yield row, text
 
 
 def _before(article: dict[str, Any], start: int) -> str:

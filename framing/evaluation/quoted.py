@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from framing.arrays import Codes
 from framing.evaluation.evidence import Evidence
+from framing.evaluation.source_names import one_name
 from framing.labelling import Labels
 
 MOST = 15
@@ -20,7 +22,7 @@ class QuotedSource:
     ----------
     frame : str
     source : str
-        Name or role, as written.
+        Name or role; spellings of one are counted together (`one_name`).
     n_stories, n_groups : int
         Stories with a sentence with the frame that quotes it, and the groups that these are from.
     """
@@ -42,8 +44,7 @@ def quoted_sources(evidence: Evidence, labels: Labels) -> dict[str, list[QuotedS
     labels : Labels
         Those that the evidence is from; ``source`` is empty where a sentence quotes nobody by name.
     """
-    names, code = labels.codes("source")
-    source = code[evidence.population.rows]
+    names, source = _sources(labels, evidence.population.rows)
     if not (source >= 0).any():
         return {}
     groups = evidence.population.groups
@@ -60,6 +61,16 @@ def quoted_sources(evidence: Evidence, labels: Labels) -> dict[str, list[QuotedS
             if n_stories[j] >= LEAST
         ]
     return found
+
+
+def _sources(labels: Labels, rows: Codes) -> tuple[NDArray[np.str_], Codes]:
+    """Names of sources, and the position of that of each sentence at `rows` among them, -1 where nobody is named."""
+    spellings, code = labels.codes("source")
+    source = code[rows]
+    counts = np.bincount(source[source >= 0], minlength=len(spellings))
+    named = one_name({str(name): int(n) for name, n in zip(spellings, counts, strict=True) if n})
+    names, place = np.unique([named.get(str(name), "") for name in spellings], return_inverse=True)
+    return names, np.where(source >= 0, np.append(place, -1)[source], -1)
 
 
 def _count_distinct(source: Codes, member: Codes, n_sources: int) -> Codes:

@@ -113,8 +113,9 @@ def stance_limitations(analysis: Analysis, codebook: Codebook) -> Iterator[str]:
     )
     if stance.quoted:
         yield (
-            "Who is quoted is found by rules and named as it is written: one source under two names counts as two, and "
-            "the counts are of labels, uncorrected."
+            "Who is quoted is found by rules, which miss about one name in five. Titles are left out, and a family "
+            "name stands for the person here who bears it; other names of one source count apart. The counts are "
+            "of labels, uncorrected."
         )
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 _HOMES = {
     "MentionFinder": "framing.stance.mentions",
-    "Source": "framing.stance.reporting",
+    "Source": "framing.stance.sources",
     "StanceClassifier": "framing.stance.classifier",
     "Targeted": "framing.stance.inputs",
     "VoiceClassifier": "framing.stance.voice",
-    "find_source": "framing.stance.reporting",
+    "find_source": "framing.stance.sources",
     "stance_columns": "framing.stance.columns",
     "voice_columns": "framing.stance.columns",
 }
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from framing.stance.columns import voice_columns as voice_columns
     from framing.stance.inputs import Targeted as Targeted
     from framing.stance.mentions import MentionFinder as MentionFinder
-    from framing.stance.reporting import Source as Source
-    from framing.stance.reporting import find_source as find_source
+    from framing.stance.sources import Source as Source
+    from framing.stance.sources import find_source as find_source
     from framing.stance.voice import VoiceClassifier as VoiceClassifier
 
 

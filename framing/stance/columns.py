@@ -13,7 +13,7 @@ from framing.codebook import Codebook
 from framing.stance.classifier import StanceClassifier, decide_outcomes
 from framing.stance.inputs import targeted
 from framing.stance.mentions import MentionFinder
-from framing.stance.reporting import find_source
+from framing.stance.sources import find_source
 from framing.stance.values import OUTCOMES, STANCES
 from framing.stance.voice import VoiceClassifier
 
