@@ -139,11 +139,9 @@ class _Lines:
         sys.stderr.flush()
 
 
-def track(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
-    """Yield from `items` and show how far it is and how long it will take."""
-    if total is None and isinstance(items, Sized):
-        total = len(items)
-    with bar(description, total) as advance:
+def track(items: Iterable[T], description: str) -> Iterator[T]:
+    """Yield from `items` and show how far it is and, if they have a length, how long it will take."""
+    with bar(description, len(items) if isinstance(items, Sized) else None) as advance:
         for item in items:
             yield item
             advance(1)

@@ -27,7 +27,7 @@ from framing.classifier.splits import hold_out
 from framing.classifier.thresholds import best_threshold
 from framing.classifier.weights import find_encoder
 from framing.codebook import Frame
-from framing.labelling import Labeller, label_batch
+from framing.labelling import Labeller, label_batch, read_labels
 from framing.resources import shipped
 from framing.stance import StanceClassifier, VoiceClassifier
 
@@ -507,3 +507,15 @@ def test_few_sentences_are_read_more_often():
 def test_the_recipe_in_training_is_the_default():
     recipe = Path(__file__).parents[1] / "training" / "default.yaml"
     assert TrainingSettings.load(recipe) == TrainingSettings()
+
+
+@pytest.mark.parametrize(("places", "previous"), [("01", "It rained."), (("0.0", "1.0"), "It rained."), ("xy", "")])
+def test_a_table_may_have_an_index_of_its_own(tmp_path, places, previous):
+    """Of whole numbers it is the place in the article, also as pandas writes them; R's row names say nothing."""
+    book, labels, gold = Codebook.load("generic-news"), tmp_path / "labels.csv", tmp_path / "gold.jsonl"
+    names, rows = ",".join(book.frame_names), ",".join("0" for _ in book.frame_names)
+    texts = ["It rained.", "It stopped."]
+    lines = [f"a{i},a,{place},{text},{rows}" for i, (place, text) in enumerate(zip(places, texts, strict=True))]
+    labels.write_text("\n".join([f"sentence_id,article_id,index,text,{names}", *lines]))
+    gold.write_text(json.dumps({"sentence_id": "a1", "frames": []}))
+    assert read_coded(gold, book, read_labels(labels, codebook="generic-news").sentences).previous == [previous]

@@ -59,6 +59,13 @@ def test_two_frames_of_one_name_are_refused_by_name(tmp_path):
         ({"frames": [{"name": "Big Frame", "label": "B", "definition": "b"}]}, "frames.0.name"),
         ({"frames": [{"name": "origin", "label": "O", "definition": "o"}]}, "may not be named 'origin'"),
         ({"frames": [{"name": "p_war", "label": "P", "definition": "p"}]}, "may not be named 'p_war'"),
+        (
+            {
+                "frames": [{"name": "town_critical", "label": "C", "definition": "c"}],
+                "targets": [{"name": "town", "label": "The town", "aliases": ["the town"]}],
+            },
+            "may not be named 'town_critical', that is a stance",
+        ),
         ({"colour": "red"}, "colour"),
         ({"version": 1.0}, "version: .*; put it in quotes"),
         ({"examples": [{"text": "x", "frames": ["peace"]}]}, "unknown frames"),

@@ -59,6 +59,26 @@ def form_of(classifier):
     return acceleration.user_cache("accelerated") / acceleration._key(classifier, classifier.folder, precision)
 
 
+def test_a_network_that_cannot_be_exported_computes_in_torch(small_model, no_forms, monkeypatch, capsys):
+    def refuse(*_args, **_kwargs):
+        raise torch.onnx.OnnxExporterError("no such operator")
+
+    monkeypatch.setattr(acceleration, "export_network", refuse)
+    classifier = FrameClassifier.from_pretrained(small_model)
+    assert accelerate(classifier) == "torch"
+    assert "no such operator" in capsys.readouterr().err
+    with pytest.raises(FramingError, match=r"no such operator.*; use --engine torch"):
+        accelerate(classifier, "openvino")
+
+
+def test_a_model_that_is_trained_again_is_no_longer_that_of_its_folder(small_model):
+    """Else the form of the network before would compute for it."""
+    classifier = FrameClassifier.from_pretrained(small_model)
+    labels = np.eye(len(SENTENCES), len(classifier.labels)) > 0
+    classifier.fine_tune(SENTENCES, labels)
+    assert (classifier.folder, classifier.manifest) == (None, {})
+
+
 def test_the_accelerated_form_says_the_same_and_says_so_beside_it(model, capsys):
     classifier = FrameClassifier.from_pretrained(model)
     exact = classifier.label_probabilities(SENTENCES)

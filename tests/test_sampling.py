@@ -444,6 +444,7 @@ def test_the_command_draws_plans_and_says_what_comes_next(seed_corpus, labels, c
     for name, found in zip(FRAMES, planned[3:], strict=True):  # a story more, three sentences of it, is the best
         assert float(found.partition("-")[0]) >= 100 * expected_width(100, 3, **vars(values[name])) - 0.1
     assert "expected -n" in run(code=2)
+    assert "--pilot is for --plan" in run("-n", 800, "-o", tmp_path / "more", "--pilot", coding, code=2)
 
 
 def test_a_plan_holds_no_more_than_there_is_to_draw(seed_corpus, tmp_path):

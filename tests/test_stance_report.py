@@ -445,7 +445,7 @@ def test_every_outlet_whose_stance_is_rare_is_named_and_marked(tmp_path):
     assert "| B | 0% rare (" in text
     assert "net, about it" in text
     assert "fewer than 5 coded sentences are favourable, or critical, in B, C, D, E, F, G, H; the" in page
-    assert "Economic: fewer than 5 coded sentences have it in A, B, C, D, E, F, G, H; the" in page
+    assert "Economic: fewer than 5 coded sentences have it, or lack it, in A, B, C, D, E, F, G, H; the" in page
 
 
 def test_quoted_sources_by_hand():

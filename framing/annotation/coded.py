@@ -184,16 +184,21 @@ def _near(sentences: pa.Table, codings: list[Coding]) -> dict[str, Mapping[str, 
 
 def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Sentence before each: as the row gives it, else of the corpus or of the other coded rows."""
-    coded = {
-        (row.get("article_id"), row.get("index")): row["text"] for row in (*known.values(), *rows) if "text" in row
-    }
+    coded = {(row.get("article_id"), _index(row)): row["text"] for row in (*known.values(), *rows) if "text" in row}
 
     def before(row: Mapping[str, Any]) -> str:
-        if "previous" in row or row.get("index") is None:
+        index = _index(row)
+        if "previous" in row or index is None:
             return str(row.get("previous", ""))
-        return str(coded.get((row.get("article_id"), int(row["index"]) - 1), ""))
+        return str(coded.get((row.get("article_id"), index - 1), ""))
 
     return [before(row) for row in rows]
+
+
+def _index(row: Mapping[str, Any]) -> int | None:
+    """The place in the article; None where it is missing, or a table has another column of that name."""
+    number = str(row.get("index")).removesuffix(".0")
+    return int(number) if number.isascii() and number.isdigit() else None
 
 
 def _joined(coding: Coding, known: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

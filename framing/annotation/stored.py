@@ -8,6 +8,7 @@ from framing.annotation.database import IN_USE, Database, load_answer
 from framing.annotation.rows import Coding
 from framing.codebook import Codebook
 
+_NEWEST = 50  # answers
 DECISION = ""  # the seat of the adjudicated answer: one per sentence, whoever decides
 
 
@@ -86,14 +87,14 @@ class StoredCodings(Database):
         rows: list[Any] = self.read("SELECT sentence_id FROM current WHERE seat = ?", seat)
         return {sentence_id for (sentence_id,) in rows}
 
-    def seconds(self, seat: str, last: int = 50) -> list[float]:
-        """Seconds that the newest answers of a seat took, newest first."""
+    def seconds(self, seat: str) -> list[float]:
+        """Seconds that the newest 50 answers of a seat took, newest first."""
         rows = self.read(
             # backwards through the newest events, not through all of the seat
             "SELECT json_extract(answer, '$.seconds') FROM event NOT INDEXED "
             "WHERE seat = ? AND answer IS NOT NULL ORDER BY id DESC LIMIT ?",
             seat,
-            last,
+            _NEWEST,
         )
         return [float(str(row[0])) for row in rows if row[0] is not None]
 

@@ -129,7 +129,7 @@ class FrameClassifier(Classifier):
         labels : ndarray of bool or float, shape (n, n_frames + 1)
             In the order of `labels`: whether each applies, or how likely.
         """
-        self.accelerated = None
+        self.accelerated, self.folder, self.manifest = None, None, {}
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
         encoded = encode(self._tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
         fit_network(self._network, self._tokenizer, encoded, labels.astype(float), self.settings)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from framing.errors import FramingError
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+LEAST_CODED = 50  # sentences to learn from
 _EPOCHS, _STEPS = 4, 300  # at least
 
 Share = Annotated[float, Field(gt=0, le=1 / 3)]

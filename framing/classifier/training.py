@@ -20,7 +20,7 @@ from framing.classifier.folded import FoldedClassifier
 from framing.classifier.folder import KIND
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import split_rows
-from framing.classifier.settings import TrainingSettings
+from framing.classifier.settings import LEAST_CODED, TrainingSettings
 from framing.classifier.splits import hold_out, on_one_side
 from framing.classifier.summary import FrameScore, TrainingSummary
 from framing.classifier.surroundings import Score, Surroundings
@@ -33,7 +33,6 @@ from framing.decisions import decision_counts, precision_recall_f1
 from framing.errors import FramingError
 from framing.machine import is_first_process
 
-MIN_SENTENCES = 50
 MIN_POSITIVES = 5
 MIN_STORIES_WITH_FRAME = 2  # with one, no split both learns and tests it
 MIN_STORIES = 6
@@ -252,8 +251,8 @@ def check_enough(coded: CodedSentences, codebook: Codebook, annotations: Path) -
         With fewer than 50 sentences, 6 stories, or 5 positives of a frame in 2 stories.
     """
     lacks: list[str] = []
-    if len(coded) < MIN_SENTENCES:
-        lacks.append(f"{len(coded)} coded sentences, at least {MIN_SENTENCES} are needed and some hundred are good")
+    if len(coded) < LEAST_CODED:
+        lacks.append(f"{len(coded)} coded sentences, at least {LEAST_CODED} are needed and some hundred are good")
     stories = np.array(coded.stories)
     if (n_stories := len(np.unique(stories))) < MIN_STORIES:
         lacks.append(f"{_stories(n_stories)}, at least {MIN_STORIES} are needed to keep some out for testing")

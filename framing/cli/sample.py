@@ -61,6 +61,8 @@ def sample(
     The sample size must be fixed before coding (--plan helps to choose it): to look at results and code on until
     a difference shows finds differences that are not there.
     """
+    if pilot and not plan:
+        raise FramingError("--pilot is for --plan, which takes its assumptions from it; add --plan or leave it out")
     if plan:
         print_plan(
             corpus, (n,) if n else PLANNED_SIZES, by=by, labels=labels, model=model, pilot=pilot, codebook=codebook,
@@ -121,7 +123,8 @@ def print_plan(
 ) -> None:
     """Expected widths of the intervals for each sample size, and what they rest on."""
     from framing.corpus import Corpus
-    from framing.evaluation.plan import ICC, UNEXPLAINED, PilotValues, read_pilot
+    from framing.evaluation.plan import UNEXPLAINED, PilotValues, read_pilot
+    from framing.evaluation.proportions import ICC
     from framing.sampling.population import open_scores, read_population
 
     if pilot and not (labels or model):

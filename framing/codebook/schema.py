@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -119,6 +119,11 @@ class Codebook(_Strict):
             if name not in RESERVED and not name.startswith(RESERVED_PREFIXES):
                 continue
             raise ValueError(f"a frame may not be named {name!r}, it is a column of the labels; rename it")
+        stances = {f"{target}_{stance}" for target in self.target_names for stance in get_args(Stance)}
+        if taken := stances & set(self.frame_names):
+            raise ValueError(
+                f"a frame may not be named {min(taken)!r}, that is a stance toward a target in the labels; rename it"
+            )
         for example in self.examples:
             if unknown := set(example.frames) - set(self.frame_names):
                 raise ValueError(f"example {example.text[:40]!r} uses unknown frames {sorted(unknown)}")

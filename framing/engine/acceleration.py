@@ -88,10 +88,11 @@ def _use(classifier: OneNetwork, engine: EngineName, n_sentences: int | None, th
             return "torch"
         try:
             _make(classifier, precision, folder)
-        except OSError as error:
+        except Exception as error:  # a full disk, or an architecture that torch cannot export: many kinds
+            failed = f"{classifier.folder}: no {precision} form could be made and kept in {folder.parent} ({error})"
             if engine != "auto":
-                raise
-            note(f"{folder.parent}: no form of the network could be kept there ({error}); torch is used")
+                raise FramingError(f"{failed}; use --engine torch") from error
+            note(f"{failed}; torch is used")
             return "torch"
     report = _checked(folder)
     if not report["accepted"]:

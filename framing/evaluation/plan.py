@@ -11,6 +11,7 @@ from scipy import stats
 
 from framing.annotation import read_coded
 from framing.errors import FramingError
+from framing.evaluation.proportions import ICC
 from framing.evaluation.recalibration import recalibrate
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 # Share of the variance that scores leave: the interval widths with and without them, squared, in the base scenario
 # of a simulation of six outlets (25 stories of 6 coded sentences each): (.124 / .170) ** 2.
 UNEXPLAINED = 0.53
-ICC = 0.10  # sentences of a story are alike; the estimator assumes as much where positives are too few to tell
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval
 from framing.decisions import sum_by_story
 
-ICC = 0.10  # intraclass correlation assumed where there is too little to estimate a variance
+ICC = 0.10  # intraclass correlation assumed where there is too little to estimate a variance, and in plans
 
 
 def exact_limits(positive: Floats, n: Floats, m: NDArray[np.intp], level: float) -> tuple[Floats, Floats]:

@@ -18,7 +18,6 @@ def recalibrate(
     story: Sequence[object] | NDArray[np.generic],
     outlet: Sequence[object] | NDArray[np.generic],
     *,
-    folds: int = FOLDS,
     seed: int = 0,
 ) -> Floats:
     """Cross-fitted probability that a sentence has the frame, given its score and its outlet.
@@ -30,8 +29,6 @@ def recalibrate(
     gold : array_like of float, shape (n_sentences,)
         1 or 0 where coded, NaN elsewhere.
     story, outlet : sequence, length n_sentences
-    folds : int
-        The gold stories are dealt into so many.
     seed : int
         Of the deal.
 
@@ -52,8 +49,8 @@ def recalibrate(
     coded = ~np.isnan(y)
     _, member = np.unique(_plain(outlet), return_inverse=True)
     _, cluster = np.unique(_plain(story), return_inverse=True)
-    fold = _deal(cluster, coded, folds, seed)
-    models = [_fit(x, y, member, coded & (fold != k)) for k in range(min(folds, fold.max() + 1))]
+    fold = _deal(cluster, coded, seed)
+    models = [_fit(x, y, member, coded & (fold != k)) for k in range(min(FOLDS, fold.max() + 1))]
     everywhere = np.stack([_predict(model, x, member) for model in models])
     result: Floats = everywhere.mean(axis=0)
     dealt = fold >= 0
@@ -67,11 +64,11 @@ def _plain(names: Sequence[object] | NDArray[np.generic]) -> NDArray[np.generic]
     return values if np.issubdtype(values.dtype, np.integer) else values.astype(str)
 
 
-def _deal(cluster: NDArray[np.intp], coded: NDArray[np.bool_], folds: int, seed: int) -> NDArray[np.intp]:
+def _deal(cluster: NDArray[np.intp], coded: NDArray[np.bool_], seed: int) -> NDArray[np.intp]:
     """Fold of each sentence of a gold story; -1 for sentences of stories without gold."""
     of_story = np.full(cluster.max() + 1, -1)
     stories = np.random.default_rng(seed).permutation(np.unique(cluster[coded]))
-    of_story[stories] = np.arange(len(stories)) % folds
+    of_story[stories] = np.arange(len(stories)) % FOLDS
     return of_story[cluster]
 
 

@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from framing.annotation import CodedSentences
 from framing.arrays import Codes, Floats
 from framing.bootstrap import UNDEFINED, Interval
-from framing.classifier.settings import TrainingSettings
+from framing.classifier.settings import LEAST_CODED, TrainingSettings
 from framing.evaluation.macro_f1 import macro_f1s
 
 MOST_FOLDS = 20
-MIN_SENTENCES = 50  # to learn from
 Decisions = NDArray[np.bool_]
 
 
@@ -37,7 +36,7 @@ class Transfer:
         if not self.n_folds:
             return (
                 "Not tested: what is of a story that is tested is not learned from, and outlets share so many of their "
-                f"stories that fewer than {MIN_SENTENCES} sentences are left for some; code stories that only one has."
+                f"stories that fewer than {LEAST_CODED} sentences are left for some; code stories that only one has."
             )
         points = round(-100 * self.difference.value) + 0  # no minus before zero
         return (
@@ -71,7 +70,7 @@ def transfer(coded: CodedSentences, settings: TrainingSettings, *, seed: int, le
     embeddings = embed(coded.texts, settings, coded.previous)
     dealt = deal(coded.frames, coded.stories, n_folds, seed), _outlet_folds(outlets, n_folds)
     learned = equal_training(*dealt, stories, seed)
-    if min(map(len, learned[0])) < MIN_SENTENCES:
+    if min(map(len, learned[0])) < LEAST_CODED:
         return Transfer(UNDEFINED, UNDEFINED, UNDEFINED, 0, float(np.mean(list(map(len, learned[0])))))
     predicted = [_left_out(embeddings, coded.frames, folds, rows) for folds, rows in zip(dealt, learned, strict=True)]
     stories_out, outlets_out, difference = macro_f1s(predicted, coded.frames, coded.stories, level)

@@ -12,11 +12,12 @@ from typing import Any, get_args
 from xml.sax.saxutils import quoteattr
 
 from framing.annotation.rows import Coding
+from framing.annotation.variables import ABSENT
 from framing.artefact import sha256_text
 from framing.codebook import Codebook, Stance, Voice
 from framing.corpus.read import json_rows
 from framing.corpus.records import UnreadableError
-from framing.exchange.rows import ABSENT, Fields, Found, Item, read_rows
+from framing.exchange.rows import Fields, Found, Item, read_rows
 
 _TEXT = "text"  # the object that all controls belong to
 _FLAGS = ("boilerplate", "unsure")

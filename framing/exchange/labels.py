@@ -8,8 +8,9 @@ that was coded and has no frame, cannot be names of frames. No label at all mean
 from collections.abc import Iterable
 
 from framing.annotation.rows import Coding
+from framing.annotation.variables import ABSENT
 from framing.corpus.records import UnreadableError
-from framing.exchange.rows import ABSENT, Fields
+from framing.exchange.rows import Fields
 
 BOILERPLATE = "boilerplate"
 NONE = "none"

@@ -18,7 +18,6 @@ TEXTS = ("title", "previous", "text")
 ANSWER = (
     "coder", "frames", "boilerplate", "voice", "stance", "unsure", "comment", "coded_at", "seconds", "codebook",
 )  # fmt: skip
-ABSENT = "absent"  # the stance toward a target that a coder of stances left out; an empty field is a stance not coded
 
 
 @dataclass(frozen=True)

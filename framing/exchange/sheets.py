@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from framing.annotation.variables import ABSENT
 from framing.codebook import Codebook
 from framing.corpus.records import Rows, UnreadableError
 from framing.errors import FramingError
 from framing.exchange.cells import flag, number, read_csv, read_xlsx, text, write_csv, write_xlsx
-from framing.exchange.rows import ABSENT, TEXTS, Fields, Found, Item
+from framing.exchange.rows import TEXTS, Fields, Found, Item
 
 _FIRST = ("sentence_id", "outlet", "date", *TEXTS)
 _FLAGS = ("boilerplate", "unsure")

@@ -7,6 +7,7 @@ from framing.codebook import Codebook
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison, GoldNotes
 from framing.evaluation.population import GroupData
+from framing.evaluation.prevalence import RARE_POSITIVES
 from framing.report.stance import stance_limitations, variable_labels
 from framing.report.weaknesses import weaknesses
 from framing.report.words import many, percent, plural, score, some
@@ -58,7 +59,8 @@ def _estimator(comparison: Comparison, labels: dict[str, str]) -> Iterator[str]:
     for frame in comparison.frames:
         if rare := [s.group for s in corrected if s.frame == frame and s.rare]:
             yield (
-                f"{labels[frame]}: fewer than 5 coded sentences have it in {', '.join(rare)}; the intervals there are "
+                f"{labels[frame]}: fewer than {RARE_POSITIVES} coded sentences have it, or lack it, in "
+                f"{', '.join(rare)}; the intervals there are "
                 "widened to be safe, and those of differences with these groups with them, so that only large ones are "
                 "beyond chance."
             )

@@ -85,7 +85,7 @@ class StanceClassifier:
         FramingError
             If there are sentences that nobody coded, and no teacher.
         """
-        self.accelerated = None
+        self.accelerated, self.folder, self.manifest = None, None, {}
         asked = [*sentences, *uncoded]
         targets = self._targets(asked, np.eye(len(OUTCOMES))[outcomes])
         self._network, self._tokenizer = new_network(self.settings, len(OUTCOMES), exclusive=True)
