@@ -35,7 +35,7 @@ def test_is_set_apart(row):
         "By Tuesday the ferry had stopped.",
         "Read the treaty closely and its gaps appear.",
         "In Moscow, December was mild.",
-        "Reuters reported that the talks had failed.",
+        "Corvane Wire reported that the talks had failed.",
         "He signed up for the navy in 1999.",
         "The views of both capitals reflect a shared interest.",
         "Published in 1999, the book argued for a treaty.",

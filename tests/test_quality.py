@@ -253,7 +253,7 @@ def test_the_page_fits_and_axe_finds_nothing_serious(opened, written, width):  #
 
 
 def test_countries_capitals_and_peoples_keep_their_roles():
-    swap = place_swap(BOOK, ["China Daily"])
+    swap = place_swap(BOOK, ["China Courier"])
     countries = [names[0] for names in swap.bearers]
     step = (countries.index("Russia") - countries.index("China")) % len(countries)
     assert swap("China and Chinese firms, Beijing said.", step) == "Russia and Russian firms, Moscow said."
@@ -261,15 +261,15 @@ def test_countries_capitals_and_peoples_keep_their_roles():
         swap("CHINA WINS in Indochina, China's and China-led.", step)
         == "RUSSIA WINS in Indochina, Russia's and Russia-led."
     )
-    assert swap("China Daily asked us about NATO.", step) == "China Daily asked us about NATO."
+    assert swap("China Courier asked us about NATO.", step) == "China Courier asked us about NATO."
     assert swap("The Kremlin was silent.", -step) == "China was silent."
 
 
 def test_outlets_are_swapped_as_whole_names_longest_first():
-    swap = outlet_swap(["Herald", "Daily Herald", "RT", "RT"])
+    swap = outlet_swap(["Herald", "Daily Herald", "QV", "QV"])
     assert isinstance(swap, NameSwap)
-    assert swap("The Daily Herald told RT; heralds and ARTs, HERALD too.", 1) == (
-        "The Herald told Daily Herald; heralds and ARTs, RT too."
+    assert swap("The Daily Herald told QV; heralds and AQVs, HERALD too.", 1) == (
+        "The Herald told Daily Herald; heralds and AQVs, QV too."
     )
     assert outlet_swap(["Herald", "Herald", ""]) is None
     assert place_swap(BOOK.model_copy(update={"targets": ()}), []) is None
