@@ -43,6 +43,12 @@ def test_outlet_table_without_a_column_is_named(tmp_path):
         OutletTable.load(tmp_path / "t.csv")
 
 
+def test_an_outlet_table_names_the_line_without_an_outlet(tmp_path):
+    (tmp_path / "t.csv").write_text("outlet,domain,group,agency\n\nA,a.example,,\n\n,b.example,,\n")
+    with pytest.raises(FramingError, match=r"t\.csv:5: row without an outlet"):
+        OutletTable.load(tmp_path / "t.csv")
+
+
 @pytest.mark.parametrize(
     ("line", "credited"),
     [
