@@ -2,6 +2,8 @@
 
 import json
 import random
+from datetime import datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -202,6 +204,16 @@ def test_missing_values_and_lists_of_a_table(tmp_path):
     (article,) = ingest([tmp_path / "a.parquet"], tmp_path / "corpus").articles
     assert (article.article_id, article.title, article.date) == ("17", "", "")
     assert article.text == "One paragraph.\nTwo."
+
+
+def test_columns_carried_along_are_text(tmp_path):
+    row = {"outlet": "V", "text": "A sentence.", "seen": datetime(2024, 5, 6), "price": Decimal("1.50"), "page": 3.0}
+    row |= {"score": float("nan"), "raw": b"\xff", "tags": ["a", "é"]}
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "a.parquet")
+    (article,) = ingest([tmp_path / "a.parquet"], tmp_path / "corpus").articles
+    assert article.extra == {
+        "seen": "2024-05-06 00:00:00", "price": "1.50", "page": "3", "score": "", "raw": r"\xff", "tags": '["a", "é"]',
+    }  # fmt: skip
 
 
 def test_bytes_are_text_or_rejected(tmp_path):

@@ -1,6 +1,5 @@
 """A table is read once before it is labelled: which columns it has, of which types, and whether its ids are unique."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite, nan
@@ -8,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from framing.corpus.records import Problem, Record, as_text
+from framing.corpus.records import Problem, Record, as_cell
 from framing.errors import FramingError
 from framing.labelling.repeated import RepeatedNames, name_hash
 from framing.labelling.stream import TableStream
@@ -102,8 +101,7 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
 
 def cell(record: Record, column: str) -> str:
     """A field as text, also where it is a structure."""
-    value = record.fields.get(column)
-    return json.dumps(value, default=str) if isinstance(value, list | dict) else as_text(value)
+    return as_cell(record.fields.get(column))
 
 
 def article_of(record: Record, columns: TableColumns) -> str:
