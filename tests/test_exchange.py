@@ -267,6 +267,21 @@ def test_every_row_of_a_workbook_is_read_whatever_size_it_states(folder, tmp_pat
     assert import_codings(folder, tmp_path / "wrong.xlsx").n_added == len(IDS)
 
 
+def test_a_sheet_of_notes_beside_the_codings_is_named_and_left_out(folder, tmp_path):
+    export_codings(folder, tmp_path / "sheet.xlsx", coder="ben")
+    fill_in(tmp_path / "sheet.xlsx", {2: {FRAMES[0]: 1}})
+    book = load_workbook(tmp_path / "sheet.xlsx")
+    for note in (["What I noticed"], ["The memo is hard to code."]):
+        book.create_sheet("notes", 0).append(note)
+    book.create_sheet("Sheet3")
+    book.save(tmp_path / "sheet.xlsx")
+    summary = import_codings(folder, tmp_path / "sheet.xlsx")
+    assert (summary.n_added, summary.n_blank) == (1, 3)
+    assert [each.reason.split(",")[0] for each in summary.rejected] == [
+        "sheet 'notes1': no column 'sentence_id'", "sheet 'notes': no column 'sentence_id'",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "value", "what"),
     [

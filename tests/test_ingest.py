@@ -251,6 +251,24 @@ def test_every_sheet_of_a_workbook_is_read(tmp_path):
     assert [a.article_id for a in ingest([tmp_path / "a.xlsx"], tmp_path / "corpus").articles] == ["one", "two"]
 
 
+def test_a_bad_sheet_or_row_of_a_workbook_costs_itself_only(tmp_path):
+    book = Workbook()
+    book.active.title = "Twice"
+    rows = [["id", "text", "text"], ["lost", "A.", "B."]]
+    for row in rows:
+        book.active.append(row)
+    sheet = book.create_sheet()
+    for row in (["id", "outlet", "text"], ["one", "V", "Talks began."], ["wide", "V", "Talks ended.", None, "late"]):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    summary = ingest([tmp_path / "a.xlsx"], tmp_path / "corpus")
+    assert [article.article_id for article in summary.articles] == ["one"]
+    assert [(problem.line, problem.reason) for problem in summary.rejected] == [
+        (1, "sheet 'Twice': two columns are named 'text'; rename one"),
+        (5, "expected 3 columns, found a value in column 5; name the column, or empty the cell"),
+    ]
+
+
 def test_extra_columns_never_overwrite_each_other(tmp_path):
     row = {"id": "x", "outlet": "V", "text": "A sentence.", "story": "mine", "source_story": "also mine"}
     (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
