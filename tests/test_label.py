@@ -131,6 +131,7 @@ def test_rows_without_text_and_broken_lines_go_to_rejects(tmp_path, seed_trainin
         (ROWS, {}, r"in\.jsonl: no column 'sentence_id'; found sid, text, year, tags"),
         (ROWS, {"id_column": "sid", "text_column": "body"}, "no column 'body'; found"),
         ([ROWS[0]] * 2, {"id_column": "sid"}, r"in\.jsonl:2: id 's1' was used before at line 1"),
+        ([ROWS[0], {"text": "A row without its id."}], {"id_column": "sid"}, r"in\.jsonl:2: empty id in column 'sid'"),
         ([{**ROWS[0], "sid": None}], {"id_column": "sid"}, r"in\.jsonl:1: empty id in column 'sid'"),
         ([{**ROWS[0], "economic": 1}], {"id_column": "sid"}, r"columns \['economic'\] exist already"),
         (ROWS, {"id_column": "sid", "order_column": "year"}, "--order-column needs --article-column"),

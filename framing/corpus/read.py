@@ -260,4 +260,4 @@ _READERS: dict[str, Callable[[bytes, Path, str], Rows]] = {
     ".parquet": _parquet,
 }
 _BINARY = {".xlsx", ".parquet", ".html", ".htm"}
-SUFFIXES = frozenset(_READERS)
+TABLES = frozenset(_READERS) - {".txt", ".md", ".html", ".htm"}  # formats of many rows in a file
