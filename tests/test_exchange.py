@@ -267,6 +267,21 @@ def test_every_row_of_a_workbook_is_read_whatever_size_it_states(folder, tmp_pat
     assert import_codings(folder, tmp_path / "wrong.xlsx").n_added == len(IDS)
 
 
+def test_a_sheet_of_notes_beside_the_codings_is_named_and_left_out(folder, tmp_path):
+    export_codings(folder, tmp_path / "sheet.xlsx", coder="ben")
+    fill_in(tmp_path / "sheet.xlsx", {2: {FRAMES[0]: 1}})
+    book = load_workbook(tmp_path / "sheet.xlsx")
+    for note in (["What I noticed"], ["The memo is hard to code."]):
+        book.create_sheet("notes", 0).append(note)
+    book.create_sheet("Sheet3")
+    book.save(tmp_path / "sheet.xlsx")
+    summary = import_codings(folder, tmp_path / "sheet.xlsx")
+    assert (summary.n_added, summary.n_blank) == (1, 3)
+    assert [each.reason.split(",")[0] for each in summary.rejected] == [
+        "sheet 'notes1': no column 'sentence_id'", "sheet 'notes': no column 'sentence_id'",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "value", "what"),
     [
@@ -445,6 +460,15 @@ def test_doccano_with_labels_that_are_frames_only(folder, tmp_path):
     assert [(each.frames, each.comment) for each in stored(folder)] == [([FRAMES[0]], ""), ([], "?")]
 
 
+def test_labels_of_a_table_that_contradict_each_other_are_refused(folder, tmp_path):
+    (tmp_path / "table.csv").write_text(f"id,labels,user\n'{IDS[0]},none|economic,ben\n'{IDS[1]},none,ben\n")
+    summary = import_codings(folder, tmp_path / "table.csv")
+    assert summary.n_added == 1
+    assert [(each.line, each.reason) for each in summary.rejected] == [
+        (2, "label 'none' beside others that contradict it")
+    ]
+
+
 # -- what is refused, and what is not done twice --
 
 
@@ -524,6 +548,13 @@ def test_one_sentence_answered_twice_in_a_file(folder, tmp_path):
     summary = import_codings(folder, file)
     assert (summary.n_added, summary.n_unchanged) == (1, 1)
     assert summary.rejected[0].reason == "answered otherwise in line 1 of this file"
+
+
+def test_an_answer_twice_in_a_file_is_refused_twice_where_the_database_has_another(folder, tmp_path):
+    record(folder, [coding(frames=[FRAMES[0]])])
+    summary = import_codings(folder, write_rows(tmp_path / "a.jsonl", row(), row(), row(1)))
+    assert (summary.n_added, summary.n_unchanged) == (1, 0)
+    assert [each.line for each in summary.rejected] == [1, 2]
 
 
 def test_a_dry_run_writes_nothing(folder, tmp_path):

@@ -2,6 +2,8 @@
 
 import json
 import random
+from datetime import datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,6 +42,12 @@ def test_outlet_of_a_url(url, outlet):
 def test_outlet_table_without_a_column_is_named(tmp_path):
     (tmp_path / "t.csv").write_text("outlet,domain\nA,a.example\n")
     with pytest.raises(FramingError, match=r"t\.csv: outlet table lacks the columns \['group', 'agency'\]"):
+        OutletTable.load(tmp_path / "t.csv")
+
+
+def test_an_outlet_table_names_the_line_without_an_outlet(tmp_path):
+    (tmp_path / "t.csv").write_text("outlet,domain,group,agency\n\nA,a.example,,\n\n,b.example,,\n")
+    with pytest.raises(FramingError, match=r"t\.csv:5: row without an outlet"):
         OutletTable.load(tmp_path / "t.csv")
 
 
@@ -198,6 +206,16 @@ def test_missing_values_and_lists_of_a_table(tmp_path):
     assert article.text == "One paragraph.\nTwo."
 
 
+def test_columns_carried_along_are_text(tmp_path):
+    row = {"outlet": "V", "text": "A sentence.", "seen": datetime(2024, 5, 6), "price": Decimal("1.50"), "page": 3.0}
+    row |= {"score": float("nan"), "raw": b"\xff", "tags": ["a", "é"]}
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "a.parquet")
+    (article,) = ingest([tmp_path / "a.parquet"], tmp_path / "corpus").articles
+    assert article.extra == {
+        "seen": "2024-05-06 00:00:00", "price": "1.50", "page": "3", "score": "", "raw": r"\xff", "tags": '["a", "é"]',
+    }  # fmt: skip
+
+
 def test_bytes_are_text_or_rejected(tmp_path):
     rows = [{"id": b"x", "outlet": "V", "text": b"A sentence."}, {"id": b"y", "outlet": "V", "text": b"\xff\xfe"}]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
@@ -231,6 +249,24 @@ def test_every_sheet_of_a_workbook_is_read(tmp_path):
         sheet.append([name, "V", f"Sheet {name}."])
     book.save(tmp_path / "a.xlsx")
     assert [a.article_id for a in ingest([tmp_path / "a.xlsx"], tmp_path / "corpus").articles] == ["one", "two"]
+
+
+def test_a_bad_sheet_or_row_of_a_workbook_costs_itself_only(tmp_path):
+    book = Workbook()
+    book.active.title = "Twice"
+    rows = [["id", "text", "text"], ["lost", "A.", "B."]]
+    for row in rows:
+        book.active.append(row)
+    sheet = book.create_sheet()
+    for row in (["id", "outlet", "text"], ["one", "V", "Talks began."], ["wide", "V", "Talks ended.", None, "late"]):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    summary = ingest([tmp_path / "a.xlsx"], tmp_path / "corpus")
+    assert [article.article_id for article in summary.articles] == ["one"]
+    assert [(problem.line, problem.reason) for problem in summary.rejected] == [
+        (1, "sheet 'Twice': two columns are named 'text'; rename one"),
+        (5, "expected 3 columns, found a value in column 5; name the column, or empty the cell"),
+    ]
 
 
 def test_extra_columns_never_overwrite_each_other(tmp_path):

@@ -131,6 +131,7 @@ def test_rows_without_text_and_broken_lines_go_to_rejects(tmp_path, seed_trainin
         (ROWS, {}, r"in\.jsonl: no column 'sentence_id'; found sid, text, year, tags"),
         (ROWS, {"id_column": "sid", "text_column": "body"}, "no column 'body'; found"),
         ([ROWS[0]] * 2, {"id_column": "sid"}, r"in\.jsonl:2: id 's1' was used before at line 1"),
+        ([ROWS[0], {"text": "A row without its id."}], {"id_column": "sid"}, r"in\.jsonl:2: empty id in column 'sid'"),
         ([{**ROWS[0], "sid": None}], {"id_column": "sid"}, r"in\.jsonl:1: empty id in column 'sid'"),
         ([{**ROWS[0], "economic": 1}], {"id_column": "sid"}, r"columns \['economic'\] exist already"),
         (ROWS, {"id_column": "sid", "order_column": "year"}, "--order-column needs --article-column"),
@@ -155,6 +156,17 @@ def test_integers_beyond_64_bits_are_kept(tmp_path, small_model, suffix):
     assert (nested if suffix == ".jsonl" else json.loads(nested)) == {"n": big}
 
 
+@pytest.mark.parametrize(
+    ("suffix", "name", "missing"), [(".jsonl", 1.0, nan), (".parquet", 1.0, nan), (".csv", "1", "NA")]
+)
+def test_cells_of_a_labelled_table_are_read_as_they_were_labelled(tmp_path, suffix, name, missing):
+    frames = dict.fromkeys(("cooperation", "anti_western", "economic"), 1)
+    row = {"sentence_id": name, "story": missing, "outlet": "NA", **frames}
+    labels = read_labels(write(tmp_path / f"labels{suffix}", [row]), codebook="china-russia")
+    assert labels.positions == {"1": 0}
+    assert (labels.names("story").tolist(), labels.names("outlet").tolist()) == ([""], [""])
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
 def test_nested_dates_and_numbers_that_are_none_can_be_read_by_others(tmp_path, small_model, suffix):
     seen = {"at": datetime(2024, 5, 6, tzinfo=UTC), "by": "Müller", "scores": [0.5, nan, inf]}
@@ -167,7 +179,7 @@ def test_nested_dates_and_numbers_that_are_none_can_be_read_by_others(tmp_path, 
     nested = row["seen"] if suffix == ".jsonl" else json.loads(row["seen"])
     assert nested == {"at": "2024-05-06 00:00:00+00:00", "by": "Müller", "scores": [0.5, None, None]}
     assert "Müller" in (tmp_path / f"out{suffix}").read_text("utf-8")
-    assert suffix == ".csv" or row["score"] is None
+    assert row["score"] == ("" if suffix == ".csv" else None)
 
 
 def test_unknown_output_format_and_wrong_artefact_are_refused(tmp_path, seed_training):

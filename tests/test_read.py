@@ -128,6 +128,19 @@ def test_semicolons_and_byte_order_mark_of_a_spreadsheet(tmp_path):
     assert ingest([source], tmp_path / "corpus").articles[0].outlet == "Vale Herald"
 
 
+def test_csv_is_read_where_integers_of_c_are_short(tmp_path, monkeypatch):
+    limit = csv.field_size_limit
+
+    def as_on_windows(characters):
+        if characters >= 2**31:
+            raise OverflowError("Python int too large to convert to C long")
+        return limit(characters)
+
+    monkeypatch.setattr(csv, "field_size_limit", as_on_windows)
+    (article,) = ingest([write_csv(tmp_path)], tmp_path / "corpus").articles
+    assert article.text == TEXT
+
+
 @pytest.mark.parametrize("above", ["\n", " \r\n\n", "sep=;\r\n"])
 def test_lines_above_the_names_of_the_columns_are_passed_over(tmp_path, above):
     (tmp_path / "a.csv").write_text(f"{above}text;outlet\nThe sides signed, at last.;Vale Herald\n", newline="")

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import zlib
 from codecs import BOM_UTF8
 from types import SimpleNamespace
 
@@ -17,12 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framing import FrameClassifier, FramingError, label
+from framing.corpus.records import Problem
 from framing.labelling import Labeller, parts, read_labels, table
 from framing.labelling import corpus as corpus_module
 from framing.labelling.batch import label_batch
 from framing.labelling.memory import Memory
 from framing.labelling.repeated import RepeatedNames, name_hash
 from framing.labelling.resumable import WorkFolder
+from framing.labelling.stream import TableStream
 
 ROWS = [{"sentence_id": f"s{i}", "text": f"Trade rose by {i % 17} percent."} for i in range(50)]
 
@@ -189,6 +192,47 @@ def test_rows_that_are_no_text_are_set_aside_and_the_rest_goes_on(tmp_path, smal
     assert [word in row["reason"] for row, word in zip(rejected, ("surrogate", "UTF-8", "dict"), strict=True)] == [
         True
     ] * 3
+
+
+@pytest.mark.parametrize("n_before", [1, 2000])
+def test_a_row_of_csv_that_is_not_utf_8_costs_itself_only(tmp_path, n_before):
+    before = b"".join(b"s%d,Trade rose.\n" % i for i in range(n_before))
+    (tmp_path / "in.csv").write_bytes(b"sentence_id,text\n" + before + b'bad,"A\ncaf\xe9."\nlast,Talks began.\n')
+    items = list(TableStream(tmp_path / "in.csv", "in.csv").items())
+    (problem,) = [item for item in items if isinstance(item, Problem)]
+    assert (problem.file, problem.line) == ("in.csv", n_before + 2)
+    assert problem.reason == "not UTF-8 text; mend the row, or save the table as UTF-8"
+    assert [item.fields["sentence_id"] for item in items if item is not problem][-1] == "last"
+    assert len(items) == n_before + 2
+
+
+def test_names_of_columns_that_are_not_utf_8_are_said(tmp_path, small_model):
+    (tmp_path / "in.csv").write_bytes(b"sentence_id,text,caf\xe9\na,Trade rose.,1\n")
+    with pytest.raises(FramingError, match=r"in\.csv: no row could be read; not UTF-8 text; .*save the table as UTF-8"):
+        label(tmp_path / "in.csv", small_model, tmp_path / "out.csv", unit="sentence")
+
+
+@pytest.mark.parametrize("name", ["b.csv.gz", "b.jsonl.gz"])
+def test_a_damaged_gz_is_named_and_the_other_tables_are_labelled(tmp_path, small_model, name):
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "in" / "a.jsonl", ROWS[:3])
+    packer = zlib.compressobj(wbits=31)
+    whole = packer.compress(b"sentence_id,text\nx,Talks began.\n") + packer.flush(zlib.Z_SYNC_FLUSH)
+    (tmp_path / "in" / name).write_bytes(whole + b"\xff" * 99)
+    summary = label(tmp_path / "in", small_model, tmp_path / "out.jsonl", unit="sentence")
+    assert summary.n_sentences == 3
+    (problem,) = summary.rejected
+    assert problem.file.endswith(name)
+    assert "could not be read further" in problem.reason
+
+
+def test_of_a_folder_only_tables_are_labelled(tmp_path, small_model):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "README.md").write_text("Sentences of spring.")
+    with pytest.raises(FramingError, match=r"in: no table of sentences, expected csv, .*framing ingest"):
+        label(tmp_path / "in", small_model, tmp_path / "out.jsonl", unit="sentence")
+    write(tmp_path / "in" / "a.jsonl", ROWS[:3])
+    assert label(tmp_path / "in", small_model, tmp_path / "out.jsonl", unit="sentence").n_sentences == 3
 
 
 def test_a_sentence_of_a_corpus_that_is_no_text_is_set_aside(tmp_path, seed_corpus, small_model):

@@ -55,6 +55,11 @@ def test_hard_wrapped_lines_are_joined_and_paragraphs_kept():
     assert second == "They will meet again."
 
 
+def test_paragraphs_that_end_in_a_quotation_are_not_taken_for_wrapped_lines():
+    paragraphs = "The mayor said on Monday: “The bridge will open before the winter.”\nShe did not name a day for it."
+    assert repair(paragraphs) == paragraphs
+
+
 def test_lists_are_not_taken_for_wrapped_lines():
     assert (
         repair("Story highlights\nTalks fail\nBridge stays shut") == "Story highlights\nTalks fail\nBridge stays shut"

@@ -1,7 +1,6 @@
 """From a raw record to an article: fields checked, text repaired, sentences split, boilerplate marked."""
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from framing.corpus.columns import Columns
 from framing.corpus.dates import DateError, DateOrder, parse_date
 from framing.corpus.language import detect_language
 from framing.corpus.outlets import OutletTable, credited_agency
-from framing.corpus.records import Problem, Record, UnreadableError, as_text
+from framing.corpus.records import Problem, Record, UnreadableError, as_cell, as_text
 from framing.corpus.sentences import split_sentences
 from framing.corpus.text import repair, repair_line
 
@@ -101,7 +100,7 @@ class Reading:
             url=known.get("url", ""),
             language=detect_language(text),
             sentences=sentences,
-            extra={name: _as_cell(value) for name, value in extra.items()},
+            extra={name: as_cell(value) for name, value in extra.items()},
             file=str(record.file),
             line=record.line,
             origin=credited_agency(_credit_lines(sentences), self.outlets.agency_names),
@@ -179,10 +178,3 @@ def derived_id(outlet: str, title: str, text: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", outlet.lower()).strip("-")
     digest = hashlib.sha256("\n".join((outlet, title, text)).encode()).hexdigest()
     return f"{slug or 'article'}-{digest[:12]}"
-
-
-def _as_cell(value: Any) -> str:
-    """Any value as text of a column that is carried along: structures as JSON."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,12 +1,13 @@
 """Delimited text, CSV and the like, to rows by the names of their columns."""
 
 import csv
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from framing.corpus.records import Rows, UnreadableError
+
+_LONGEST = 2**31 - 1  # characters in a cell; the csv module takes no more where a C long has 32 bits, as on Windows
 
 
 def csv_records(lines: Iterable[str], suffix: str) -> Rows:
@@ -15,7 +16,7 @@ def csv_records(lines: Iterable[str], suffix: str) -> Rows:
     CSV has the delimiter that its first line has most of. A quote that is not closed costs the line it stands in:
     those behind it are read as rows of their own.
     """
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(_LONGEST)
     header_line, lines = _first_line(lines)
     source = _Lines(lines)
     delimiter = "\t" if suffix == ".tsv" else max(",;\t", key=header_line.count)

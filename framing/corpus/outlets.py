@@ -46,13 +46,13 @@ class OutletTable:
                 missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
                 if missing:
                     raise FramingError(f"{path}: outlet table lacks the columns {missing}; expected {list(_COLUMNS)}")
-                rows = [{name: (row[name] or "").strip() for name in _COLUMNS} for row in reader]
+                rows = [(reader.line_num, {name: (row[name] or "").strip() for name in _COLUMNS}) for row in reader]
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise FramingError(f"{path}: outlet table could not be read ({error}); check the path") from None
-        for line, row in enumerate(rows, start=2):
+        for line, row in rows:
             if not row["outlet"]:
                 raise FramingError(f"{path}:{line}: row without an outlet; fill it or remove the row")
-        return cls(tuple(Outlet(r["outlet"], r["domain"].lower(), r["group"], r["agency"] != "") for r in rows))
+        return cls(tuple(Outlet(r["outlet"], r["domain"].lower(), r["group"], r["agency"] != "") for _, r in rows))
 
     def by_url(self, url: str) -> str:
         """Outlet of a URL: the row with the longest matching domain; else the host; empty if it is no URL."""

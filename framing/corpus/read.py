@@ -5,7 +5,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -163,8 +163,11 @@ def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
         )
 
 
-def xlsx_rows(data: bytes, _path: Path, _encoding: str) -> Rows:
-    """Rows of all sheets of a workbook by their columns, values as Excel types them."""
+def xlsx_rows(data: bytes, _path: Path, _encoding: str, needed: Collection[str] = ()) -> Rows:
+    """Rows of all sheets of a workbook by their columns, values as Excel types them.
+
+    A sheet whose columns cannot be told apart, or that lacks one of those `needed`, costs its own rows only.
+    """
     from openpyxl import load_workbook
 
     try:
@@ -175,12 +178,36 @@ def xlsx_rows(data: bytes, _path: Path, _encoding: str) -> Rows:
     for sheet in sheets:
         sheet.reset_dimensions()  # some programs state too small a size, beyond which rows would be lost
         rows = sheet.iter_rows(values_only=True)
-        header = column_names([str(name).strip() if name is not None else "" for name in next(rows, ())])
+        header = _sheet_columns(sheet.title, next(rows, ()), needed)
+        if isinstance(header, UnreadableError):
+            yield before + 1, header
         line = 1
         for line, values in enumerate(rows, start=2):
-            if any(value is not None for value in values):
-                yield before + line, dict(zip_longest(header, values[: len(header)]))
+            if not isinstance(header, UnreadableError) and any(value is not None for value in values):
+                yield before + line, _sheet_row(header, values)
         before += line
+
+
+def _sheet_columns(sheet: str, cells: Sequence[Any], needed: Collection[str]) -> list[str] | UnreadableError:
+    """Names of the columns; none of an empty sheet."""
+    try:
+        header = column_names([str(name).strip() if name is not None else "" for name in cells])
+    except UnreadableError as error:
+        return UnreadableError(f"sheet {sheet!r}: {error}")
+    if header and (missing := [name for name in needed if name not in header]):
+        return UnreadableError(
+            f"sheet {sheet!r}: no column {missing[0]!r}, its rows are left out; add the column, or remove the sheet"
+        )
+    return header
+
+
+def _sheet_row(header: list[str], values: Sequence[Any]) -> dict[str, Any] | UnreadableError:
+    filled = [i for i, value in enumerate(values, start=1) if value is not None]
+    if filled[-1] > len(header):
+        return UnreadableError(
+            f"expected {len(header)} columns, found a value in column {filled[-1]}; name the column, or empty the cell"
+        )
+    return dict(zip_longest(header, values[: len(header)]))
 
 
 def _parquet(data: bytes, _path: Path, _encoding: str) -> Rows:
@@ -233,4 +260,4 @@ _READERS: dict[str, Callable[[bytes, Path, str], Rows]] = {
     ".parquet": _parquet,
 }
 _BINARY = {".xlsx", ".parquet", ".html", ".htm"}
-SUFFIXES = frozenset(_READERS)
+TABLES = frozenset(_READERS) - {".txt", ".md", ".html", ".htm"}  # formats of many rows in a file

@@ -1,5 +1,6 @@
 """What readers hand on: raw records, and problems with their place and remedy."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
@@ -96,3 +97,19 @@ def as_text(value: Any) -> str:
     if isinstance(value, list | dict):
         raise UnreadableError(f"expected text, found {type(value).__name__} {value!r:.40}; name another column")
     return str(value)
+
+
+def as_cell(value: Any) -> str:
+    """Text of any field: structures as JSON, all else as `as_text` has it, but bytes that are not UTF-8 escaped."""
+    if isinstance(value, list | dict):
+        return as_json(value)
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else as_text(value)
+
+
+def as_json(value: Any) -> str:
+    """As JSON, where a number that is not finite is null and what JSON does not know, as a date, is text."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        finite = json.loads(json.dumps(value, default=str), parse_constant=lambda _: None)
+        return json.dumps(finite, ensure_ascii=False)

@@ -7,6 +7,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _PARAGRAPHS = re.compile(r"\s*\n\s*")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _WRAPPED = (45, 100)  # length of a line in hard-wrapped text
+_STOPPED = re.compile(r"[.!?][”’\"')\]]*\s*$")  # the end of a sentence, perhaps of a quoted one
 
 # "bloc.The": a stop, perhaps a closing quote, then at once a capitalised word.
 _GLUED = re.compile(
@@ -29,7 +30,7 @@ def repair(text: str) -> str:
 
     Mojibake is undone (ftfy), soft hyphens and other invisible characters go, runs of white space become one
     space, hard-wrapped lines are joined, and a missing space after a full stop ("bloc.The") is put in.
-    Repairing twice changes nothing more.
+    What was repaired is not to be repaired again: its paragraphs stand as lines, which may look hard-wrapped.
     """
     import ftfy
 
@@ -49,7 +50,7 @@ def _unwrap(text: str) -> str:
     """Join lines that were broken at a fixed width; paragraphs are then set off by blank lines."""
     blocks = _BLANK_LINE.split(text)
     broken = [line for block in blocks for line in block.strip().split("\n")[:-1]]
-    wrapped = [line for line in broken if _WRAPPED[0] <= len(line) <= _WRAPPED[1] and line.rstrip()[-1:] not in ".!?"]
+    wrapped = [line for line in broken if _WRAPPED[0] <= len(line) <= _WRAPPED[1] and not _STOPPED.search(line)]
     if len(wrapped) * 2 <= len(broken):
         return text
     return "\n\n".join(" ".join(block.split("\n")) for block in blocks)

@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,9 @@ def read_csv(path: Path) -> Rows:
     return read_rows(path, csv_rows)
 
 
-def read_xlsx(path: Path) -> Rows:
-    """Rows of an Excel workbook, escaped characters as they were."""
-    for line, row in read_rows(path, xlsx_rows):
+def read_xlsx(path: Path, needed: Collection[str]) -> Rows:
+    """Rows of the sheets of an Excel workbook that have the columns `needed`, escaped characters as they were."""
+    for line, row in read_rows(path, partial(xlsx_rows, needed=needed)):
         yield line, row if isinstance(row, UnreadableError) else {name: _unescaped(row[name]) for name in row}
 
 

@@ -176,15 +176,16 @@ class _Incoming:
                 raise FramingError(f"answered otherwise in line {first} of this file; keep one of the two")
             self.summary.n_unchanged += 1
             return
-        self.lines[key] = line, coding
         before = self.current.get(key)
         to_review = before is not None and before.codebook != coding.codebook
-        if before and not to_review and _same(before, coding):
-            self.summary.n_unchanged += 1
-            return
-        if key in self.n_events and not (self.replace or to_review):
+        is_known = before is not None and not to_review and _same(before, coding)
+        if key in self.n_events and not (is_known or self.replace or to_review):
             what = "the database has another answer" if before else "this answer was withdrawn in the database"
             raise FramingError(f"{what}; add --replace to take this one")
+        self.lines[key] = line, coding
+        if is_known:
+            self.summary.n_unchanged += 1
+            return
         self.summary.n_added += before is None
         self.summary.n_replaced += before is not None
         self.new.append((_token(key, coding, self.n_events[key]), coding))

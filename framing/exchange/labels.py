@@ -35,7 +35,8 @@ def from_labels(labels: Iterable[str]) -> Fields:
         At a label of another form, or two that contradict each other.
     """
     fields: Fields = {"frames": [], "boilerplate": False, "unsure": False}
-    for label in dict.fromkeys(labels):
+    given = dict.fromkeys(labels)
+    for label in given:
         match label.split(":"):
             case ["none"]:
                 pass
@@ -58,6 +59,6 @@ def from_labels(labels: Iterable[str]) -> Fields:
                     f"label {label!r}: expected a frame, none, boilerplate, voice:..., stance:TARGET:... or "
                     "unsure:yes; rename the label"
                 )
-    if NONE in labels and (fields["frames"] or fields["boilerplate"]):
+    if NONE in given and (fields["frames"] or fields["boilerplate"]):
         raise UnreadableError(f"label {NONE!r} beside others that contradict it; keep one of them")
     return fields

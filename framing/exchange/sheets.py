@@ -32,8 +32,8 @@ def from_csv(path: Path, codebook: Codebook) -> Found:
 
 
 def from_xlsx(path: Path, codebook: Codebook) -> Found:
-    """Read a sheet of Excel."""
-    return _found(read_xlsx(path), path, codebook)
+    """Read the sheets of a workbook that have ids and frames."""
+    return _found(read_xlsx(path, _needed(codebook)), path, codebook)
 
 
 def _columns(items: Sequence[Item], codebook: Codebook) -> list[str]:
@@ -48,6 +48,10 @@ def _columns(items: Sequence[Item], codebook: Codebook) -> list[str]:
             "export another format, or rename the frame"
         )
     return columns
+
+
+def _needed(codebook: Codebook) -> list[str]:
+    return ["sentence_id", *codebook.frame_names]
 
 
 def _stances(codebook: Codebook) -> list[str]:
@@ -101,7 +105,7 @@ def _fields(row: Fields, path: Path, codebook: Codebook) -> Fields | None:
 
 
 def _check_columns(row: Fields, path: Path, codebook: Codebook) -> None:
-    if missing := [name for name in ("sentence_id", *codebook.frame_names) if name not in row]:
+    if missing := [name for name in _needed(codebook) if name not in row]:
         raise FramingError(
             f"{path}: no column {missing[0]!r} (codebook {codebook.name} {codebook.version}); keep the columns that "
             "framing export writes"

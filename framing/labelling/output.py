@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from framing.corpus.records import as_cell, as_json
 from framing.labelling.stream import TableStream
 from framing.labelling.survey import Survey
 from framing.labelling.tables import check_format
@@ -49,7 +49,7 @@ def table_format(target: Path, stream: TableStream, survey: Survey, added: dict[
 class _JsonLines:
     def write(self, rows: list[dict[str, Any]], path: Path) -> None:
         with path.open("w", encoding="utf-8") as stream:
-            stream.writelines(_json(row) + "\n" for row in rows)
+            stream.writelines(as_json(row) + "\n" for row in rows)
 
     def join(self, parts: Iterable[Path], path: Path) -> None:
         _concatenate(parts, path, b"")
@@ -61,7 +61,7 @@ class _Csv:
 
     def write(self, rows: list[dict[str, Any]], path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows([_csv_cell(row.get(name)) for name in self._columns] for row in rows)
+            csv.writer(stream).writerows([_cell(row.get(name)) for name in self._columns] for row in rows)
 
     def join(self, parts: Iterable[Path], path: Path) -> None:
         header = io.StringIO(newline="")
@@ -95,21 +95,13 @@ def _is_parquet(path: Path) -> bool:
 def _array(rows: list[dict[str, Any]], column: pa.Field) -> pa.Array:
     values = [row.get(column.name) for row in rows]
     if pa.types.is_string(column.type):
-        values = [value if value is None or isinstance(value, str) else str(_csv_cell(value)) for value in values]
+        values = [_cell(value) for value in values]
     return pa.array(values, column.type)
 
 
-def _csv_cell(value: Any) -> Any:
-    return _json(value) if isinstance(value, list | dict) else value
-
-
-def _json(value: Any) -> str:
-    """As JSON, where a number that is not finite is null and what JSON does not know, as a date, is text."""
-    try:
-        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
-    except ValueError:
-        finite = json.loads(json.dumps(value, default=str), parse_constant=lambda _: None)
-        return json.dumps(finite, ensure_ascii=False)
+def _cell(value: Any) -> str | None:
+    """A value as text; text is kept as it is, also ``NA``, which may be somebody's."""
+    return value if value is None or isinstance(value, str) else as_cell(value)
 
 
 def _concatenate(parts: Iterable[Path], path: Path, header: bytes) -> None:

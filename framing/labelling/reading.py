@@ -97,7 +97,7 @@ def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
             cells = source.cells(name)
             columns[name] = pa.array([_number(x, name, path, i) if x else None for x, i in cells], pa.float64())
         elif name not in _BOILERPLATE:
-            columns[name] = [None if row.get(name) is None else str(row[name]) for row in source.rows]
+            columns[name] = source.texts(name)
     marks = next((name for name in _BOILERPLATE if name in source.columns), None)
     if marks:
         columns["boilerplate"] = [_number(text, marks, path, line) > 0 for text, line in source.cells(marks)]

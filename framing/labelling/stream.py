@@ -5,6 +5,7 @@ import hashlib
 import io
 import shutil
 import sys
+import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import IO, Any, cast
 
 from framing.artefact import sha256_file
 from framing.corpus.delimited import csv_records
-from framing.corpus.read import SUFFIXES, json_record, source_files, suffix_of
+from framing.corpus.read import TABLES, json_record, source_files, suffix_of
 from framing.corpus.read import read_sources as read_whole
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.errors import FramingError
@@ -24,7 +25,7 @@ _HEAD = 64  # bytes that tell JSON lines from CSV
 
 @dataclass(frozen=True)
 class TableStream:
-    """A csv, tsv, jsonl or parquet file (.gz too), or a folder of them; other formats of ingest are read whole.
+    """A csv, tsv, jsonl or parquet file (.gz too), or a folder of them; other tables of ingest are read whole.
 
     Parameters
     ----------
@@ -46,8 +47,11 @@ class TableStream:
         """
         if not self.path.exists():
             raise FramingError(f"{self.name}: no such table of sentences; check the path")
-        if not (files := [file for file in source_files(self.path) if suffix_of(file) in SUFFIXES]):
-            raise FramingError(f"{self.name}: no table of sentences in this folder; expected csv, jsonl or parquet")
+        if not (files := [file for file in source_files(self.path) if suffix_of(file) in TABLES]):
+            raise FramingError(
+                f"{self.name}: no table of sentences, expected csv, jsonl or parquet; of articles as texts make a "
+                "corpus with framing ingest"
+            )
         return files
 
     def items(self) -> Iterator[Record | Problem]:
@@ -96,9 +100,7 @@ def _items(file: Path, name: Path) -> Iterator[Record | Problem]:
                     yield Record(row, name, line, name)
     except UnreadableError as error:
         yield Problem(str(name), line, str(error))
-    except UnicodeDecodeError:
-        yield Problem(str(name), line + 1, "not UTF-8 text; save it as UTF-8, rows from here on are left out")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         yield Problem(str(name), line, f"could not be read further ({error}); check the file")
 
 
@@ -117,8 +119,18 @@ def _jsonl(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any
 
 
 def _csv(stream: IO[bytes], suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:
-    with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        yield from csv_records(text, suffix)
+    with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        for line, row in csv_records(text, suffix):
+            yield line, row if isinstance(row, UnreadableError) else _decoded(row)
+
+
+def _decoded(row: dict[str, str]) -> dict[str, Any] | UnreadableError:
+    """The row, unless there are bytes in it or in the names of its columns that could not be decoded."""
+    try:
+        "".join((*row, *row.values())).encode()
+    except UnicodeEncodeError:
+        return UnreadableError("not UTF-8 text; mend the row, or save the table as UTF-8")
+    return row
 
 
 def _parquet(stream: IO[bytes], _suffix: str) -> Iterator[tuple[int, dict[str, Any] | UnreadableError]]:

@@ -1,6 +1,5 @@
 """A table is read once before it is labelled: which columns it has, of which types, and whether its ids are unique."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite, nan
@@ -8,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from framing.corpus.records import Problem, Record, as_text
+from framing.corpus.records import Problem, Record, as_cell
 from framing.errors import FramingError
 from framing.labelling.repeated import RepeatedNames, name_hash
 from framing.labelling.stream import TableStream
@@ -63,23 +62,19 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
         If there is no row that can be read, a column is missing, an id is empty or repeated, the order of a row in
         its article is not a finite number, or the rows of an article do not stand together.
     """
-    result = Survey()
-    reason, block = "the file is empty", list[dict[str, Any]]()
+    result, block = Survey(), list[dict[str, Any]]()
+    reason, fault, last = "the file is empty", "", ""
     with RepeatedNames() as ids, RepeatedNames() as articles:
-        last = ""
-        unordered: Record | None = None
         for item in stream.items():
             result.n_items += 1
             if isinstance(item, Problem):
                 reason = item.reason
                 continue
-            ids.add(_id(item, columns.id))
-            article = article_of(item, columns)
-            if context and article and article != last:
+            fault = fault or _fault(item, columns)
+            ids.add(cell(item, columns.id))
+            if context and (article := article_of(item, columns)) and article != last:
                 articles.add(article)
                 last = article
-            if columns.order and article and unordered is None and not isfinite(order_of(item, columns.order)):
-                unordered = item
             block.append(dict(item.fields))
             if len(block) == _BLOCK:
                 _add_types(result.types, block)
@@ -87,14 +82,9 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
         _add_types(result.types, block)
         if not result.types:
             raise FramingError(f"{stream.name}: no row could be read; {reason}")
-        needed = [columns.id, columns.text, columns.article, columns.order]
-        if missing := [name for name in needed if name and name not in result.types]:
-            raise FramingError(f"{stream.name}: no column {missing[0]!r}; found {', '.join(result.types)}")
-        if columns.order and unordered:
-            value = unordered.fields.get(columns.order)
-            raise FramingError(
-                f"{unordered.place}: expected a number in column {columns.order!r}, found {value!r:.40}; mend the cell"
-            )
+        _check_columns(stream, columns, result)
+        if fault:
+            raise FramingError(fault)
         _refuse_repeated(stream, columns.id, ids.hashes())
         _refuse_scattered(stream, columns, articles.hashes())
     return result
@@ -102,8 +92,7 @@ def survey(stream: TableStream, columns: TableColumns, *, context: bool) -> Surv
 
 def cell(record: Record, column: str) -> str:
     """A field as text, also where it is a structure."""
-    value = record.fields.get(column)
-    return json.dumps(value, default=str) if isinstance(value, list | dict) else as_text(value)
+    return as_cell(record.fields.get(column))
 
 
 def article_of(record: Record, columns: TableColumns) -> str:
@@ -120,11 +109,20 @@ def order_of(record: Record, column: str) -> float:
         return nan
 
 
-def _id(record: Record, column: str) -> str:
-    value = cell(record, column)
-    if not value and column in record.fields:
-        raise FramingError(f"{record.place}: empty id in column {column!r}; fill it")
-    return value
+def _fault(record: Record, columns: TableColumns) -> str:
+    """What must be mended before the table can be labelled, empty if nothing."""
+    if not cell(record, columns.id):
+        return f"{record.place}: empty id in column {columns.id!r}; fill it"
+    if columns.order and article_of(record, columns) and not isfinite(order_of(record, columns.order)):
+        value = record.fields.get(columns.order)
+        return f"{record.place}: expected a number in column {columns.order!r}, found {value!r:.40}; mend the cell"
+    return ""
+
+
+def _check_columns(stream: TableStream, columns: TableColumns, found: Survey) -> None:
+    needed = [columns.id, columns.text, columns.article, columns.order]
+    if missing := [name for name in needed if name and name not in found.types]:
+        raise FramingError(f"{stream.name}: no column {missing[0]!r}; found {', '.join(found.types)}")
 
 
 def _add_types(types: dict[str, pa.DataType | None], rows: list[dict[str, Any]]) -> None:

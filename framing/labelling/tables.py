@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from framing.corpus.read import read_sources
-from framing.corpus.records import Problem, as_text
+from framing.corpus.records import Problem, as_cell
 from framing.errors import FramingError
 
 FORMATS = (".csv", ".jsonl", ".parquet")
@@ -24,13 +25,13 @@ class SentenceTable:
     lines: list[int]
     problems: list[Problem]
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """Names of all columns, in order of first appearance."""
         return list(dict.fromkeys(name for row in self.rows for name in row))
 
     def texts(self, column: str) -> list[str]:
-        """A column as text, missing values empty.
+        """A column as text, missing values empty, structures as JSON.
 
         Raises
         ------
@@ -39,7 +40,7 @@ class SentenceTable:
         """
         if column not in self.columns:
             raise FramingError(f"{self.path}: no column {column!r}; found {', '.join(self.columns)}")
-        return [as_text(row.get(column)) for row in self.rows]
+        return [as_cell(row.get(column)) for row in self.rows]
 
     def cells(self, column: str) -> Iterator[tuple[str, int]]:
         """Text and line of each cell of a column."""
