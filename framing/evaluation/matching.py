@@ -92,11 +92,7 @@ class Matched:
 
     def column(self, name: str) -> NDArray[np.str_]:
         """A column of the labels as text, shape (n_sentences,), empty where it has no value or is not there."""
-        table = self.labels.table
-        if name not in table.column_names:
-            return np.full(len(self.rows), "", dtype=str)
-        values = table[name].take(pa.array(self.rows)).to_pylist()
-        return np.array(["" if value is None else str(value) for value in values], dtype=str)
+        return self.labels.names(name, self.rows)
 
 
 def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None, include_seen: bool = False) -> Matched:

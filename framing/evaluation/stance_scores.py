@@ -115,7 +115,7 @@ def stance_quality(labels: Labels, told: Told, level: float = 0.95) -> list[Stan
     return [
         score_stance(
             target,
-            _labelled(labels, f"stance_{target}", decided.rows),
+            labels.names(f"stance_{target}", decided.rows),
             stances_toward(target, decided.stances),
             decided.stories,
             weights=decided.weights,
@@ -130,14 +130,8 @@ def voice_quality(labels: Labels, told: Told, level: float = 0.95) -> VoiceQuali
     spoken = told.take(np.flatnonzero([voice != "" for voice in told.voices]))
     if not len(spoken.rows) or not labels.has_voice:
         return None
-    said = _labelled(labels, "voice", spoken.rows)
+    said = labels.names("voice", spoken.rows)
     return score_voice(said, spoken.voices, spoken.stories, weights=spoken.weights, level=level)
-
-
-def _labelled(labels: Labels, column: str, rows: Codes) -> NDArray[np.str_]:
-    """A column of the labels as text, empty where it has no value."""
-    values, codes = labels.codes(column)
-    return np.append(values, "")[codes[rows]]
 
 
 def score_stance(

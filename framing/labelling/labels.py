@@ -65,9 +65,10 @@ class Labels:
             return np.full(len(self.table), "", dtype=object)
         return np.asarray(self.table[name].to_numpy(zero_copy_only=False))
 
-    def names(self, column: str) -> NDArray[np.str_]:
-        """A column as text, missing values empty."""
-        return np.array(["" if value is None else str(value) for value in self.column(column)], dtype=str)
+    def names(self, column: str, rows: Codes | None = None) -> NDArray[np.str_]:
+        """A column as text, of all sentences or of those at `rows`; empty where it has no value or is not there."""
+        values, code = self.codes(column)
+        return np.append(values, "")[code if rows is None else code[rows]]
 
     def codes(self, column: str) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
         """Sorted values of a text column, and the position of each sentence's value among them, -1 where empty."""
