@@ -537,7 +537,7 @@ def test_another_answer_is_refused_unless_it_is_to_replace(folder, tmp_path):
 def test_an_answer_withdrawn_since_does_not_come_back_by_itself(folder, tmp_path):
     file = write_rows(tmp_path / "a.jsonl", row(), row(1))
     import_codings(folder, file)
-    CodingStore.open(folder).withdraw("anna", IDS[0], token="w")
+    CodingStore.open(folder).undo("anna", token="w")
     assert "withdrawn" in import_codings(folder, file).rejected[0].reason
     assert import_codings(folder, file, replace=True).n_added == 1
     assert len(stored(folder)) == 2

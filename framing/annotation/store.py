@@ -209,11 +209,6 @@ class CodingStore(StoredCodings):
                 if sentence_id not in by_people:
                     append_event(connection, secrets.token_hex(16), DECISION, sentence_id, answer)
 
-    def withdraw(self, seat: str, sentence_id: str, *, token: str) -> bool:
-        """Take the answer of a seat back, so that the sentence is uncoded again; False if the token was there."""
-        with self.transaction() as connection:
-            return append_event(connection, token, seat, sentence_id, None)
-
     def undo(self, seat: str, *, token: str, coder: str | None = None) -> str | None:
         """Take back the last change of a seat that is not taken back yet; its sentence, None if there is nothing.
 
