@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from itertools import count
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from framing import Codebook, FramingError
+from framing import Codebook, FramingError, train
 from framing.annotation.adjudication import majority
 from framing.annotation.coded import read_coded
 from framing.annotation.folder import read_all, read_final
@@ -138,6 +139,13 @@ def test_what_is_disputed_is_said_where_too_little_is_coded(coding, say, command
     ) in result.stderr
     say("eva", 1, "war", seat=DECISION)
     assert CliRunner().invoke(app, [*command, str(coding.folder)]).stderr.endswith("; code more sentences\n")
+
+
+def test_folders_coded_by_different_codebooks_are_not_learned_from_together(coding, change, tmp_path):
+    copy = shutil.copytree(coding.folder, tmp_path / "copy")
+    change(changed(title="Trade and war"))
+    with pytest.raises(FramingError, match=r"coding: made with codebook trade 2 .*, expected trade 1"):
+        train([copy, coding.folder], tmp_path / "model")
 
 
 def test_majority_decides_each_value_and_leaves_ties(coding, say):

@@ -98,14 +98,18 @@ def stances_toward(target: str, stances: Sequence[dict[str, str] | None] | NDArr
 
 
 def read_coded(
-    path: Path, codebook: Codebook, sentences: pa.Table | None = None, *, within: Collection[str] | None = None
+    path: Path | Sequence[Path],
+    codebook: Codebook,
+    sentences: pa.Table | None = None,
+    *,
+    within: Collection[str] | None = None,
 ) -> CodedSentences:
     """Read codings and join them with the sentences of a corpus, or with the text that the rows carry.
 
     Parameters
     ----------
-    path : Path
-        ``annotations.jsonl``, one row per sentence, or a coding folder that holds it.
+    path : Path or sequence of Path
+        ``annotations.jsonl``, one row per sentence, or a coding folder; several are read as one.
     codebook : Codebook
         Codebook of the rows.
     sentences : pyarrow.Table, optional
@@ -120,15 +124,16 @@ def read_coded(
     FramingError
         If a row is broken, a sentence is coded twice, is not in the corpus, or has another text there.
     """
-    codings = list(read_final(path, codebook))
+    paths = [path] if isinstance(path, Path) else path
+    codings = [coding for one in paths for coding in read_final(one, codebook)]
     _refuse_repetitions(codings)
     stances = {coding.sentence_id: told for coding, told in zip(codings, told_stances(codings), strict=True)}
-    n_all, n_uncoded = len(codings), _count_uncoded(path, codings) if path.is_dir() else 0
+    n_all, n_uncoded = len(codings), sum(_count_uncoded(one, codings) for one in paths if one.is_dir())
     if within is not None:
         codings = [coding for coding in codings if coding.sentence_id in within]
     known = _near(sentences, codings) if sentences is not None else {}
     rows = [_joined(coding, known) for coding in codings]
-    _note_alone(path, codings, rows)
+    _note_alone(paths, codings, rows)
     frames = [[name in coding.frames and not coding.boilerplate for name in codebook.frame_names] for coding in codings]
     return CodedSentences(
         [coding.sentence_id for coding in codings],
@@ -164,12 +169,13 @@ def _refuse_repetitions(codings: list[Coding]) -> None:
         first[coding.sentence_id] = coding.place
 
 
-def _note_alone(path: Path, codings: list[Coding], rows: list[Mapping[str, Any]]) -> None:
+def _note_alone(paths: Sequence[Path], codings: list[Coding], rows: list[Mapping[str, Any]]) -> None:
     alone = sum(not known_story(coding.sentence_id, row) for coding, row in zip(codings, rows, strict=True))
     if alone > 1:
         note(
-            f"{path}: {alone:,} of {len(codings):,} coded sentences have no story or article_id and count as stories "
-            "of their own; where some are of one article, scores are too good: add article_id to their rows"
+            f"{', '.join(map(str, paths))}: {alone:,} of {len(codings):,} coded sentences have no story or article_id "
+            "and count as stories of their own; where some are of one article, scores are too good: add article_id to "
+            "their rows"
         )
 
 

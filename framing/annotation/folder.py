@@ -1,7 +1,7 @@
 """Codings of a coding folder: of the single coders, and the final ones that everything after builds on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +114,24 @@ def codebook_for(codings: str | Path | Iterable[Coding], given: str | Path | Cod
     if given is None:
         raise FramingError("no codebook: name the one that was coded with (--codebook), a YAML file or a shipped name")
     return Codebook.load(given)
+
+
+def to_learn(
+    codings: str | Path | Sequence[str | Path], given: str | Path | Codebook | None
+) -> tuple[list[Path], Codebook]:
+    """Files and folders of codings to learn from together, and their one codebook, as `codebook_for` finds it.
+
+    Raises
+    ------
+    FramingError
+        As `codebook_for`, or if folders have different codebooks.
+    """
+    paths = [Path(one) for one in ([codings] if isinstance(codings, str | Path) else codings)]
+    folders = [path for path in paths if path.is_dir()]
+    book = codebook_for((folders or paths)[0], given)
+    for folder in folders[1:]:
+        book.check_same(codebook_of(folder, None).reference, str(folder))
+    return paths, book
 
 
 def undecided(codings: Path) -> str:

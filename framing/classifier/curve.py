@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from framing.annotation import CodedSentences, read_coded
-from framing.annotation.folder import codebook_for
+from framing.annotation.folder import to_learn
 from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.classifier.inference import embed
@@ -101,7 +101,7 @@ class LearningCurve:
 
 
 def learning_curve(
-    annotations: str | Path,
+    annotations: str | Path | Sequence[str | Path],
     *,
     codebook: str | Path | Codebook | None = None,
     corpus: str | Path | None = None,
@@ -117,8 +117,8 @@ def learning_curve(
 
     Parameters
     ----------
-    annotations : str or Path
-        Coded sentences, see `framing.annotation.read_coded`.
+    annotations : str, Path, or sequence of them
+        Coded sentences, as in `train`.
     codebook : str, Path or Codebook, optional
         Codebook of the annotations; by default that of their coding folder.
     corpus : str or Path, optional
@@ -148,9 +148,9 @@ def learning_curve(
     """
     if more < 1 or not 0 < level < 1:
         raise FramingError(f"more {more}, level {level}: expected 1 or more sentences and a level between 0 and 1")
-    book = codebook_for(annotations, codebook)
-    coded = read_coded(Path(annotations), book, Corpus.load(corpus).sentences() if corpus else None)
-    check_enough(coded, book, Path(annotations))
+    paths, book = to_learn(annotations, codebook)
+    coded = read_coded(paths, book, Corpus.load(corpus).sentences() if corpus else None)
+    check_enough(coded, book, paths)
     settings = settings or TrainingSettings()
     embeddings = embed(coded.texts, settings, coded.previous)
     return curve_from_embeddings(coded, embeddings, book.frame_names, more=more, level=level, seed=settings.seed)

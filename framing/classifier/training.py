@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
-from framing.annotation.folder import codebook_for, undecided
+from framing.annotation.folder import to_learn, undecided
 from framing.artefact import check_target, new_artefact
 from framing.classifier.article_context import fit_article_context
 from framing.classifier.base import BOILERPLATE, Classifier
@@ -39,7 +39,7 @@ MIN_STORIES = 6
 
 
 def train(
-    annotations: str | Path,
+    annotations: str | Path | Sequence[str | Path],
     output: str | Path,
     *,
     codebook: str | Path | Codebook | None = None,
@@ -58,8 +58,8 @@ def train(
 
     Parameters
     ----------
-    annotations : str or Path
-        Coded sentences, see `framing.annotation.read_coded`.
+    annotations : str, Path, or sequence of them
+        Coded sentences, see `framing.annotation.read_coded`; several files or folders are learned from together.
     output : str or Path
         Model folder to write.
     codebook : str, Path or Codebook, optional
@@ -85,10 +85,10 @@ def train(
     settings = settings or TrainingSettings()
     if uncoded and not settings.teacher:
         raise FramingError(NO_TEACHER)
-    book = codebook_for(annotations, codebook)
+    paths, book = to_learn(annotations, codebook)
     source = Corpus.load(corpus) if corpus else None
-    coded = read_coded(Path(annotations), book, source.sentences() if source else None)
-    check_enough(coded, book, Path(annotations))
+    coded = read_coded(paths, book, source.sentences() if source else None)
+    check_enough(coded, book, paths)
     further = Uncoded.of(Corpus.load(uncoded)) if uncoded else None
     n_uncoded = len(further.draw(coded.texts, settings.seed)) if further else 0
     settings = settings.resolved(len(coded) + n_uncoded)
@@ -242,7 +242,7 @@ def scorer(classifier: Classifier, folded: FoldedClassifier) -> Score:
     return score
 
 
-def check_enough(coded: CodedSentences, codebook: Codebook, annotations: Path) -> None:
+def check_enough(coded: CodedSentences, codebook: Codebook, annotations: Sequence[Path]) -> None:
     """Refuse data that nothing can be learned from, saying what is missing.
 
     Raises
@@ -264,7 +264,9 @@ def check_enough(coded: CodedSentences, codebook: Codebook, annotations: Path) -
                 f"{MIN_STORIES_WITH_FRAME} are needed"
             )
     if lacks:
-        raise FramingError(f"too little to train on: {'; '.join(lacks)}; code more sentences{undecided(annotations)}")
+        raise FramingError(
+            f"too little to train on: {'; '.join(lacks)}; code more sentences{''.join(map(undecided, annotations))}"
+        )
 
 
 def _stories(n: int) -> str:

@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 
 def learning_curve(
-    annotations: Annotated[Path, typer.Argument(metavar="CODED", help="Coded sentences, JSON lines, or their folder.")],
+    annotations: Annotated[
+        list[Path], typer.Argument(metavar="CODED", help="Coded sentences: coding folders, or JSON lines.")
+    ],
     codebook: CodedBook = None,
     corpus: Annotated[
         Path | None, typer.Option(help="Corpus with the text of the sentences, if the rows have none.")

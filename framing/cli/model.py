@@ -26,7 +26,10 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    annotations: Annotated[Path, typer.Argument(help="Coded sentences, JSON lines: sentence_id, frames, ...")],
+    annotations: Annotated[
+        list[Path],
+        typer.Argument(metavar="CODED", help="Coded sentences: coding folders, or JSON lines of sentence_id, frames."),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.")],
     codebook: CodedBook = None,
     corpus: Annotated[
