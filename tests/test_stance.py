@@ -241,6 +241,8 @@ def test_temperature_cools_a_network_that_is_too_sure():
         ("Most traders and the port authority believe prices will fall.",
          ("Most traders and the port authority", "believe")),
         ("The port had asked for aid, the mayor said.", ("the mayor", "said")),
+        ("“Come in,” said its head, Ruth Vale, who was early.", ("Ruth Vale", "said")),
+        ("“It pays,” said He Lan, whose firm sells film.", ("He Lan", "said")),
         ("Ruth Vale lauded the bridge.", ("Ruth Vale", "lauded")),
         ("Ruth Vale struck a firm note, warning that prices would rise.", ("Ruth Vale", "warning")),
         ("the roads matter, and so do we,” Ruth Vale said.", ("Ruth Vale", "said")),

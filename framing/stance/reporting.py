@@ -24,15 +24,15 @@ PARTICIPLES = frozenset(
 )
 # In a sentence that quotes, whoever is the subject of these speaks.
 ACTS = frozenset(
-    "agree agreed agrees assailed asserted asserts attacked attacks blamed blames boasts branded brands called calls "
-    "cautioned cautions celebrated celebrates cited cites claims commended commends commented consider considered "
-    "considers contended contends decried defended defends demands denounced denounces describe described describes "
-    "dismissed dismisses echoed echoes estimated estimates expect expected expects expressed expresses feared fears "
-    "feel feels felt finds forecasts found hinted hints hoped hopes indicated indicates labeled labelled lamented "
-    "laments lauded lauds maintained maintains mocked mocks observed observes opposed opposes ordered pledges "
-    "promises proposed proposes protested questioned quoted quotes reaffirmed reaffirms rebuked recommended "
-    "recommends referred reject rejected rejects repeated repeats reports requested requests responded responds "
-    "retorted revealed reveals sees showed shows signaled signalled signals slammed slams speaks speculated spoke "
-    "states supported supports thinks thought touted tweets voiced voices vow vows want wanted wants welcomed "
-    "welcomes".split()
+    "agree agreed agrees assailed asserted asserts assured assures attacked attacks blamed blames boasts branded "
+    "brands called calls cautioned cautions celebrated celebrates cited cites claims commended commends commented "
+    "consider considered considers contended contends decried defended defends demands denounced denounces describe "
+    "described describes dismissed dismisses doubted doubts echoed echoes estimated estimates expect expected expects "
+    "expressed expresses feared fears feel feels felt finds forecasts found hinted hints hoped hopes indicated "
+    "indicates labeled labelled lamented laments lauded lauds maintained maintains mocked mocks observed observes "
+    "opposed opposes ordered pledges promises proposed proposes protested questioned quoted quotes reaffirmed "
+    "reaffirms rebuked recommended recommends referred reject rejected rejects repeated repeats reports requested "
+    "requests responded responds retorted revealed reveals sees showed shows signaled signalled signals slammed slams "
+    "speaks speculated spoke states supported supports thinks thought touted tweets voiced voices vow vows want "
+    "wanted wants welcomed welcomes".split()
 )

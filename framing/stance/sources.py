@@ -68,7 +68,7 @@ def find_source(text: str) -> Source | None:
     words = words_of(text[:_READ])
     cues = [cue for first, after in _verbs(words) if (cue := _cue(words, first, after))]
     best = min(cues, key=lambda cue: cue.rank, default=None)  # the first of the best
-    if best and best.who[0].lower not in PRONOUNS:
+    if best and not _is_pronoun(best.who):
         return Source(*(text[part[0].start : part[-1].end] for part in (best.who, best.verb)))
     for pattern in (_HEADLINE, _DASH):
         if match := pattern.search(text):
@@ -94,7 +94,7 @@ def _cue(words: Words, first: int, after: int) -> _Cue | None:
     if verb == "according":
         who, rank = phrase_from(words, after), _ORDINARY
     elif _may_invert(words, first, after):
-        who, rank = phrase_from(words, after), _ATTRIBUTED
+        who, rank = _after_role(words, phrase_from(words, after)), _ATTRIBUTED
     elif verb in PARTICIPLES and (before is None or before.lower not in BE):
         who = _opening(words) if before and before.text == "," else []
     elif who := _subject(words, first):
@@ -164,6 +164,18 @@ def _before_apposition(words: Words, comma: int) -> Words:
     opened = _back_to(words, comma - 1, ",")
     name, outer = noun_phrase(words[opened + 1 : comma]), phrase_to(words, opened - 1) if opened > 0 else []
     return name if name and all(word.capital for word in name) and has_role(outer) else outer
+
+
+def _after_role(words: Words, who: Words) -> Words:
+    """The name behind a role and a comma, as in "said its head, Ruth Vale"; else the phrase itself."""
+    comma = words.index(who[-1]) + 1
+    name = phrase_from(words, comma + 1) if comma < len(words) and words[comma].text == "," else []
+    return name if name and all(word.capital for word in name) and not any(word.capital for word in who) else who
+
+
+def _is_pronoun(who: Words) -> bool:
+    """Whether it begins with one, and is no name such as "He Lan"."""
+    return who[0].lower in PRONOUNS and not (len(who) > 1 and all(word.capital for word in who))
 
 
 def _back_to(words: Words, last: int, mark: str) -> int:
