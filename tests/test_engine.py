@@ -179,7 +179,7 @@ def test_few_sentences_need_no_cache_and_many_are_computed_by_torch_without_one(
     assert accelerate(classifier, n_sentences=100) == "torch"
     assert capsys.readouterr().err == ""
     assert accelerate(classifier) == "torch"
-    assert "could be kept" in capsys.readouterr().err
+    assert "could be made and kept" in capsys.readouterr().err
 
 
 def test_an_interrupted_call_leaves_nothing_to_the_next(model, monkeypatch):
