@@ -89,7 +89,8 @@ def _use(classifier: OneNetwork, engine: EngineName, n_sentences: int | None, th
         try:
             _make(classifier, precision, folder)
         except Exception as error:  # a full disk, or an architecture that torch cannot export: many kinds
-            failed = f"{classifier.folder}: no {precision} form could be made and kept in {folder.parent} ({error})"
+            reason = str(error).strip().partition("\n")[0]  # torch explains at length
+            failed = f"{classifier.folder}: no {precision} form could be made and kept in {folder.parent} ({reason})"
             if engine != "auto":
                 raise FramingError(f"{failed}; use --engine torch") from error
             note(f"{failed}; torch is used")

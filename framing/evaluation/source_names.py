@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from framing.evaluation.name_swap import countries
+from framing.stance.phrases import DETERMINERS
 
 _TITLE = re.compile(
     r"\b(?:mr|mrs|ms|dr|gen|sen|rep|gov|lt|col|prof|adm|capt)\b\.?|\b(?:secretary[ -]general|attorney general|"
@@ -14,7 +15,6 @@ _TITLE = re.compile(
     r"analyst|expert|economist|researcher|lawmaker|leader|ceo|aide|diplomat)\b",
     re.IGNORECASE,
 )
-_DETERMINERS = frozenset("the a an its his her their our one another".split())
 _OWNERS = ("'s", "’s")
 _MOST = 0.8
 _LONGEST = 3  # words of the name of a person
@@ -50,7 +50,7 @@ def _without_title(name: str) -> str:
     if rest and all(word[0].isupper() for word in rest):
         return " ".join(rest)
     first, _, others = name.partition(" ")
-    return f"{first.lower()} {others}" if others and first.lower() in _DETERMINERS else name
+    return f"{first.lower()} {others}" if others and first.lower() in DETERMINERS else name
 
 
 @cache

@@ -34,7 +34,7 @@ DAYS_AND_MONTHS = frozenset(
 WHEN = DAYS_AND_MONTHS | frozenset("last this late early earlier next may days weekend".split())
 _NO_PART = BE | VERBS | frozenset("has have had there to not would will can could may might must should do did".split())
 _ALONE = frozenset("this that these those here some many others most one people nobody everyone both all".split())
-_DETERMINERS = frozenset("the a an its his her their our one another several two three some many most both".split())
+DETERMINERS = frozenset("the a an its his her their our one another several two three some many most both".split())
 _PLURAL = ("s", "media", "police", "people")
 _AFTER_NOUN = frozenset("last late earlier released published briefed familiar quoted quoting".split())
 _LIMITS = ENDS | CLAUSES
@@ -113,7 +113,7 @@ def noun_phrase(words: Words) -> Words:
     verbs = [i for i, word in enumerate(words) if word.lower in _NO_PART and not _is_preposition(words, i)]
     if verbs:
         words = words[verbs[-1] + 1 :]
-        if words and not (words[0].capital or words[0].lower in _DETERMINERS):
+        if words and not (words[0].capital or words[0].lower in DETERMINERS):
             return []
     if len(words) > 2 and words[0].lower in ("on", "in", "at") and words[1].lower in WHEN:
         words = words[2:]
@@ -122,22 +122,22 @@ def noun_phrase(words: Words) -> Words:
 
 def has_role(phrase: Words) -> bool:
     """Whether a word of it is in small letters and no preposition or determiner, as "minister"."""
-    return any(not word.capital and word.lower not in PREPOSITIONS | _DETERMINERS for word in phrase)
+    return any(not word.capital and word.lower not in PREPOSITIONS | DETERMINERS for word in phrase)
 
 
 def names_somebody(phrase: Words) -> bool:
     """Whether it begins with a capital or a determiner."""
-    return bool(phrase) and (phrase[0].capital or phrase[0].lower in _DETERMINERS)
+    return bool(phrase) and (phrase[0].capital or phrase[0].lower in DETERMINERS)
 
 
 def _may_stand(words: Words) -> bool:
     """Whether first and last word may be those of a noun phrase, and bare small letters are a plural or a pronoun."""
     first, last = words[0].lower, words[-1].lower
-    if first in PREPOSITIONS or last in PREPOSITIONS | _DETERMINERS:
+    if first in PREPOSITIONS or last in PREPOSITIONS | DETERMINERS:
         return False
     if len(words) == 1 and (first in _ALONE or first.endswith(("ly", "ing"))):
         return False
-    named = any(word.capital for word in words) or first in _DETERMINERS | PRONOUNS
+    named = any(word.capital for word in words) or first in DETERMINERS | PRONOUNS
     return named or last.endswith(_PLURAL)
 
 
@@ -156,4 +156,4 @@ def _ends_phrase(words: Words, start: int, i: int) -> bool:
 def _is_preposition(words: Words, i: int) -> bool:
     """Whether it is the "to" of "the ambassador to China"."""
     following = words[i + 1] if words[i].lower == "to" and i + 1 < len(words) else None
-    return following is not None and (following.capital or following.lower in _DETERMINERS)
+    return following is not None and (following.capital or following.lower in DETERMINERS)
