@@ -12,6 +12,7 @@ from conftest import DATA, SEEDS, change
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from safetensors.torch import load_file, save_file
 from transformers import BertModel, RobertaModel
 
 from framing import Codebook, FrameClassifier, FramingError, train
@@ -19,7 +20,7 @@ from framing.annotation import read_coded
 from framing.artefact import sha256_file, sha256_text
 from framing.classifier import FoldedClassifier, TrainingSettings
 from framing.classifier.assignment import Assignment
-from framing.classifier.fitting import new_network
+from framing.classifier.fitting import load_encoder, new_network
 from framing.classifier.folder import find
 from framing.classifier.inference import embed
 from framing.classifier.inputs import batches
@@ -399,6 +400,17 @@ def test_an_encoder_folder_is_accepted_and_checked(tmp_path):
         find_encoder(str(tmp_path))
     with pytest.raises(FramingError, match="no such folder, and not a Hugging Face id"):
         find_encoder("./nowhere")
+
+
+def test_weights_of_another_network_are_refused_and_a_pooler_is_not_missed(small_model, tmp_path):
+    with pytest.raises(FramingError, match=r"\d+ tensors of the network, such as embeddings\.\S+, are not"):
+        load_encoder(str(small_model))
+    encoder = shutil.copytree(small_model.parent / "encoder", tmp_path / "encoder")
+    weights = load_file(encoder / "model.safetensors")
+    pooled = [name for name in weights if name.startswith("pooler.")]
+    assert pooled
+    save_file({name: weights[name] for name in weights.keys() - set(pooled)}, encoder / "model.safetensors")
+    assert load_encoder(str(encoder))
 
 
 def test_unknown_model_names_what_is_there():

@@ -32,6 +32,7 @@ from framing.errors import FramingError
 from framing.machine import has_bf16, is_first_process
 from framing.progress import bar
 
+_UNUSED = "pooler."  # some encoders have one, some were saved without; sentences are the mean of their tokens
 _SHORT = 256  # tokens; plain attention of much longer inputs would take too much memory
 
 
@@ -63,19 +64,25 @@ def load_encoder(name: str, *, fetch: bool = True) -> tuple[PreTrainedModel, Pre
     Raises
     ------
     FramingError
-        If they cannot be loaded.
+        If they cannot be loaded, or are those of another network.
     """
     source = find_encoder(name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=not fetch)
-        with _no_loading_bar():
-            encoder = AutoModel.from_pretrained(
-                source, use_safetensors=True, trust_remote_code=False, local_files_only=not fetch, dtype=torch.float32
-            )
+        with _quiet_loading():
+            encoder, found = AutoModel.from_pretrained(
+                source, use_safetensors=True, trust_remote_code=False, local_files_only=not fetch, dtype=torch.float32,
+                output_loading_info=True,
+            )  # fmt: skip
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         remedy = "check the name" if fetch else f"fetch it first, as by hf download {name}"
         raise FramingError(f"encoder {name}: could not be loaded ({reason}); {remedy}") from None
+    if missing := sorted(weight for weight in found["missing_keys"] if not weight.startswith(_UNUSED)):
+        raise FramingError(
+            f"encoder {name}: {len(missing)} tensors of the network, such as {missing[0]}, are not among its weights "
+            "and would be random numbers; name an encoder as transformers saves it"
+        )
     return encoder, tokenizer
 
 
@@ -180,13 +187,15 @@ def device_has_bf16() -> bool:
 
 
 @contextmanager
-def _no_loading_bar() -> Iterator[None]:
-    """Keep transformers from drawing a bar for a load from disk."""
-    shown = logging.is_progress_bar_enabled()
+def _quiet_loading() -> Iterator[None]:
+    """Keep transformers from drawing a bar for a load from disk, and a table of what it did not find."""
+    shown, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
+        logging.set_verbosity(verbosity)
         if shown:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
