@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import BOOK, make_labels, write_gold
 
-from framing import FramingError, sample
+from framing import FramingError, evaluate, sample
 from framing.artefact import sha256_text
+from framing.cli.quality import print_evaluation
 from framing.evaluation import compare_shares, error_rates, fit_trends, gather
 from framing.evaluation.clustered import Grouping, weighted_means
 from framing.evaluation.trends import slopes
@@ -89,6 +90,51 @@ def test_a_copy_counts_once_where_each_story_does():
     assert once.share_of("B", "cooperation").share.value == 0
     assert once.share_of("A", "cooperation").share.value == 0.5
     assert [group.n_shared_stories for group in comparison.groups] == [1, 1]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("dates", "origin", "first"),
+    [
+        (("2024-01-01", "2024-01-02"), "", "A"),
+        (("2024-01-01", "2024-01"), "", "B"),
+        (("", "2024-01-02"), "", "B"),
+        (("2024-01-01", "2024-01-02"), "B", "B"),
+        (("2024-01-01", "2024-01-01"), "B", "B"),
+    ],
+)
+def test_a_story_is_that_of_who_told_it_first_in_any_order_of_the_files(dates, origin, first, turned):
+    rows = [("A", "shared", 1, 0, 0), ("B", "shared", 1, 0, 0), ("A", "a", 0, 0, 0), ("B", "b", 0, 0, 0)]
+    columns = {"article_id": ["a1", "b1", "a2", "b2"], "date": [*dates, "2024-05-06", "2024-05-06"],
+               "origin": [origin, origin, "", ""]}  # fmt: skip
+    if turned:
+        rows, columns = rows[::-1], {name: values[::-1] for name, values in columns.items()}
+    comparison = compared(make_labels(rows, **columns))
+    once = next(variant for variant in comparison.variants if variant.name == "each story once")
+    assert {name: once.share_of(name, "cooperation").share.value for name in "AB"} == {
+        name: 0.5 if name == first else 0 for name in "AB"
+    }
+    assert comparison.n_level == 0
+
+
+def test_of_stories_that_are_level_one_article_counts_in_any_order_and_the_report_says_how_many():
+    n = 40
+    rows = [(outlet, f"s{i}", 1, 0, 0) for i in range(n) for outlet in "AB"]
+    rows += [("A", "own", 0, 0, 0), ("B", "alone", 0, 0, 0)]
+    articles = [f"{outlet}:{story}" for outlet, story, *_ in rows]
+    counted = []
+    for order in (1, -1):
+        labels = make_labels(rows[::order], article_id=articles[::order])
+        comparison = compared(labels)
+        once = next(variant for variant in comparison.variants if variant.name == "each story once")
+        counted.append({name: once.share_of(name, "cooperation").n_labelled for name in "AB"})
+        assert comparison.n_level == n
+    assert counted[0] == counted[1]
+    assert sum(counted[0].values()) == n
+    assert min(counted[0].values()) > n / 4, "neither outlet gets them all"
+    assert f"Of {n} shared stories neither date nor credit says which of the outlets told it first" in compare_markdown(
+        labels
+    )
 
 
 def test_each_article_equally_is_the_mean_of_the_articles():
@@ -234,7 +280,7 @@ def test_a_story_told_outside_the_comparison_is_no_original(tmp_path):
     assert once.share_of("b", "cooperation").share.value == 0
 
 
-def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path):
+def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path, capsys):
     """The whole way: draw from a corpus, code the drawn sentences, correct shares of its labels with them."""
     from conftest import SEEDS
 
@@ -259,6 +305,10 @@ def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path):
     elsewhere = Labels(labels.table, BOOK, "sentence_id", {"corpus": {"sha256": "other"}}, frozenset(), frozenset())
     with pytest.raises(FramingError, match="drawn from another corpus than was labelled"):
         compared(elsewhere, folder)
+    own, other = evaluate(labels, folder), evaluate(elsewhere, folder)
+    assert (own.weighted, own.elsewhere, other.weighted, other.elsewhere) == (True, False, False, True)
+    print_evaluation(other)
+    assert "drawn from another corpus than was labelled, so there are no weights" in capsys.readouterr().out
 
 
 def with_random_labels(sentences):

@@ -10,6 +10,7 @@ import pytest
 from conftest import SEEDS
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
+from tables import BOOK
 
 from framing import FramingError, evaluate
 from framing.bootstrap import clustered_replicates, percentile_intervals
@@ -214,6 +215,35 @@ def test_a_table_needs_its_model_or_codebook(tmp_path):
         read_labels(tmp_path / "t.csv")
     with pytest.raises(FramingError, match="no column 'p_cooperation'"):
         read_labels(tmp_path / "t.csv", codebook="china-russia")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("economic", "0.5", "expected 0 or 1, found '0.5'; a mean of several coders is no label"),
+        ("economic", "99", "expected a number from 0 to 1, found '99'"),
+        ("economic", "nan", "expected a number from 0 to 1, found 'nan'"),
+        ("economic", "", "expected a number from 0 to 1, found ''"),
+        ("p_economic", "40", "expected a number from 0 to 1, found '40'"),
+        ("boilerplate", "2", "expected a number from 0 to 1, found '2'"),
+    ],
+)
+def test_a_table_of_other_things_than_labels_is_refused(tmp_path, column, value, expected):
+    names = ["sentence_id", *(form for name in BOOK.frame_names for form in (name, f"p_{name}")), "boilerplate"]
+    row = dict.fromkeys(names, "1")
+    with (tmp_path / "t.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, names)
+        writer.writeheader()
+        writer.writerows([row, row | {"sentence_id": "2", column: value}])
+    with pytest.raises(FramingError, match=rf"t\.csv:3: column '{column}': {re.escape(expected)}"):
+        read_labels(tmp_path / "t.csv", codebook="china-russia")
+
+
+def test_a_labelled_table_with_a_broken_row_is_refused_as_shares_of_the_rest_are_others(tmp_path):
+    row = json.dumps({"sentence_id": "s1"} | dict.fromkeys(BOOK.frame_names, 1))
+    (tmp_path / "t.jsonl").write_text(f"{row}\n{row[:20]}\n")
+    with pytest.raises(FramingError, match=r"t\.jsonl:2: .*; of a labelled table every row is needed"):
+        read_labels(tmp_path / "t.jsonl", codebook="china-russia")
 
 
 def test_a_labelled_table_is_compared_and_evaluated_like_a_corpus(tmp_path, seed_labels, seed_training):

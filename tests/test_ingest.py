@@ -82,6 +82,21 @@ def test_reprints_of_the_seed_corpus_are_one_story_with_the_agency_as_origin(see
     assert seed_corpus.n_copies == 3
 
 
+@pytest.mark.parametrize(
+    ("dates", "origin"), [(("2024-01-02", "2024-01-01"), "B"), (("2024-01-01", "2024-01-01"), ""), (("", ""), "")]
+)
+def test_without_a_credit_the_origin_is_the_outlet_of_the_earliest_date_if_that_is_one(tmp_path, dates, origin):
+    text = " ".join(
+        f"The ferry of day {i} left the old harbour late and nobody on the quay complained." for i in range(9)
+    )
+    rows = [{"outlet": name, "date": date, "text": text} for name, date in zip("AB", dates, strict=True)]
+    for turned in (rows, rows[::-1]):
+        (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in turned))
+        articles = ingest([tmp_path / "in.jsonl"], tmp_path / "corpus", overwrite=True).articles
+        assert len({article.story for article in articles}) == 1
+        assert {article.origin for article in articles} == {origin}
+
+
 def altered(text, rng):
     """Cut to 60 percent, 4 words in 100 exchanged, boilerplate around it."""
     words = text.split()

@@ -83,6 +83,13 @@ def print_evaluation(result: "Evaluation") -> None:
             f"{result.n_uncoded:,} of the drawn sentences are not coded, so there are no weights: scores are those of "
             "the coded sentences, not of the corpus; code the rest (sentences without a frame too)"
         )
+    elif result.elsewhere:
+        typer.echo(
+            "the coded sentences were drawn from another corpus than was labelled, so there are no weights: scores are "
+            "those of the coded sentences, not of the corpus"
+        )
+    else:
+        typer.echo("no known probability of being drawn: scores are those of the coded sentences, not of a corpus")
 
 
 def _print_probabilities(result: "Evaluation") -> None:

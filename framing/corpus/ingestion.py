@@ -191,7 +191,8 @@ def _assign_stories(articles: list[Article]) -> None:
     """Name each story after its first article, and pass a credited origin on to all copies of the story.
 
     Where no copy credits an agency, the origin of a story with several outlets is the outlet of its earliest
-    dated article; an article that stands alone and credits nobody has an empty origin.
+    dated article, and empty if articles of several have that date; an article that stands alone and credits nobody
+    has an empty origin.
     """
     firsts = group_stories([article.content for article in articles])
     members: dict[int, list[Article]] = {}
@@ -200,15 +201,18 @@ def _assign_stories(articles: list[Article]) -> None:
         members.setdefault(int(first), []).append(article)
     for story in members.values():
         credits = Counter(article.origin for article in story if article.origin)
-        dated = [article for article in story if article.date]
-        if credits:
-            origin = credits.most_common(1)[0][0]
-        elif len({article.outlet for article in story}) > 1 and dated:
-            origin = min(dated, key=lambda article: article.date).outlet
-        else:
-            continue
+        origin = credits.most_common(1)[0][0] if credits else _earliest(story)
         for article in story:
             article.origin = article.origin or origin
+
+
+def _earliest(story: list[Article]) -> str:
+    """Outlet of the earliest dated article of a story that several outlets have; empty where it is not known."""
+    if len({article.outlet for article in story}) < 2:
+        return ""
+    earliest = min((article.date for article in story if article.date), default="")
+    outlets = {article.outlet for article in story if article.date == earliest}
+    return outlets.pop() if earliest and len(outlets) == 1 else ""
 
 
 def _write(folder: Path, summary: IngestSummary) -> None:

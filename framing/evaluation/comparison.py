@@ -123,7 +123,8 @@ class Comparison:
     """A comparison of groups by frame.
 
     `estimator` is ``corrected`` when gold repairs the classifier's errors, else ``uncorrected``: counted from labels.
-    `main` counts all sentences, `variants` under other rules. `n_omitted` sentences have no value of `by`.
+    `main` counts all sentences, `variants` under other rules. `n_omitted` sentences have no value of `by`; of
+    `n_level` stories it is not known which group told them first.
     """
 
     by: str
@@ -137,6 +138,7 @@ class Comparison:
     n_sentences: int
     n_stories: int
     n_omitted: int
+    n_level: int
     n_gold: int
     n_gold_stories: int
     gold: GoldNotes | None
@@ -177,6 +179,7 @@ def compare_shares(evidence: Evidence, *, level: float = 0.95) -> Comparison:
         n_sentences=len(population.rows),
         n_stories=population.n_stories,
         n_omitted=population.n_omitted,
+        n_level=population.n_level,
         n_gold=int(coded.sum()),
         n_gold_stories=len(np.unique(population.groups.story[coded])),
         gold=_notes(evidence, evidence.source) if evidence.source else None,

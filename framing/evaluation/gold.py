@@ -84,12 +84,14 @@ def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = 
     )
 
 
+def drawn_elsewhere(path: Path, labels: Labels) -> bool:
+    """Tell whether a coding folder was drawn from another corpus than was labelled: it stands for that one."""
+    labelled = labels.manifest.get("corpus", {}).get("sha256")
+    return bool(labelled) and path.is_dir() and read_ledger(path).manifest["corpus"]["sha256"] != labelled
+
+
 def _check_corpus(path: Path, labels: Labels) -> None:
-    """Refuse a sample drawn from another corpus than was labelled: it stands for that one."""
-    if not path.is_dir():
-        return
-    drawn, labelled = read_ledger(path).manifest["corpus"]["sha256"], labels.manifest.get("corpus", {}).get("sha256")
-    if labelled and drawn != labelled:
+    if drawn_elsewhere(path, labels):
         raise FramingError(
             f"{path}: drawn from another corpus than was labelled, for which it is no probability sample; label the "
             "corpus it was drawn from, or draw and code a sample of this one"

@@ -11,6 +11,7 @@ from framing.annotation import CodedSentences, read_coded
 from framing.arrays import Codes, Floats
 from framing.corpus import Corpus
 from framing.errors import FramingError
+from framing.evaluation.gold import drawn_elsewhere
 from framing.labelling import Labels
 
 
@@ -30,6 +31,8 @@ class Matched:
         Coded sentences without a label.
     n_uncoded : int
         Sentences that were drawn for an estimate and are not coded.
+    elsewhere : bool
+        Whether they were drawn from another corpus than was labelled.
     include_seen : bool
         Whether those that a model was trained or tuned on are among them.
     """
@@ -40,6 +43,7 @@ class Matched:
     n_seen: int
     n_unlabelled: int
     n_uncoded: int
+    elsewhere: bool
     include_seen: bool
 
     @property
@@ -63,10 +67,11 @@ class Matched:
     def weights(self) -> Floats | None:
         """One over the probability with which each was drawn, shape (n_sentences,).
 
-        None if one is not known, or if drawn sentences are not coded: what is coded first is no probability sample.
+        None if one is not known, if drawn sentences are not coded, as what is coded first is no probability sample, or
+        if they were drawn from another corpus.
         """
         probability = self.coded.inclusion_probability
-        return None if self.n_uncoded or np.isnan(probability).any() else 1 / probability
+        return None if self.n_uncoded or self.elsewhere or np.isnan(probability).any() else 1 / probability
 
     @property
     def outlets(self) -> NDArray[np.str_]:
@@ -122,7 +127,8 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
         raise FramingError(_nothing_left(n_seen, read.n_left_out))
     used = coded.take(np.array(fresh, dtype=np.intp))
     rows = np.array([labels.positions[sentence_id] for sentence_id in used.sentence_ids], dtype=np.intp)
-    return Matched(used, labels, rows, n_seen, read.n_left_out, read.n_uncoded, include_seen)
+    elsewhere = drawn_elsewhere(Path(gold), labels)
+    return Matched(used, labels, rows, n_seen, read.n_left_out, read.n_uncoded, elsewhere, include_seen)
 
 
 def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:

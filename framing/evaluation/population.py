@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from framing.arrays import Codes, Floats
 from framing.errors import FramingError
 from framing.evaluation.clustered import Grouping
+from framing.evaluation.originals import first_told
 from framing.labelling import Labels
 
 
@@ -41,7 +42,9 @@ class Population:
     article : ndarray of int, shape (n_sentences,)
         Code of the article.
     original : ndarray of bool, shape (n_sentences,)
-        False in copies: articles of a story that is told already by an earlier one.
+        False in copies: articles of a story that another told first.
+    n_level : int
+        Stories of which it is not known which group told them first; see `first_told`.
     data : list of GroupData
     n_omitted : int
         Sentences without a value of `by`.
@@ -57,6 +60,7 @@ class Population:
     groups: Grouping
     article: Codes
     original: NDArray[np.bool_]
+    n_level: int
     data: list[GroupData]
     n_omitted: int
     asked: NDArray[np.bool_]
@@ -100,6 +104,7 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
     story, article = _stories(labels, rows), _articles(labels, rows)
     present, own = np.unique(member[rows], return_inverse=True)
     groups = Grouping(names[present], own, story)
+    original, n_level = first_told(labels, rows, story=story, article=article, member=own)
     boilerplate = np.bincount(member[asked & ~labels.content & (member >= 0)], minlength=len(names))
     place = np.full(len(names) + 1, -1)  # the last is for missing values
     place[present] = np.arange(len(present))
@@ -109,7 +114,8 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
         rows=rows,
         groups=groups,
         article=article,
-        original=_original(article, story, labels.dates[1][rows]),
+        original=original,
+        n_level=n_level,
         data=_group_data(labels, groups, article, rows, boilerplate[present]),
         n_omitted=int((asked & labels.content & (member < 0)).sum()),
         asked=asked,
@@ -149,17 +155,6 @@ def _check_groups(found: NDArray[np.str_], by: str) -> None:
             f"column {by!r} has {len(found)} group(s) with sentences, at least two are needed; "
             "fill it, groups for example by an outlet table (ingest --outlets)"
         )
-
-
-def _original(article: Codes, story: Codes, date: Codes) -> NDArray[np.bool_]:
-    """True where the sentence's article is the first of its story: by date, undated last, then by place."""
-    articles, first, own = np.unique(article, return_index=True, return_inverse=True)
-    known = np.where(date[first] < 0, len(date), date[first])
-    order = np.lexsort((first, known, story[first]))
-    _, leading = np.unique(story[first][order], return_index=True)
-    originals = np.zeros(len(articles), dtype=bool)
-    originals[order[leading]] = True
-    return originals[own]
 
 
 def _group_data(

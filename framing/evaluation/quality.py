@@ -95,6 +95,8 @@ class Evaluation:
         By name; those without a value are left out.
     n_uncoded : int
         Sentences that were drawn for an estimate and are not coded.
+    elsewhere : bool
+        Whether the gold was drawn from another corpus than was labelled.
     stance : list of StanceQuality
         Per target; empty where labels or gold have no stance.
     n_seen_for_stance : int
@@ -115,6 +117,7 @@ class Evaluation:
     by: str | None = None
     groups: list[GroupQuality] = field(default_factory=list)
     n_uncoded: int = 0
+    elsewhere: bool = False
     stance: list[StanceQuality] = field(default_factory=list)
     voice: VoiceQuality | None = None
     n_seen_for_stance: int = 0
@@ -143,7 +146,8 @@ def evaluate(
 
     Boilerplate counts as a sentence without frames, on both sides. If all sentences were drawn with known inclusion
     probabilities, they are weighted by the inverse; those picked for training beside them are left out. A sample that
-    is coded in part is no probability sample, so it is scored without weights.
+    is coded in part is no probability sample, and one of another corpus none of this one, so they are scored without
+    weights.
 
     Parameters
     ----------
@@ -199,6 +203,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         by=by,
         groups=groups,
         n_uncoded=matched.n_uncoded,
+        elsewhere=matched.elsewhere,
         stance=stance_quality(matched.labels, unseen, level),
         voice=voice_quality(matched.labels, unseen, level),
         n_seen_for_stance=n_seen_for_stance,

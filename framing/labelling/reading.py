@@ -1,6 +1,7 @@
 """Reading labels back: a labels folder, or a labelled table."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def read_labels(
     Raises
     ------
     FramingError
-        If there are no labels, a frame column is missing, or the codebook is unknown or another one.
+        If there are no labels, a frame column is missing, or the codebook is unknown or another one; in a table also
+        if a row cannot be read or a frame is neither 0 nor 1.
     """
     path = Path(path)
     if path.is_dir():
@@ -81,8 +83,11 @@ def _read_table(path: Path, model: str | Path | None, codebook: str | Path | Non
 def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
     """Columns of a labelled table: frames, probabilities and boilerplate as numbers, all others as text."""
     source = read_table(path)
+    if source.problems:  # shares of the rest would not be those of the table
+        raise FramingError(f"{source.problems[0]}; of a labelled table every row is needed")
     source.ids(id_column)
     forms = ("p_{}", "{}") if any(f"p_{name}" in source.columns for name in codebook.frame_names) else ("{}",)
+    decided = set(codebook.frame_names)
     wanted = [form.format(name) for name in codebook.frame_names for form in forms]
     if missing := [name for name in wanted if name not in source.columns]:
         raise FramingError(
@@ -92,25 +97,37 @@ def _arrow(path: Path, codebook: Codebook, id_column: str) -> pa.Table:
     columns: dict[str, Any] = {}
     for name in source.columns:
         if name in wanted:
-            columns[name] = [_number(text, name, path, line) for text, line in source.cells(name)]
+            read = _decision if name in decided else _probability
+            columns[name] = [read(text, name, path, line) for text, line in source.cells(name)]
         elif name in scores:
             cells = source.cells(name)
-            columns[name] = pa.array([_number(x, name, path, i) if x else None for x, i in cells], pa.float64())
+            columns[name] = pa.array([_probability(x, name, path, i) if x else None for x, i in cells], pa.float64())
         elif name not in _BOILERPLATE:
             columns[name] = source.texts(name)
     marks = next((name for name in _BOILERPLATE if name in source.columns), None)
     if marks:
-        columns["boilerplate"] = [_number(text, marks, path, line) > 0 for text, line in source.cells(marks)]
+        columns["boilerplate"] = [_decision(text, marks, path, line) > 0 for text, line in source.cells(marks)]
     return pa.table(columns)
 
 
-def _number(text: str, column: str, path: Path, line: int) -> float:
-    try:
-        return float(_WORDS.get(text.strip().lower(), text))
-    except ValueError:
+def _decision(text: str, column: str, path: Path, line: int) -> float:
+    """A label, as number."""
+    if (number := _probability(text, column, path, line)) not in (0, 1):
         raise FramingError(
-            f"{path}:{line}: column {column!r}: expected a number, found {text!r}; label again"
-        ) from None
+            f"{path}:{line}: column {column!r}: expected 0 or 1, found {text!r}; a mean of several coders is no label, "
+            "decide each"
+        )
+    return number
+
+
+def _probability(text: str, column: str, path: Path, line: int) -> float:
+    with suppress(ValueError):
+        if 0 <= (number := float(_WORDS.get(text.strip().lower(), text))) <= 1:
+            return number
+    raise FramingError(
+        f"{path}:{line}: column {column!r}: expected a number from 0 to 1, found {text!r}; mend it, leave out rows "
+        "without a label, or label again"
+    )
 
 
 def _coded(rows: Sequence[SplitRow]) -> frozenset[str]:

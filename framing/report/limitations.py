@@ -157,3 +157,8 @@ def _rest(analysis: Analysis) -> Iterator[str]:
             f"Some stories are in several {many(comparison.by)}; they never count as independent, and the section on "
             "copies shows the shares when each story counts once."
         )
+        if comparison.n_level:
+            yield (
+                f"Of {plural(comparison.n_level, 'shared story')} neither date nor credit says which of the "
+                f"{many(comparison.by)} told it first; there, where each story counts once, the lot decides."
+            )
