@@ -1,7 +1,10 @@
 """Comparing groups: numbers by hand, invariants, what gold repairs, and what is refused."""
 
+import json
+
 import numpy as np
 import pytest
+from conftest import SEEDS
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import BOOK, make_labels, write_gold
@@ -282,8 +285,6 @@ def test_a_story_told_outside_the_comparison_is_no_original(tmp_path):
 
 def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path, capsys):
     """The whole way: draw from a corpus, code the drawn sentences, correct shares of its labels with them."""
-    from conftest import SEEDS
-
     folder = tmp_path / "coding"
     sample(seed_corpus.corpus.folder, folder, n=240)
     sentences = seed_corpus.corpus.sentences()
@@ -309,6 +310,27 @@ def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path, capsys):
     assert (own.weighted, own.elsewhere, other.weighted, other.elsewhere) == (True, False, False, True)
     print_evaluation(other)
     assert "drawn from another corpus than was labelled, so there are no weights" in capsys.readouterr().out
+
+
+def test_what_could_not_be_drawn_is_said(seed_corpus, tmp_path):
+    """Drawn by date, on some of which there are too few stories, by labels of one model, and compared by outlet."""
+    folder, corpus = tmp_path / "coding", seed_corpus.corpus
+    sample(corpus.folder, folder, n=240, by="group", min_stories=8, codebook="china-russia")
+    manifest = json.loads((folder / "framing.json").read_text())
+    assert manifest["left_out"], "a group has fewer stories"
+    (folder / "framing.json").write_text(json.dumps(manifest | {"model": {"sha256": "one"}}))
+    labels = Labels(
+        with_random_labels(corpus.sentences()), BOOK, "sentence_id", {"model": {"sha256": "another"}}, frozenset(),
+        frozenset(),
+    )  # fmt: skip
+    drawn = {line.split('"')[3] for line in (folder / "sample.jsonl").read_text().splitlines()}
+    codings = [line for line in (SEEDS / "annotations.jsonl").read_text().splitlines() if line.split('"')[3] in drawn]
+    (folder / "annotations.jsonl").write_text("\n".join(codings))
+    n = sum(stratum["sentences"] for stratum in manifest["left_out"])
+    text = compare_markdown(labels, gold=folder)
+    assert f"{n} sentences of the corpus could not be drawn, as group has too few stories or no value there" in text
+    assert "drawn by labels of another model. What that took for boilerplate could not be drawn" in text
+    assert "could not be drawn, as" not in compare_markdown(labels, gold=folder, by="group")
 
 
 def with_random_labels(sentences):

@@ -400,6 +400,18 @@ def test_an_outlet_with_stance_coded_in_part_is_uncorrected_and_named(tmp_path):
     assert {r["status"] for r in table(report, "net_stance") if r["outlet"] == "B"} == {"uncorrected"}
 
 
+def test_an_outlet_without_a_coded_stance_is_named_and_the_finding_is_among_the_others(tmp_path):
+    labels, truth, voice = planted()
+    outlets = labels.column("outlet")
+    gold = coded_sample(tmp_path / "gold.jsonl", truth, voice, keep=lambda i: outlets[i] != "B")
+    report = compare(labels, tmp_path / "report", gold=gold)
+    assert (report.analysis.stance.uncoded, report.analysis.stance.coded_in_part) == (["B"], [])
+    page = report.page.read_text(encoding="utf-8")
+    assert "has a stance coded, so stance there is uncorrected and enters no test: B." in page
+    (china,) = report.stance_finding
+    assert china.startswith("China: among the 2 corrected outlets, favourable minus critical")
+
+
 def test_gold_without_stance_corrects_frames_alone_and_the_page_says_so(tmp_path):
     labels, truth, voice = planted()
     gold = coded_sample(tmp_path / "gold.jsonl", truth, voice, keep=lambda i: False)

@@ -53,7 +53,11 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class DesignFacts:
-    """How the gold was drawn: from `n_strata` strata of column `by`, `per_story` (least and most) sentences a story."""
+    """How the gold was drawn: from `n_strata` strata of column `by`, `per_story` (least and most) sentences a story.
+
+    `n_left_out` sentences could not be drawn, as they are of strata with too few stories (`left_out`) or of none.
+    `other_model` says whether they were drawn by labels of another model, which set its own boilerplate apart.
+    """
 
     by: str
     n_strata: int
@@ -61,6 +65,9 @@ class DesignFacts:
     n_asked: int
     n_drawn: int
     by_score: bool
+    n_left_out: int
+    left_out: list[str]
+    other_model: bool
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def trace(labels: Labels, gold: str | Path | None, evidence: Evidence) -> Proven
     folder = Path(gold) if gold is not None and Path(gold).is_dir() else None
     return Provenance(
         _model(labels, evidence),
-        _design(read_ledger(folder).manifest) if folder else None,
+        _design(read_ledger(folder).manifest, labels) if folder else None,
         coder_facts(folder, labels.codebook) if folder and has_codings(folder) else None,
     )
 
@@ -128,11 +135,13 @@ def _also_gold(folds: CodedFolds, labels: Labels, e: Evidence) -> int:
     return sum(folds.texts.get(sha256_text(text), SEVERAL) != SEVERAL for text in texts)
 
 
-def _design(manifest: dict[str, Any]) -> DesignFacts | None:
+def _design(manifest: dict[str, Any], labels: Labels) -> DesignFacts | None:
     drawn = [stratum for stratum in manifest.get("strata", []) if stratum["drawn"]]
     if not drawn:
         return None
     per_story = [stratum["per_story"] for stratum in drawn]
+    left_out, model = manifest.get("left_out", []), (manifest.get("model") or {}).get("sha256")
+    labelled_by = (labels.manifest.get("model") or {}).get("sha256")
     return DesignFacts(
         manifest["by"],
         len(drawn),
@@ -140,6 +149,9 @@ def _design(manifest: dict[str, Any]) -> DesignFacts | None:
         manifest["n_asked"],
         manifest["n_drawn"],
         manifest["bands"] is not None,
+        sum(stratum["sentences"] for stratum in left_out) + manifest.get("n_without_stratum", 0),
+        [stratum["name"] for stratum in left_out],
+        None not in {model, labelled_by} and model != labelled_by,
     )
 
 

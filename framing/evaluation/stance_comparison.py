@@ -91,13 +91,15 @@ class StanceComparison:
     """Stance toward the targets, and who is quoted.
 
     `quoted` is by frame, empty where labels name no source. Of `coded_in_part`, some coded sentences have no stance, so
-    that those that have one are no probability sample; `voice_in_part` is the same of voice.
+    that those that have one are no probability sample; `voice_in_part` is the same of voice. Of `uncoded`, no coded
+    sentence has one.
     """
 
     targets: list[TargetStance]
     quoted: dict[str, list[QuotedSource]] = field(default_factory=dict)
     coded_in_part: list[str] = field(default_factory=list)
     voice_in_part: list[str] = field(default_factory=list)
+    uncoded: list[str] = field(default_factory=list)
 
     @property
     def corrected(self) -> bool:
@@ -125,13 +127,14 @@ class _Gold:
         Of `framing.annotation.CodedSentences`; None where it is not coded, or where the group is coded in part.
     voices : ndarray of object, shape (n_sentences,)
         Empty where not coded.
-    coded_in_part, voice_in_part : ndarray of bool, shape (n_groups,)
+    coded_in_part, voice_in_part, uncoded : ndarray of bool, shape (n_groups,)
     """
 
     stances: NDArray[np.object_]
     voices: NDArray[np.object_]
     coded_in_part: NDArray[np.bool_]
     voice_in_part: NDArray[np.bool_]
+    uncoded: NDArray[np.bool_]
 
 
 def compare_stance(evidence: Evidence, labels: Labels, *, level: float = 0.95) -> StanceComparison | None:
@@ -165,6 +168,7 @@ def compare_stance(evidence: Evidence, labels: Labels, *, level: float = 0.95) -
         quoted_sources(evidence, labels),
         names[gold.coded_in_part].tolist(),
         names[gold.voice_in_part].tolist(),
+        names[gold.uncoded].tolist(),
     )
 
 
@@ -179,7 +183,7 @@ def _gold(e: Evidence, n_labels: int) -> _Gold:
     in_part = some & (groups.total(told) < groups.total(e.coded))
     stances[in_part[groups.member]] = None
     mute = stances.astype(bool) & (voices == "")  # with a stance toward some target, but without a voice
-    return _Gold(stances, voices, in_part, groups.total(mute) > 0)
+    return _Gold(stances, voices, in_part, groups.total(mute) > 0, ~some & (groups.total(e.coded) > 0))
 
 
 def _compare(target: str, gold: _Gold, e: Evidence, labels: Labels, level: float) -> TargetStance:

@@ -41,7 +41,7 @@ class Report:
     def stance_finding(self) -> list[str]:
         """A sentence per target; none without labels of stance."""
         stance = self.analysis.stance
-        return stance_finding(stance, self.codebook) if stance else []
+        return stance_finding(stance, self.codebook, self.comparison.by) if stance else []
 
     @property
     def summary(self) -> str:

@@ -31,11 +31,14 @@ def _drawn(design: DesignFacts) -> str:
     least, most = design.per_story
     per_story = f"up to {least}" if least == most else f"up to {least}, in some strata up to {most},"
     size = "partly equal, partly higher in rare bands of score" if design.by_score else "equal for all sentences"
+    apart = ", but for what a model took for boilerplate," if design.by_score else ""
+    many = f"{design.n_strata:,} strata with as many each as far as possible"
+    strata = many if design.n_strata > 1 else "one stratum"
     return (
-        f"Sentences to code were drawn by {design.by}, from {design.n_strata:,} strata with as many each as far as "
-        f"possible, in two stages: stories, then {per_story} sentences of a drawn story, both by randomised "
-        f"systematic sampling with probability proportional to size. Sizes were {size}; the inclusion probability of "
-        "every sentence is known and above zero."
+        f"Sentences to code were drawn by {design.by}, from {strata}, in two stages: stories, then {per_story} "
+        "sentences of a drawn story, both by randomised systematic sampling with probability proportional to size. "
+        f"Sizes were {size}; the inclusion probability of every sentence of these strata{apart} is known and above "
+        "zero."
     )
 
 

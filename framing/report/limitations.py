@@ -8,6 +8,7 @@ from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison, GoldNotes
 from framing.evaluation.population import GroupData
 from framing.evaluation.prevalence import RARE_POSITIVES
+from framing.evaluation.provenance import DesignFacts
 from framing.report.stance import stance_limitations, variable_labels
 from framing.report.weaknesses import weaknesses
 from framing.report.words import many, percent, plural, score, some
@@ -105,6 +106,8 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
         yield f"Coders do not agree enough (Krippendorff's alpha under {TENTATIVE}) on {', '.join(low)}."
     yield from _boilerplate(comparison.gold)
     yield from _unused(comparison, comparison.gold)
+    if analysis.provenance.design:
+        yield from _undrawn(comparison, analysis.provenance.design)
     if comparison.gold.n_training:
         yield f"{plural(comparison.gold.n_training, 'coding')} picked for training are not used in any estimate."
     odd = [f"{name} ({x:.2f})" for name, x in comparison.gold.represented.items() if not LEAST < x < MOST]
@@ -143,6 +146,21 @@ def _unused(comparison: Comparison, gold: GoldNotes) -> Iterator[str]:
     if n := sum(reasons.values()):
         why = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items() if count)
         yield f"{plural(n, 'coded sentence')} {'is' if n == 1 else 'are'} not used: {why}."
+
+
+def _undrawn(comparison: Comparison, design: DesignFacts) -> Iterator[str]:
+    """What could not be drawn and is estimated all the same; strata that are compared have no estimate instead."""
+    if design.n_left_out and design.by != comparison.by:
+        strata = f" ({some(design.left_out)})" if design.left_out else ""
+        yield (
+            f"{plural(design.n_left_out, 'sentence')} of the corpus could not be drawn, as {design.by} has too few "
+            f"stories or no value there{strata}: the estimates take them to be like the others."
+        )
+    if design.other_model:
+        yield (
+            "The sentences to code were drawn by labels of another model. What that took for boilerplate could not be "
+            "drawn: where these labels count it as content, the estimates take it to be like the rest."
+        )
 
 
 def _rest(analysis: Analysis) -> Iterator[str]:

@@ -66,7 +66,7 @@ def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         "limitations": limitations(analysis, codebook),
         "methods": methods(analysis, codebook),
         "references": references(analysis),
-        "stance_finding": stance_finding(stance, codebook) if stance else [],
+        "stance_finding": stance_finding(stance, codebook, comparison.by) if stance else [],
         "target_labels": target_labels(codebook),
         "variable_labels": variable_labels(codebook),
         "frame_labels": {frame.name: frame.label for frame in codebook.frames},

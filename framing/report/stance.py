@@ -16,7 +16,7 @@ from framing.evaluation.stance_comparison import (
 )
 from framing.report.content import SHOWN_DIFFERENCES
 from framing.report.finding import verdict
-from framing.report.words import LOW_F1, limits, plural, points, score, some
+from framing.report.words import LOW_F1, limits, many, plural, points, score, some
 from framing.stance.values import STANCES, VOICES
 
 _MEASURE = "favourable minus critical, in points of all sentences,"
@@ -67,9 +67,16 @@ def variable_labels(codebook: Codebook) -> dict[str, str]:
     )
 
 
-def stance_finding(stance: StanceComparison, codebook: Codebook) -> list[str]:
+def stance_finding(stance: StanceComparison, codebook: Codebook, by: str) -> list[str]:
     """One sentence per target: where net stance is highest, where lowest, and whether the data tell the two apart."""
-    return [f"{target_labels(codebook)[target.target]}: {_extremes(target)}." for target in stance.targets]
+    labels = target_labels(codebook)
+    return [f"{labels[target.target]}: {_among(target, by)}{_extremes(target)}." for target in stance.targets]
+
+
+def _among(target: TargetStance, by: str) -> str:
+    """Which groups are compared, where some are corrected and some are not."""
+    n_corrected = sum(net.corrected for net in target.total.net)
+    return f"among the {n_corrected:,} corrected {many(by)}, " if 1 < n_corrected < len(target.total.net) else ""
 
 
 def _extremes(target: TargetStance) -> str:
@@ -133,6 +140,11 @@ def _uncorrected(analysis: Analysis, stance: StanceComparison) -> Iterator[str]:
         yield (
             "Some coded sentences have no stance coded, and those that have one are no probability sample, so stance "
             f"is uncorrected in {some(stance.coded_in_part)}."
+        )
+    if stance.uncoded:
+        yield (
+            "None of the coded sentences of these has a stance coded, so stance there is uncorrected and enters no "
+            f"test: {some(stance.uncoded)}."
         )
     if stance.has_voice and not stance.voice_corrected:
         yield (
