@@ -137,8 +137,12 @@ def test_what_is_disputed_is_said_where_too_little_is_coded(coding, say, command
         "; code more sentences, or decide the disputed ones, which count as not coded (1): "
         f"framing annotate {coding.folder} --adjudicator NAME\n"
     ) in result.stderr
+    left_out = "1 sentences on which coders differ count as not coded and are left out"
+    assert left_out in result.stderr
     say("eva", 1, "war", seat=DECISION)
-    assert CliRunner().invoke(app, [*command, str(coding.folder)]).stderr.endswith("; code more sentences\n")
+    told = CliRunner().invoke(app, [*command, str(coding.folder)]).stderr
+    assert told.endswith("; code more sentences\n")
+    assert "on which coders differ" not in told
 
 
 def test_folders_coded_by_different_codebooks_are_not_learned_from_together(coding, change, tmp_path):

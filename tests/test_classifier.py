@@ -402,6 +402,35 @@ def test_an_encoder_folder_is_accepted_and_checked(tmp_path):
         find_encoder("./nowhere")
 
 
+def test_an_encoder_without_its_tokenizer_is_refused(small_model, tmp_path):
+    encoder = shutil.copytree(small_model.parent / "encoder", tmp_path / "encoder")
+    for path in encoder.glob("tokenizer*"):
+        path.unlink()
+    with pytest.raises(FramingError, match=r"encoder: model folder without tokenizer\.json"):
+        load_encoder(str(encoder))
+
+
+def test_a_classifier_that_is_fitted_again_has_nothing_of_before_and_says_what_it_learned_from(codebook, small_model):
+    settings = TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=2, head_learning_rate=0.05)
+    texts = [f"{'Trade' if i % 3 else 'Talks'} went on for day {i}." for i in range(160)]
+    frames = np.array([[i % 3 == 0, i % 5 == 0, i % 3 != 0] for i in range(160)])
+    stories = [f"story {i // 4}" for i in range(160)]
+    once, twice = (FrameClassifier(codebook, settings) for _ in range(2))
+    twice.fit(texts[:80], frames[:80], stories=stories[:80])
+    twice.taught_by, first = "another", twice.record
+    for classifier in (once, twice):
+        classifier.fit(texts, frames, stories=stories)
+    assert (twice.calibration, twice.thresholds, twice.taught_by) == (once.calibration, once.thresholds, "")
+    assert twice.record == once.record != first
+    assert {row["sha256"] for row in twice.record} == {sha256_text(text) for text in texts}
+    kept = [twice.record[i]["part"] for i in twice.validation_rows]
+    assert set(kept) == {"validation"}
+    whole = FrameClassifier(codebook, settings).fit(texts, frames.astype(int), stories=stories)
+    assert whole.calibration == once.calibration, "0 and 1 are as good as False and True"
+    with pytest.raises(FramingError, match="expected 0 or 1, whether each applies"):
+        whole.fit(texts, frames * 0.5, stories=stories)
+
+
 def test_weights_of_another_network_are_refused_and_a_pooler_is_not_missed(small_model, tmp_path):
     with pytest.raises(FramingError, match=r"\d+ tensors of the network, such as embeddings\.\S+, are not"):
         load_encoder(str(small_model))
@@ -534,6 +563,18 @@ def test_few_sentences_are_read_more_often():
 def test_the_recipe_in_training_is_the_default():
     recipe = Path(__file__).parents[1] / "training" / "default.yaml"
     assert TrainingSettings.load(recipe) == TrainingSettings()
+
+
+def test_the_sentence_before_is_never_of_another_article_even_where_the_id_alone_names_it(tmp_path):
+    rows = [{"sentence_id": f"{article}#{i}", "text": f"{article} {i}.", "index": i, "frames": []}
+            for i in range(2) for article in ("alpha", "beta")]  # fmt: skip
+    rows += [{"sentence_id": name, "text": f"{name}.", "index": i, "story": "s", "frames": []}
+             for i, name in enumerate(("x", "y"))]  # fmt: skip
+    (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    coded = read_coded(tmp_path / "coded.jsonl", Codebook.load("china-russia"))
+    assert dict(zip(coded.sentence_ids, coded.previous, strict=True)) == {
+        "alpha#0": "", "beta#0": "", "alpha#1": "alpha 0.", "beta#1": "beta 0.", "x": "", "y": ""
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("places", "previous"), [("01", "It rained."), (("0.0", "1.0"), "It rained."), ("xy", "")])

@@ -6,6 +6,7 @@ import re
 import shutil
 
 import numpy as np
+import pyarrow.csv as pacsv
 import pytest
 from conftest import SEEDS
 from hypothesis import given
@@ -207,6 +208,15 @@ def test_without_the_record_of_training_nothing_is_taken_for_unseen(tmp_path, se
         evaluate(labels, SEEDS / "annotations.jsonl")
     with pytest.raises(FramingError, match=lost):
         evaluate(tmp_path / "labels.csv", SEEDS / "annotations.jsonl", model=model)
+
+
+def test_where_it_is_not_known_what_the_model_learned_scores_say_so(tmp_path, seed_labels, seed_training, capsys):
+    pacsv.write_csv(read_labels(seed_labels).table, tmp_path / "labels.csv")
+    for source in ({"codebook": "china-russia"}, {"model": seed_training.folder}):
+        result = evaluate(tmp_path / "labels.csv", SEEDS / "annotations.jsonl", **source)
+        print_evaluation(result)
+        told = "what the model learned from is not known" in capsys.readouterr().out
+        assert result.learned_unknown == told == ("codebook" in source)
 
 
 def test_a_table_needs_its_model_or_codebook(tmp_path):

@@ -166,10 +166,12 @@ def test_the_refitted_network_is_taught_too_and_says_by_whom(codebook, settings,
     )
 
 
-def test_a_teacher_of_other_labels_is_refused(settings, teacher):
-    other = Codebook.load("generic-news")
-    with pytest.raises(FramingError, match="has labels cooperation, anti_western, economic, boilerplate, expected con"):
-        pupil(other, settings, teacher, frames=np.repeat(FRAMES, 2, axis=1)[:, :5])
+def test_a_teacher_of_another_codebook_is_refused_though_frames_may_have_the_same_names(codebook, settings, teacher):
+    changed = Codebook.model_validate(codebook.model_dump() | {"version": "2.0"})
+    with pytest.raises(FramingError, match=r"made with codebook china-russia 1.*, expected china-russia 2\.0"):
+        pupil(changed, settings, teacher)
+    with pytest.raises(FramingError, match=r"made with codebook china-russia 1.*, expected generic-news 1\.0"):
+        pupil(Codebook.load("generic-news"), settings, teacher, frames=np.repeat(FRAMES, 2, axis=1)[:, :5])
 
 
 def test_a_teacher_needs_folds(codebook, settings, teacher, coded, tmp_path):

@@ -138,7 +138,7 @@ def read_coded(
     return CodedSentences(
         [coding.sentence_id for coding in codings],
         [str(row["text"]) for row in rows],
-        _previous(rows, known),
+        _previous({coding.sentence_id: row for coding, row in zip(codings, rows, strict=True)}, known),
         [story_of(coding.sentence_id, row) for coding, row in zip(codings, rows, strict=True)],
         [str(row.get("outlet") or "") for row in rows],
         [coding.coder for coding in codings],
@@ -188,17 +188,22 @@ def _near(sentences: pa.Table, codings: list[Coding]) -> dict[str, Mapping[str, 
     return {row["sentence_id"]: row for row in table.filter(coded).to_pylist()}
 
 
-def _previous(rows: list[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Sentence before each: as the row gives it, else of the corpus or of the other coded rows."""
-    coded = {(row.get("article_id"), _index(row)): row["text"] for row in (*known.values(), *rows) if "text" in row}
+def _previous(rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Sentence before each: as the row gives it, else of the corpus or of the other coded rows of its article."""
+    texts = {_place(*item): item[1]["text"] for item in (*known.items(), *rows.items()) if "text" in item[1]}
 
-    def before(row: Mapping[str, Any]) -> str:
-        index = _index(row)
+    def before(sentence_id: str, row: Mapping[str, Any]) -> str:
+        article, index = _place(sentence_id, row)
         if "previous" in row or index is None:
             return str(row.get("previous", ""))
-        return str(coded.get((row.get("article_id"), index - 1), ""))
+        return str(texts.get((article, index - 1), "")) if article else ""
 
-    return [before(row) for row in rows]
+    return [before(*item) for item in rows.items()]
+
+
+def _place(sentence_id: str, row: Mapping[str, Any]) -> tuple[str, int | None]:
+    """The article, which the id may name, empty where it is not known; and the place in it."""
+    return str(row.get("article_id") or sentence_id.rpartition("#")[0]), _index(row)
 
 
 def _index(row: Mapping[str, Any]) -> int | None:

@@ -13,6 +13,7 @@ from framing.annotation.stored import DECISION
 from framing.artefact import read_manifest
 from framing.codebook import Codebook
 from framing.errors import FramingError
+from framing.progress import note
 
 _DRAWN = ("text", "previous", "article_id", "index", "story", "outlet", "sha256", "inclusion_probability", "purpose")
 
@@ -121,6 +122,8 @@ def to_learn(
 ) -> tuple[list[Path], Codebook]:
     """Files and folders of codings to learn from together, and their one codebook, as `codebook_for` finds it.
 
+    A note on standard error counts the disputed sentences, which are left out.
+
     Raises
     ------
     FramingError
@@ -131,12 +134,27 @@ def to_learn(
     book = codebook_for((folders or paths)[0], given)
     for folder in folders[1:]:
         book.check_same(codebook_of(folder, None).reference, str(folder))
+    _note_disputed(folders)
     return paths, book
+
+
+def _note_disputed(folders: Sequence[Path]) -> None:
+    """Say on standard error that disputed sentences are left out, which are the hard ones."""
+    for path in folders:
+        if n := _n_disputed(path):
+            note(
+                f"{path}: {n:,} sentences on which coders differ count as not coded and are left out; decide them with "
+                f"framing annotate {path} --adjudicator NAME"
+            )
+
+
+def _n_disputed(codings: Path) -> int:
+    return CodingStore.open(codings).tally()[1] if (codings / DATABASE).exists() else 0
 
 
 def undecided(codings: Path) -> str:
     """What to do about the disputed sentences of a coding folder, to stand behind another remedy; else empty."""
-    n = CodingStore.open(codings).tally()[1] if (codings / DATABASE).exists() else 0
+    n = _n_disputed(codings)
     how = f"framing annotate {codings} --adjudicator NAME"
     return f", or decide the disputed ones, which count as not coded ({n:,}): {how}" if n else ""
 

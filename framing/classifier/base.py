@@ -45,6 +45,15 @@ class Classifier(ABC):
     def __init__(self, codebook: Codebook, settings: TrainingSettings | None = None) -> None:
         self.codebook = codebook
         self.settings = settings or TrainingSettings()
+        self._forget()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Outputs in order: the codebook's frames, then ``boilerplate``."""
+        return (*self.codebook.frame_names, BOILERPLATE)
+
+    def _forget(self) -> None:
+        """Be as if nothing was learned or loaded yet."""
         self.thresholds: dict[str, float] = {}
         self.calibration: dict[str, list[float]] = {name: [1.0, 0.0] for name in self.labels}
         self.article_context: ArticleContext | None = None
@@ -52,11 +61,6 @@ class Classifier(ABC):
         self.folder: Path | None = None
         self.record: list[SplitRow] = []
         self.taught_by = ""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Outputs in order: the codebook's frames, then ``boilerplate``."""
-        return (*self.codebook.frame_names, BOILERPLATE)
 
     def _as_labels(
         self, n_sentences: int, frames: NDArray[np.bool_], boilerplate: NDArray[np.bool_] | None
@@ -69,7 +73,10 @@ class Classifier(ABC):
                 f"frames: expected shape {expected}, sentences by frames of codebook {self.codebook.name}, found "
                 f"{np.shape(frames)}, and boilerplate of {np.shape(marks)}; give a row to each sentence"
             )
-        return np.column_stack([frames, marks])
+        labels = np.column_stack([frames, marks])
+        if not np.isin(labels, (0, 1)).all():
+            raise FramingError("frames and boilerplate: expected 0 or 1, whether each applies; decide each")
+        return labels.astype(bool)
 
     @property
     @abstractmethod

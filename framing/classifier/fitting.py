@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -68,7 +69,7 @@ def load_encoder(name: str, *, fetch: bool = True) -> tuple[PreTrainedModel, Pre
     """
     source = find_encoder(name)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=not fetch)
+        tokenizer = load_tokenizer(source, fetch=fetch)
         with _quiet_loading():
             encoder, found = AutoModel.from_pretrained(
                 source, use_safetensors=True, trust_remote_code=False, local_files_only=not fetch, dtype=torch.float32,
@@ -84,6 +85,23 @@ def load_encoder(name: str, *, fetch: bool = True) -> tuple[PreTrainedModel, Pre
             "and would be random numbers; name an encoder as transformers saves it"
         )
     return encoder, tokenizer
+
+
+def load_tokenizer(source: str, *, fetch: bool = False) -> PreTrainedTokenizerBase:
+    """The tokenizer of an encoder; from a folder without its files transformers makes one to which all words are alike.
+
+    Raises
+    ------
+    FramingError
+        If the folder has no such file.
+    """
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        source, trust_remote_code=False, local_files_only=not fetch
+    )
+    names, folder = tokenizer.vocab_files_names.values(), Path(source)  # tokenizers of bytes or characters have none
+    if folder.is_dir() and names and not any((folder / name).is_file() for name in names):
+        raise FramingError(f"{folder}: model folder without tokenizer.json; copy the whole folder again")
+    return tokenizer
 
 
 def fit_network(

@@ -81,6 +81,7 @@ class FoldedClassifier(Classifier):
                 "choose another number of folds or code more stories"
             )
         labels = self._as_labels(len(sentences), frames, boilerplate)
+        self._forget()
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.folds = deal(frames, stories, n_folds, self.settings.seed)
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
@@ -195,8 +196,9 @@ class FoldedClassifier(Classifier):
     def _taught(self, coded: Lessons, stories: Sequence[str], uncoded: Uncoded | None) -> Lessons:
         if self.settings.teacher:
             teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
+            self.codebook.check_same(teacher.codebook.reference, f"teacher {teacher.folder}")
             self.taught_by = teacher.manifest["sha256"]
-            return taught(teacher, self.labels, coded, stories, uncoded, self.settings.seed)
+            return taught(teacher, coded, stories, uncoded, self.settings.seed)
         if uncoded is not None:
             raise FramingError(NO_TEACHER)
         return coded

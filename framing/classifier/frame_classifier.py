@@ -17,6 +17,7 @@ from framing.classifier.folder import KIND, described, find
 from framing.classifier.inference import Compute, infer, torch_compute
 from framing.classifier.inputs import context, encode
 from framing.classifier.network import FrameNetwork
+from framing.classifier.record import split_rows
 from framing.classifier.rounding import round_weights
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import hold_out
@@ -99,6 +100,9 @@ class FrameClassifier(Classifier):
         self.fine_tune([sentences[i] for i in training], labels[training], [before[i] for i in training])
         probabilities = self.label_probabilities([sentences[i] for i in validation], [before[i] for i in validation])
         self.adjust(probabilities, labels[validation])
+        parts = np.full(len(sentences), "train", dtype=object)
+        parts[validation] = "validation"
+        self.record = split_rows(sentences, groups, parts.tolist())
         return self
 
     def adjust(self, probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> None:
@@ -121,7 +125,7 @@ class FrameClassifier(Classifier):
         labels: NDArray[np.bool_] | NDArray[np.float64],
         previous: Sequence[str] | None = None,
     ) -> None:
-        """Fine-tune the encoder on all the sentences, and leave the thresholds to the caller.
+        """Fine-tune the encoder on all the sentences, and leave thresholds, calibration and record to the caller.
 
         Parameters
         ----------
@@ -129,7 +133,8 @@ class FrameClassifier(Classifier):
         labels : ndarray of bool or float, shape (n, n_frames + 1)
             In the order of `labels`: whether each applies, or how likely.
         """
-        self.accelerated, self.folder, self.manifest = None, None, {}
+        self._forget()
+        self.accelerated = None
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
         encoded = encode(self._tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
         fit_network(self._network, self._tokenizer, encoded, labels.astype(float), self.settings)

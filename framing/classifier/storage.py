@@ -5,11 +5,11 @@ from pathlib import Path
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModel, PreTrainedTokenizerBase
 
 from framing.artefact import MANIFEST, Manifest, sha256_file
 from framing.classifier.adapter import Adapter, merge_adapter
-from framing.classifier.fitting import load_encoder
+from framing.classifier.fitting import load_encoder, load_tokenizer
 from framing.classifier.network import FrameNetwork, check_length
 from framing.classifier.rounding import pack, unpack
 from framing.classifier.settings import TrainingSettings
@@ -18,7 +18,6 @@ from framing.errors import FramingError
 
 _HEAD = "head."
 _ENCODER = "encoder_sha256"
-_TOKENIZER = "tokenizer.json"
 
 
 def write_network(
@@ -72,7 +71,7 @@ def read_network(
     for name, sha256 in (hashes | {WEIGHTS: manifest["sha256"]}).items():
         check_hash(folder / name, sha256)
     try:
-        network, tokenizer = _build(folder, settings, n_labels, exclusive=exclusive), _read_tokenizer(folder)
+        network, tokenizer = _build(folder, settings, n_labels, exclusive=exclusive), load_tokenizer(str(folder))
     except FramingError:
         raise
     except Exception as error:  # safetensors, transformers and tokenizers have many, and bare ones of their own
@@ -99,17 +98,6 @@ def _build(folder: Path, settings: TrainingSettings, n_labels: int, *, exclusive
     else:
         network.load_state_dict(state)
     return network
-
-
-def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer; without its files transformers makes an empty one, to which all words are alike."""
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False
-    )
-    names = tokenizer.vocab_files_names.values()  # tokenizers of bytes or characters have none
-    if names and not any((folder / name).is_file() for name in names):
-        raise FramingError(f"{folder}: model folder without {_TOKENIZER}; copy the whole folder again")
-    return tokenizer
 
 
 def _add_learned(network: FrameNetwork, state: dict[str, Tensor], path: Path) -> None:

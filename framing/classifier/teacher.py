@@ -63,7 +63,6 @@ def coded_lessons(
 
 def taught(
     teacher: "FoldedClassifier",
-    names: Sequence[str],
     coded: Lessons,
     stories: Sequence[str],
     uncoded: Uncoded | None,
@@ -80,8 +79,6 @@ def taught(
     ----------
     teacher : FoldedClassifier
         Loaded from a model folder.
-    names : sequence of str, length n_labels
-        Of the labels.
     coded : Lessons
         As coded.
     stories : sequence of str, length n
@@ -94,13 +91,8 @@ def taught(
     Raises
     ------
     FramingError
-        If the teacher has other labels or other folds, or no further sentence is uncoded.
+        If the teacher has other folds, or no further sentence is uncoded.
     """
-    if tuple(teacher.labels) != tuple(names):
-        raise FramingError(
-            f"teacher {teacher.folder}: has labels {', '.join(teacher.labels)}, expected {', '.join(names)}; "
-            "name a model of this codebook"
-        )
     _check_folds(teacher, coded.sentences, stories, coded.folds)
     sentences, previous, folds = coded.sentences, coded.previous, coded.folds
     if uncoded is not None:

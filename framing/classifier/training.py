@@ -202,8 +202,8 @@ def _cross_fit(
     labels = np.column_stack([coded.frames, coded.boilerplate])
     if settings.refit:
         classifier = FrameClassifier(codebook, settings)
-        classifier.taught_by = folded.taught_by
         classifier.fine_tune(*folded.lessons.of_all())
+        classifier.taught_by = folded.taught_by
         classifier.adjust(folded.out_of_fold, labels)
     if surroundings is not None:
         probabilities, decided = _read_articles(classifier, folded, surroundings, labels)

@@ -45,6 +45,8 @@ def print_leakage(result: "Leakage") -> None:
     )
     if result.n_without_outlet:
         typer.echo(f"{result.n_without_outlet:,} further ones have no outlet and are left out")
+    if result.reads_articles:
+        typer.echo("scored on sentences alone: labels of a corpus read their articles, too, and have other scores")
     baseline, transfer = result.baseline, result.transfer
     typer.echo("\n1. From the outlet's name alone")
     name = "the model, out of fold" if baseline.n_out_of_fold else "the model"

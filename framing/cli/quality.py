@@ -76,6 +76,11 @@ def print_evaluation(result: "Evaluation") -> None:
     if result.by:
         _print_groups(result)
     _print_intervals(result)
+    if result.learned_unknown:
+        typer.echo(
+            "what the model learned from is not known (of a table, --model says it): these may be its own training "
+            "sentences, whose scores are too good"
+        )
     if result.weighted:
         typer.echo("weighted by inclusion probabilities: scores are those of the corpus")
     elif result.n_uncoded:

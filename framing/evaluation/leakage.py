@@ -115,7 +115,8 @@ class Swap:
 class Leakage:
     """Three tests of whether a model has learned outlets and names in place of frames, on coded sentences.
 
-    `n_without_outlet` further ones have no outlet and are left out.
+    `n_without_outlet` further ones have no outlet and are left out. `reads_articles` says that the model does, which
+    labels of a corpus profit from and these tests, of sentences alone, do not.
     """
 
     baseline: Baseline
@@ -128,6 +129,7 @@ class Leakage:
     level: float
     seed: int
     codebook: dict[str, str]
+    reads_articles: bool = False
 
 
 def leakage(
@@ -188,6 +190,7 @@ def leakage(
         level=level,
         seed=seed,
         codebook=classifier.codebook.reference,
+        reads_articles=classifier.article_context is not None,
     )
     if output is not None:
         with new_file(Path(output), overwrite=overwrite) as partial:

@@ -97,6 +97,8 @@ class Evaluation:
         Sentences that were drawn for an estimate and are not coded.
     elsewhere : bool
         Whether the gold was drawn from another corpus than was labelled.
+    learned_unknown : bool
+        Whether it is not known what the model learned from, so that the gold may be of it.
     stance : list of StanceQuality
         Per target; empty where labels or gold have no stance.
     n_seen_for_stance : int
@@ -118,6 +120,7 @@ class Evaluation:
     groups: list[GroupQuality] = field(default_factory=list)
     n_uncoded: int = 0
     elsewhere: bool = False
+    learned_unknown: bool = False
     stance: list[StanceQuality] = field(default_factory=list)
     voice: VoiceQuality | None = None
     n_seen_for_stance: int = 0
@@ -204,6 +207,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         groups=groups,
         n_uncoded=matched.n_uncoded,
         elsewhere=matched.elsewhere,
+        learned_unknown=not matched.labels.coded,
         stance=stance_quality(matched.labels, unseen, level),
         voice=voice_quality(matched.labels, unseen, level),
         n_seen_for_stance=n_seen_for_stance,
