@@ -408,8 +408,10 @@ def label_studio_export():
 
 def test_a_label_studio_export(folder, tmp_path):
     (tmp_path / "project-83.json").write_text(json.dumps(label_studio_export()))
-    summary = import_codings(folder, tmp_path / "project-83.json", coder="dora")
-    assert (summary.form, summary.n_added, summary.n_blank, summary.rejected) == ("label-studio", 5, 2, [])
+    summary = import_codings(folder, tmp_path / "project-83.json")
+    assert (summary.form, summary.n_added, summary.n_blank) == ("label-studio", 4, 2)
+    assert [(each.line, each.reason) for each in summary.rejected] == [(3, "no coder")]
+    assert import_codings(folder, tmp_path / "project-83.json", coder="dora").n_added == 1
     found = {(each.sentence_id, each.coder): each for each in stored(folder)}
     seven = found[IDS[0], "7"]
     assert (seven.frames, seven.voice, seven.comment) == (sorted([FRAMES[0], FRAMES[2]]), "outlet", "one\ntwo")
@@ -607,6 +609,20 @@ def test_names_of_coders_are_brought_to_one_form(folder, tmp_path):
             import_codings(folder, file, coder=name, final=True)
         with pytest.raises(FramingError, match=r"--coder .*take"):
             export_codings(folder, tmp_path / "c.csv", coder=name)
+
+
+def test_the_name_in_a_row_and_the_one_on_the_command_line_must_not_differ(folder, tmp_path):
+    """The sheet was exported for anna, and Ben filled it in."""
+    export_codings(folder, tmp_path / "sheet.xlsx", coder="anna")
+    coders = {2: "anna", 3: "", 4: "ben "}
+    fill_in(tmp_path / "sheet.xlsx", {line: {FRAMES[0]: 1, "coder": coder} for line, coder in coders.items()})
+    summary = import_codings(folder, tmp_path / "sheet.xlsx", coder="ben")
+    (rejected,) = summary.rejected
+    assert (rejected.line, rejected.reason) == (2, "the row says anna, --coder says ben")
+    assert "empty the row's coder" in rejected.remedy
+    assert {(each.sentence_id, each.coder) for each in stored(folder)} == {(IDS[1], "ben"), (IDS[2], "ben")}
+    fill_in(tmp_path / "sheet.xlsx", {2: {"coder": ""}})
+    assert import_codings(folder, tmp_path / "sheet.xlsx", coder="ben").n_added == 1
 
 
 def test_decisions_by_majority_come_back_as_such(folder, tmp_path):

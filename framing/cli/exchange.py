@@ -64,7 +64,9 @@ def import_(
     folder: Folder,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="File of codings.")],
     form: Form = None,
-    coder: Annotated[str | None, typer.Option(help="Who coded, where the rows do not say.")] = None,
+    coder: Annotated[
+        str | None, typer.Option(help="Who coded, where the rows do not say; no row may say another.")
+    ] = None,
     final: Annotated[
         bool, typer.Option("--final", help="Adjudicated rows, one per sentence: they count whatever coders said.")
     ] = False,

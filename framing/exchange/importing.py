@@ -56,7 +56,7 @@ def import_codings(
     codebook : str or Path, optional
         Needed where the folder was drawn without one and has no database yet.
     coder : str, optional
-        Whose answers they are, where a row does not say.
+        Whose answers they are, where a row does not say; a row that says somebody else is rejected.
     final : bool
         The rows are adjudicated: one per sentence, which counts whatever the coders said.
     replace : bool
@@ -148,7 +148,7 @@ class _Incoming:
             )
         _check_drawn(fields, drawn)
         given = {name: value for name in ANSWER if (value := fields.get(name)) is not None and value != ""}
-        given["coder"] = self._coder(str(given.get("coder", "")).strip() or self.coder or "")
+        given["coder"] = self._coder(str(given.get("coder", "")).strip())
         if "frames" not in given:
             raise FramingError("no frames, expected a list of them, empty for none; add the field")
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)
@@ -161,7 +161,14 @@ class _Incoming:
         given = str(fields.get("sentence_id") or "")
         return self.blind_ids.get(given, given)
 
-    def _coder(self, name: str) -> str:
+    def _coder(self, said: str) -> str:
+        """Who coded a row that says so, or does not."""
+        name = said or self.coder or ""
+        if self.coder not in {None, name}:
+            raise FramingError(
+                f"the row says {name}, --coder says {self.coder}; empty the row's coder (user in a table, completed_by "
+                f"in Label Studio) to take it as {self.coder}'s, or leave --coder out to take it as {name}'s"
+            )
         if self.final and name in {"", MAJORITY}:  # decided by nobody known, or by rule
             return name
         if not name:
