@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framing import Codebook, FramingError
-from framing.annotation.folder import settle
 from framing.annotation.ledger import read_ledger
 from framing.annotation.rows import Coding
+from framing.annotation.settling import settle
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
 

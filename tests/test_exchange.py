@@ -672,7 +672,8 @@ def test_a_file_of_the_folder_with_a_bad_row_stays_until_it_is_mended(folder):
 
 
 def test_final_answers_are_what_was_decided_and_agreed(folder, tmp_path):
-    store = record(folder, [coding(0), coding(0, "ben", unsure=True), coding(1), coding(1, "ben", voice="source")])
+    unlike = [coding(1, voice="outlet"), coding(1, "ben", voice="source")]
+    store = record(folder, [coding(0), coding(0, "ben", unsure=True), *unlike])
     store.record(coding(2, "chair", frames=[FRAMES[1]]), token="d", seat=DECISION)
     summary = export_codings(folder, tmp_path / "annotations.jsonl", final=True)
     rows = [json.loads(line) for line in (tmp_path / "annotations.jsonl").read_text().splitlines()]

@@ -6,6 +6,7 @@ from typing import Any
 
 from framing.annotation.database import IN_USE, Database, load_answer
 from framing.annotation.rows import Coding
+from framing.annotation.settling import settle
 from framing.codebook import Codebook
 
 _NEWEST = 50  # answers
@@ -111,16 +112,15 @@ class StoredCodings(Database):
     def tally(self) -> tuple[int, int]:
         """How many sentences somebody has coded, and how many of these are disputed: coders differ, none decided.
 
-        As `framing.annotation.folder.settle` finds them, without reading every answer.
+        Only answers that may differ are read.
         """
-        query = """
-            SELECT count(*), coalesce(sum(answers > 1 AND sentence_id NOT IN
-              (SELECT sentence_id FROM current WHERE seat = ?)), 0)
-            FROM (SELECT sentence_id, count(DISTINCT said) AS answers
-                  FROM current WHERE seat != ? GROUP BY sentence_id)
+        differing = """
+            SELECT sentence_id FROM current WHERE seat != ? GROUP BY sentence_id HAVING count(DISTINCT said) > 1
         """
-        coded, disputed = self.read(query, DECISION, DECISION)[0]
-        return int(str(coded)), int(str(disputed))
+        query = f"SELECT sentence_id, answer FROM current WHERE seat != ? AND sentence_id IN ({differing})"  # noqa: S608
+        codings = [load_answer(*row) for row in self.read(query, DECISION, DECISION)]
+        (coded,) = self.read("SELECT count(DISTINCT sentence_id) FROM current WHERE seat != ?", DECISION)[0]
+        return int(str(coded)), len(settle(codings, self.decisions()).disputed)
 
     def changes_since(self, sha256: str) -> list[dict[str, Any]]:
         """What changed in the codebook after it had this hash, oldest first; see `framing.annotation.revision`."""

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from framing.annotation.adjudication import MAJORITY
 from framing.annotation.coders import check_coder
 from framing.annotation.database import DATABASE
 from framing.annotation.folder import codebook_of, refuse_files
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
-from framing.annotation.rows import Coding, check_coding
+from framing.annotation.rows import MAJORITY, Coding, check_coding
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
 from framing.artefact import new_file, sha256_text

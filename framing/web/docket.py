@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from framing.annotation.rows import Coding
+from framing.annotation.settling import differences
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION, Event
 
@@ -63,5 +64,4 @@ class Docket:
         else:
             answers[key] = event.answer
         said = list(self._answers[sentence_id].values())
-        differ = any(not one.says_the_same(said[0]) for one in said)
-        (self._disputed.add if differ else self._disputed.discard)(sentence_id)
+        (self._disputed.add if differences(said) else self._disputed.discard)(sentence_id)
