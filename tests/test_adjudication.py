@@ -21,6 +21,7 @@ from framing.annotation.stored import DECISION
 from framing.cli.app import app
 from framing.evaluation.provenance import CoderFacts, coder_facts
 from framing.exchange import import_codings
+from framing.web.docket import Docket
 
 BOOK = Codebook.model_validate(
     {
@@ -234,6 +235,38 @@ def test_majority_follows_later_answers_and_never_overrules_a_person(coding, say
     say("ann", 0)
     adjudicate(coding)
     assert coding.decisions().keys() == {"a#1"}
+
+
+def test_a_majority_that_is_none_any_more_does_not_count(coding, say):
+    """After the decisions coders think again: now all agree, most say otherwise, or nothing relevant was changed."""
+    for sentence in range(3):
+        for coder, names in (("ann", ["jobs"]), ("ben", []), ("eve", [])):
+            say(coder, sentence, *names)
+    adjudicate(coding)
+    assert coding.tally() == (3, 0)
+    say("ben", 0, "jobs")
+    say("eve", 0, "jobs")
+    say("ben", 1, "jobs")
+    say("eve", 2, comment="as before")
+    docket = Docket(coding)
+    assert docket.cases().decisions.keys() == coding.standing().keys() == {"a#2"}
+    assert docket.cases().disputed == {"a#1", "a#2"}
+    assert coding.tally() == (3, 1)
+    final = {row.sentence_id: (row.coder, row.frames) for row in read_final(coding.folder, BOOK)}
+    assert final == {"a#0": ("ann", ["jobs"]), "a#2": ("majority", [])}
+    adjudicate(coding)
+    assert {one: decision.frames for one, decision in coding.decisions().items()} == {"a#1": ["jobs"], "a#2": []}
+
+
+def test_an_outdated_majority_on_which_coders_agree_now_is_not_to_be_reviewed(coding, say, change):
+    for coder, names in (("ann", ["jobs"]), ("ben", ["jobs"]), ("eve", [])):
+        say(coder, 0, *names)
+    adjudicate(coding)
+    new = changed(frames=frames("jobs", "tariffs", "war", jobs="Paid work only."))
+    change(new)
+    for coder in ("ann", "ben", "eve"):
+        say(coder, 0, "jobs")
+    assert [row.frames for row in read_final(coding.folder, new)] == [["jobs"]]
 
 
 @given(st.lists(ANSWER, min_size=1, max_size=5))

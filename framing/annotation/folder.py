@@ -158,8 +158,9 @@ def _open_database(folder: Path, codebook: Codebook) -> CodingStore:
     refuse_files(folder)
     store = CodingStore.open(folder)
     codebook.check_same(store.codebook().reference, str(store.path))
-    reopened = store.to_review(DECISION)
-    decided = store.decisions().keys() - reopened  # whose coders need not look again
+    standing = store.standing().keys()
+    reopened = store.to_review(DECISION) & standing
+    decided = standing - reopened  # whose coders need not look again
     waiting = {f"--coder {name}": len(store.to_review(name) - decided) for name in store.seats()}
     waiting["--adjudicator NAME"] = len(reopened)
     if finish := [f"{option} ({n:,})" for option, n in waiting.items() if n]:

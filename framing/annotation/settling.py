@@ -19,7 +19,7 @@ class Settled:
 
 
 def settle(codings: Iterable[Coding], decisions: Mapping[str, Coding]) -> Settled:
-    """Bring the coders' answers together: what was decided counts, else what all who coded the sentence say.
+    """Bring the coders' answers together: what was decided counts (see `stands`), else what all who coded say.
 
     Parameters
     ----------
@@ -31,15 +31,27 @@ def settle(codings: Iterable[Coding], decisions: Mapping[str, Coding]) -> Settle
     by_sentence: dict[str, list[Coding]] = defaultdict(list)
     for coding in codings:
         by_sentence[coding.sentence_id].append(coding)
-    final, disputed = list(decisions.values()), {}
+    standing = {name: one for name, one in decisions.items() if stands(one, by_sentence.get(name, []))}
+    final, disputed = list(standing.values()), {}
     for sentence_id, answers in by_sentence.items():
-        if sentence_id in decisions:
+        if sentence_id in standing:
             continue
         if differences(answers):
             disputed[sentence_id] = answers
         else:
             final.append(_together(answers))
     return Settled(final, disputed)
+
+
+def stands(decision: Coding, answers: Sequence[Coding]) -> bool:
+    """Whether a decision counts: a person's always, a majority's as long as coders differ and most of them say so.
+
+    Without answers, as where only final ones were imported, it does, too.
+    """
+    if decision.coder != MAJORITY or not answers:
+        return True
+    now, tied = majority(answers)
+    return bool(differences(answers)) and not tied and now.says_the_same(decision)
 
 
 def _together(answers: Sequence[Coding]) -> Coding:

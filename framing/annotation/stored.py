@@ -1,12 +1,13 @@
 """What the coding database holds: assignments, answers, their history, and the codebook in use."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from framing.annotation.database import IN_USE, Database, load_answer
-from framing.annotation.rows import Coding
-from framing.annotation.settling import settle
+from framing.annotation.rows import MAJORITY, Coding
+from framing.annotation.settling import settle, stands
 from framing.codebook import Codebook
 
 _NEWEST = 50  # answers
@@ -109,6 +110,19 @@ class StoredCodings(Database):
         rows = self.read("SELECT sentence_id, answer FROM current WHERE seat = ?", DECISION)
         return {str(row[0]): load_answer(*row) for row in rows}
 
+    def standing(self) -> dict[str, Coding]:
+        """Adjudicated answers that count, by sentence; see `framing.annotation.settling.stands`."""
+        by_rule = "SELECT sentence_id FROM current WHERE seat = ? AND json_extract(answer, '$.coder') = ?"
+        answers = defaultdict[str, list[Coding]](list)
+        for answer in self._answers_to(by_rule, DECISION, MAJORITY):
+            answers[answer.sentence_id].append(answer)
+        return {name: one for name, one in self.decisions().items() if stands(one, answers[name])}
+
+    def _answers_to(self, sentences: str, *values: object) -> list[Coding]:
+        """Current answers of all coders to the sentences that a query finds."""
+        query = f"SELECT sentence_id, answer FROM current WHERE seat != ? AND sentence_id IN ({sentences})"  # noqa: S608
+        return [load_answer(*row) for row in self.read(query, DECISION, *values)]
+
     def tally(self) -> tuple[int, int]:
         """How many sentences somebody has coded, and how many of these are disputed: coders differ, none decided.
 
@@ -117,8 +131,7 @@ class StoredCodings(Database):
         differing = """
             SELECT sentence_id FROM current WHERE seat != ? GROUP BY sentence_id HAVING count(DISTINCT said) > 1
         """
-        query = f"SELECT sentence_id, answer FROM current WHERE seat != ? AND sentence_id IN ({differing})"  # noqa: S608
-        codings = [load_answer(*row) for row in self.read(query, DECISION, DECISION)]
+        codings = self._answers_to(differing, DECISION)
         (coded,) = self.read("SELECT count(DISTINCT sentence_id) FROM current WHERE seat != ?", DECISION)[0]
         return int(str(coded)), len(settle(codings, self.decisions()).disputed)
 
