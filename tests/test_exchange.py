@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from framing import Codebook, FramingError
 from framing.annotation.folder import read_all, read_final
+from framing.annotation.revision import change_codebook, compare_codebooks
 from framing.annotation.rows import Coding
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
@@ -630,6 +631,42 @@ def test_decisions_by_majority_come_back_as_such(folder, tmp_path):
     assert [each.coder for each in CodingStore.open(folder).decisions().values()] == ["majority", ""]
     with pytest.raises(FramingError, match="stands for what framing adjudicate decides"):
         import_codings(folder, write_rows(tmp_path / "mine.jsonl", row(2, coder="MAJORITY")), final=True)
+
+
+def fill_in_labels(file, form):
+    """Code the first sentence of an exported file, as its tool would."""
+    if form == "label-studio":
+        tasks = json.loads(file.read_text())
+        tasks[0]["annotations"] = [{"completed_by": "anna", "result": []}]
+        file.write_text(json.dumps(tasks))
+    elif form == "doccano":
+        first, *others = file.read_text().splitlines(keepends=True)
+        file.write_text(json.dumps(json.loads(first) | {"label": ["none"]}) + "\n" + "".join(others))
+    elif form == "xlsx":
+        fill_in(file, {2: {FRAMES[0]: 0}})
+    else:
+        header, first, *others = csv.reader(lines_of(file))
+        first[header.index("labels" if form == "table" else FRAMES[0])] = "none" if form == "table" else "0"
+        with file.open("w", newline="") as stream:
+            csv.writer(stream).writerows([header, first, *others])
+
+
+@pytest.mark.parametrize("form", ["label-studio", "doccano", "csv", "xlsx", "table"])
+def test_what_was_coded_by_the_codebook_of_before_is_to_be_reviewed(folder, tmp_path, form):
+    store, file = CodingStore.create(folder, BOOK), tmp_path / FILES[form]
+    export_codings(folder, file, form=form, coder="anna")
+    fill_in_labels(file, form)
+    new = BOOK.model_copy(update={"version": "2", "unit": "A clause."})
+    change_codebook(folder, compare_codebooks(BOOK, new))
+    summary = import_codings(folder, file, form=form)
+    assert store.to_review("anna") == {IDS[0]}
+    assert (summary.n_added, summary.n_to_review, summary.rejected) == (1, 1, [])
+    assert import_codings(folder, file, form=form).n_unchanged == 1
+    again = write_rows(tmp_path / "again.jsonl", row())
+    assert import_codings(folder, again).n_replaced == 1
+    assert store.to_review("anna") == set()
+    assert import_codings(folder, file, form=form).n_unchanged == 1  # what was reviewed is not outdated again
+    assert store.to_review("anna") == set()
 
 
 @pytest.mark.parametrize("form", ["csv", "table"])

@@ -52,6 +52,10 @@ class StoredCodings(Database):
         """Hash of the codebook in use."""
         return str(self.read(f"SELECT {IN_USE}")[0][0])
 
+    def earlier_codebooks(self) -> set[str]:
+        """Hashes of the codebooks that were in use before."""
+        return {str(row[0]) for row in self.read("SELECT sha256 FROM codebook")} - {self.in_use()}
+
     def coders(self) -> list[str]:
         """Names of those to whom sentences are assigned, sorted."""
         return [str(row[0]) for row in self.read("SELECT DISTINCT coder FROM assignment ORDER BY coder")]

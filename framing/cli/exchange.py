@@ -94,6 +94,8 @@ def print_import(summary: "ImportSummary") -> None:
     }
     what = " + ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
     typer.echo(f"{summary.source} ({summary.form}): {summary.n_rows:,} rows = {what}")
+    if summary.n_to_review:
+        typer.echo(f"{summary.n_to_review:,} by an earlier codebook: to be reviewed with framing annotate")
     listed(summary.rejected, len(summary.rejected))
     if summary.rejects:
         typer.echo(
