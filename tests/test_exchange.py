@@ -721,6 +721,22 @@ def test_final_answers_are_what_was_decided_and_agreed(folder, tmp_path):
     assert set(CodingStore.open(other).decisions()) == {IDS[0], IDS[2]}
 
 
+def test_what_has_no_final_answer_is_said(folder, tmp_path):
+    """Two differ on the second sentence, and nobody coded the others."""
+    store = record(folder, [coding(0), coding(1), coding(1, "ben", frames=[FRAMES[0]])])
+
+    def export(*options):
+        target = tmp_path / "final.jsonl"
+        target.unlink(missing_ok=True)
+        return CliRunner().invoke(app, ["export", str(folder), "-o", str(target), *options]).output
+
+    assert "3 drawn sentences have no final answer, so estimates from this file would be biased" in export("--final")
+    assert "no final answer" not in export()
+    for i in (1, 2, 3):
+        store.record(coding(i, "chair"), token=f"d{i}", seat=DECISION)
+    assert "no final answer" not in export("--final")
+
+
 def test_a_sample_for_training_has_no_probability_to_check_or_lose(tmp_path):
     there, here = (coding_folder(tmp_path / name, purpose="training") for name in ("there", "here"))
     record(there, [coding()])

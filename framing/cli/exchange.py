@@ -56,6 +56,11 @@ def export(
     typer.echo(f"wrote {summary.output} ({summary.form}): {summary.n_codings:,} codings{by}")
     if summary.n_uncoded:
         typer.echo(f"{summary.n_uncoded:,} sentences to code; then: framing import {folder} {output}")
+    if summary.n_undecided:
+        typer.echo(
+            f"{summary.n_undecided:,} drawn sentences have no final answer, so estimates from this file would be "
+            f"biased: code them, and decide the disputed ones with framing annotate {folder} --adjudicator NAME"
+        )
     if summary.config:
         typer.echo(f"labelling configuration for the project's settings: {summary.config}")
 
