@@ -323,7 +323,8 @@ def test_before_all_have_coded_the_page_says_so_and_names_no_next_step(coding):
 
 def test_undo_leaves_the_decisions_of_others(client, coding):
     case(client, 1)
-    say(coding, "majority", id_of(2), DECISION, frames=[], boilerplate=True, comment="2 of 3")
+    say(coding, "cleo", id_of(2), **SAID[2][0])
+    adjudicate(coding.folder)
     _, page = client.get("/adjudicate/overview")
     assert "by majority: 2 of 3" in page
     assert client.post("/adjudicate/undo", undo_form(page))[1]["location"].endswith("nothing")

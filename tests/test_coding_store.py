@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from framing import Codebook, FramingError
-from framing.annotation.folder import settle
 from framing.annotation.ledger import read_ledger
-from framing.annotation.rows import Coding
+from framing.annotation.rows import MAJORITY, Coding
+from framing.annotation.settling import settle
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
 
@@ -36,13 +36,13 @@ ANSWERS = st.lists(
 
 
 @settings(max_examples=30, deadline=None)
-@given(ANSWERS)
-def test_the_tally_agrees_with_settling_every_answer(answers):
+@given(ANSWERS, st.sampled_from(["dora", MAJORITY]))
+def test_the_tally_agrees_with_settling_every_answer(answers, by):
     with tempfile.TemporaryDirectory() as name:
         folder = write_coding(Path(name) / "coding", 3)
         store, ids = CodingStore.create(folder, BOOK), list(read_ledger(folder).rows)
         for i, (seat, which, values) in enumerate(answers):
-            store.record(Coding(sentence_id=ids[which], coder=seat or "dora", **values), token=str(i), seat=seat)
+            store.record(Coding(sentence_id=ids[which], coder=seat or by, **values), token=str(i), seat=seat)
         settled = settle(store.codings(), store.decisions())
         coded = {coding.sentence_id for coding in store.codings()}
         assert store.tally() == (len(coded), len(settled.disputed))

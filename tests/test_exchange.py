@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from framing import Codebook, FramingError
 from framing.annotation.folder import read_all, read_final
+from framing.annotation.revision import change_codebook, compare_codebooks
 from framing.annotation.rows import Coding
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
@@ -408,8 +409,10 @@ def label_studio_export():
 
 def test_a_label_studio_export(folder, tmp_path):
     (tmp_path / "project-83.json").write_text(json.dumps(label_studio_export()))
-    summary = import_codings(folder, tmp_path / "project-83.json", coder="dora")
-    assert (summary.form, summary.n_added, summary.n_blank, summary.rejected) == ("label-studio", 5, 2, [])
+    summary = import_codings(folder, tmp_path / "project-83.json")
+    assert (summary.form, summary.n_added, summary.n_blank) == ("label-studio", 4, 2)
+    assert [(each.line, each.reason) for each in summary.rejected] == [(3, "no coder")]
+    assert import_codings(folder, tmp_path / "project-83.json", coder="dora").n_added == 1
     found = {(each.sentence_id, each.coder): each for each in stored(folder)}
     seven = found[IDS[0], "7"]
     assert (seven.frames, seven.voice, seven.comment) == (sorted([FRAMES[0], FRAMES[2]]), "outlet", "one\ntwo")
@@ -609,11 +612,61 @@ def test_names_of_coders_are_brought_to_one_form(folder, tmp_path):
             export_codings(folder, tmp_path / "c.csv", coder=name)
 
 
+def test_the_name_in_a_row_and_the_one_on_the_command_line_must_not_differ(folder, tmp_path):
+    """The sheet was exported for anna, and Ben filled it in."""
+    export_codings(folder, tmp_path / "sheet.xlsx", coder="anna")
+    coders = {2: "anna", 3: "", 4: "ben "}
+    fill_in(tmp_path / "sheet.xlsx", {line: {FRAMES[0]: 1, "coder": coder} for line, coder in coders.items()})
+    summary = import_codings(folder, tmp_path / "sheet.xlsx", coder="ben")
+    (rejected,) = summary.rejected
+    assert (rejected.line, rejected.reason) == (2, "the row says anna, --coder says ben")
+    assert "empty the row's coder" in rejected.remedy
+    assert {(each.sentence_id, each.coder) for each in stored(folder)} == {(IDS[1], "ben"), (IDS[2], "ben")}
+    fill_in(tmp_path / "sheet.xlsx", {2: {"coder": ""}})
+    assert import_codings(folder, tmp_path / "sheet.xlsx", coder="ben").n_added == 1
+
+
 def test_decisions_by_majority_come_back_as_such(folder, tmp_path):
     import_codings(folder, write_rows(tmp_path / "final.jsonl", row(coder="majority"), row(1, coder=None)), final=True)
     assert [each.coder for each in CodingStore.open(folder).decisions().values()] == ["majority", ""]
     with pytest.raises(FramingError, match="stands for what framing adjudicate decides"):
         import_codings(folder, write_rows(tmp_path / "mine.jsonl", row(2, coder="MAJORITY")), final=True)
+
+
+def fill_in_labels(file, form):
+    """Code the first sentence of an exported file, as its tool would."""
+    if form == "label-studio":
+        tasks = json.loads(file.read_text())
+        tasks[0]["annotations"] = [{"completed_by": "anna", "result": []}]
+        file.write_text(json.dumps(tasks))
+    elif form == "doccano":
+        first, *others = file.read_text().splitlines(keepends=True)
+        file.write_text(json.dumps(json.loads(first) | {"label": ["none"]}) + "\n" + "".join(others))
+    elif form == "xlsx":
+        fill_in(file, {2: {FRAMES[0]: 0}})
+    else:
+        header, first, *others = csv.reader(lines_of(file))
+        first[header.index("labels" if form == "table" else FRAMES[0])] = "none" if form == "table" else "0"
+        with file.open("w", newline="") as stream:
+            csv.writer(stream).writerows([header, first, *others])
+
+
+@pytest.mark.parametrize("form", ["label-studio", "doccano", "csv", "xlsx", "table"])
+def test_what_was_coded_by_the_codebook_of_before_is_to_be_reviewed(folder, tmp_path, form):
+    store, file = CodingStore.create(folder, BOOK), tmp_path / FILES[form]
+    export_codings(folder, file, form=form, coder="anna")
+    fill_in_labels(file, form)
+    new = BOOK.model_copy(update={"version": "2", "unit": "A clause."})
+    change_codebook(folder, compare_codebooks(BOOK, new))
+    summary = import_codings(folder, file, form=form)
+    assert store.to_review("anna") == {IDS[0]}
+    assert (summary.n_added, summary.n_to_review, summary.rejected) == (1, 1, [])
+    assert import_codings(folder, file, form=form).n_unchanged == 1
+    again = write_rows(tmp_path / "again.jsonl", row())
+    assert import_codings(folder, again).n_replaced == 1
+    assert store.to_review("anna") == set()
+    assert import_codings(folder, file, form=form).n_unchanged == 1  # what was reviewed is not outdated again
+    assert store.to_review("anna") == set()
 
 
 @pytest.mark.parametrize("form", ["csv", "table"])
@@ -656,7 +709,8 @@ def test_a_file_of_the_folder_with_a_bad_row_stays_until_it_is_mended(folder):
 
 
 def test_final_answers_are_what_was_decided_and_agreed(folder, tmp_path):
-    store = record(folder, [coding(0), coding(0, "ben", unsure=True), coding(1), coding(1, "ben", voice="source")])
+    unlike = [coding(1, voice="outlet"), coding(1, "ben", voice="source")]
+    store = record(folder, [coding(0), coding(0, "ben", unsure=True), *unlike])
     store.record(coding(2, "chair", frames=[FRAMES[1]]), token="d", seat=DECISION)
     summary = export_codings(folder, tmp_path / "annotations.jsonl", final=True)
     rows = [json.loads(line) for line in (tmp_path / "annotations.jsonl").read_text().splitlines()]
@@ -665,6 +719,22 @@ def test_final_answers_are_what_was_decided_and_agreed(folder, tmp_path):
     other = coding_folder(tmp_path / "other")
     import_codings(other, tmp_path / "annotations.jsonl", final=True)
     assert set(CodingStore.open(other).decisions()) == {IDS[0], IDS[2]}
+
+
+def test_what_has_no_final_answer_is_said(folder, tmp_path):
+    """Two differ on the second sentence, and nobody coded the others."""
+    store = record(folder, [coding(0), coding(1), coding(1, "ben", frames=[FRAMES[0]])])
+
+    def export(*options):
+        target = tmp_path / "final.jsonl"
+        target.unlink(missing_ok=True)
+        return CliRunner().invoke(app, ["export", str(folder), "-o", str(target), *options]).output
+
+    assert "3 drawn sentences have no final answer, so estimates from this file would be biased" in export("--final")
+    assert "no final answer" not in export()
+    for i in (1, 2, 3):
+        store.record(coding(i, "chair"), token=f"d{i}", seat=DECISION)
+    assert "no final answer" not in export("--final")
 
 
 def test_a_sample_for_training_has_no_probability_to_check_or_lose(tmp_path):

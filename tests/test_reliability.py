@@ -9,6 +9,7 @@ from conftest import SEEDS
 from typer.testing import CliRunner
 
 from framing import Codebook, FramingError, agreement, sample
+from framing.annotation.coded import read_coded
 from framing.annotation.reliability import measure
 from framing.annotation.rows import Coding, read_codings
 from framing.annotation.variables import YES_NO, CodingTable, Variable
@@ -72,7 +73,7 @@ def test_only_sentences_of_two_coders_are_compared():
 
 
 def test_what_a_coding_leaves_out():
-    """Boilerplate has no frame and no voice; a target left out is absent, unless the coder never gave a stance."""
+    """Boilerplate has no frame and no voice; a stance left out is absent, unless the coder never gave one."""
     codings = [
         coding("a#0", "anna", "economic", voice="outlet", stance={"china": "critical"}),
         coding("a#0", "ben", "economic", boilerplate=True, voice="outlet", stance={"china": "critical"}),
@@ -100,6 +101,33 @@ def test_what_a_coding_leaves_out():
     assert pairs["anna", "cleo"]["economic"].percent.value == 1
     assert pairs["anna", "ben"]["economic"].percent.value == pytest.approx(2 / 3)
     assert pairs["anna", "cleo"]["stance_china"].n_sentences == 0
+
+
+def stances_of(tmp_path, *rows):
+    """What `read_coded` makes of the stances of rows by coder; each is a sentence, "boilerplate" one of no content."""
+    codings = [
+        coding(
+            f"a#{i}", coder, text="So it is.", **({"boilerplate": True} if said == "boilerplate" else {"stance": said})
+        )
+        for i, (coder, said) in enumerate(rows)
+    ]
+    return read_coded(write(tmp_path / "codings.jsonl", codings), BOOK).stances
+
+
+CRITICAL = {"china": "critical"}
+
+
+@pytest.mark.parametrize("coder", ["", "majority"])
+def test_what_several_people_leave_out_of_their_rows_is_not_coded(tmp_path, coder):
+    rows = [(coder, said) for said in (CRITICAL, {}, None, "boilerplate")]
+    assert stances_of(tmp_path, *rows) == [CRITICAL, {}, None, {}]
+
+
+def test_a_coder_who_says_absent_somewhere_did_not_code_what_is_left_out(tmp_path):
+    """Anna says it where there is none, Ben gives only what is there, Cleo does not code stance."""
+    said = {"anna": (CRITICAL, {}, None, "boilerplate"), "ben": (CRITICAL, None, "boilerplate"), "cleo": (None,)}
+    rows = [(coder, each) for coder, answers in said.items() for each in answers]
+    assert stances_of(tmp_path, *rows) == [CRITICAL, {}, None, {}, CRITICAL, {}, {}, None]
 
 
 def test_variables_that_nobody_coded_are_not_there():

@@ -108,7 +108,6 @@ def by_hand(tmp_path):
         i: {"stance": {} if stance == "absent" else {"china": stance}, "voice": "source" if i < 4 else "outlet"}
         for i, stance in enumerate(TRUTH)
     }
-    rows[6].pop("stance")  # left out by a coder who gives stances: absent
     rows[7]["boilerplate"] = True  # no stance, no voice
     rows[7].pop("voice")
     rows[7]["stance"] = None

@@ -1,19 +1,13 @@
 """Disputed sentences decided by rule: what more than half of the coders say, value by value."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from framing.annotation.folder import settle
-from framing.annotation.rows import Coding
+from framing.annotation.rows import MAJORITY, Coding
+from framing.annotation.settling import majority, settle
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
 from framing.errors import FramingError
-
-MAJORITY = "majority"  # stands as the coder of these decisions
-
-Value = tuple[str, str]  # what is decided: boilerplate, voice, a frame, or the stance toward a target; and its name
 
 
 @dataclass(frozen=True)
@@ -33,64 +27,6 @@ class Adjudication:
     decided: list[Coding]
     tied: dict[str, list[str]]
     n_coders: int
-
-
-def majority(answers: Sequence[Coding]) -> tuple[Coding, list[str]]:
-    """What more than half of the coders of a sentence say, for each value by itself.
-
-    Parameters
-    ----------
-    answers : sequence of Coding
-        Of one sentence, one per coder.
-
-    Returns
-    -------
-    (Coding, list of str)
-        The decision, and the values on which no more than half agree: ``boilerplate``, ``voice``, frames, and
-        ``stance on TARGET``. The decision lacks them, so it is one only where there are none.
-
-    Notes
-    -----
-    Each frame, boilerplate, voice, and the stance toward each target is a value; not to be taken is one too. Where
-    most say boilerplate nothing else is asked for.
-    """
-    votes: dict[Value, object] = {}
-    fewest, tied = len(answers), []
-    for variable, said in ballots(answers):
-        value, count = Counter(said).most_common(1)[0]
-        if 2 * count <= len(answers):
-            tied.append(f"stance on {variable[1]}" if variable[0] == "stance" else variable[1] or variable[0])
-            continue
-        fewest = min(fewest, count)
-        votes[variable] = value
-        if variable == ("boilerplate", "") and value:
-            break
-    voice = votes.get(("voice", ""))
-    decision = Coding(
-        sentence_id=answers[0].sentence_id,
-        frames=[name for (what, name), value in votes.items() if what == "frame" and value],
-        boilerplate=bool(votes.get(("boilerplate", ""))),
-        voice=None if voice is None else str(voice),
-        stance=_stance(votes) if any(answer.stance is not None for answer in answers) else None,
-        coder=MAJORITY,
-        comment=f"{fewest} of {len(answers)}",
-    )
-    return decision, tied
-
-
-def _stance(votes: dict[Value, object]) -> dict[str, str]:
-    """Stance by target, empty where it is absent toward all, which is an answer too."""
-    return {name: str(value) for (what, name), value in votes.items() if what == "stance" and value}
-
-
-def ballots(answers: Sequence[Coding]) -> Iterator[tuple[Value, list[object]]]:
-    """Every value to be decided, and what each coder says of it: True or False of a frame, None of an absent stance."""
-    yield ("boilerplate", ""), [answer.boilerplate for answer in answers]
-    for frame in sorted({frame for answer in answers for frame in answer.frames}):
-        yield ("frame", frame), [frame in answer.frames for answer in answers]
-    yield ("voice", ""), [answer.voice for answer in answers]
-    for target in sorted({target for answer in answers for target in answer.stance or {}}):
-        yield ("stance", target), [(answer.stance or {}).get(target) for answer in answers]
 
 
 def adjudicate(folder: str | Path, *, dry_run: bool = False) -> Adjudication:

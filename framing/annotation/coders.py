@@ -2,7 +2,7 @@
 
 import re
 
-from framing.annotation.adjudication import MAJORITY
+from framing.annotation.rows import MAJORITY
 from framing.errors import FramingError
 
 _NAME = re.compile(r"\w[\w .@-]{0,39}")

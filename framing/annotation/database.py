@@ -18,7 +18,7 @@ from framing.errors import FramingError
 
 DATABASE = "coding.sqlite"
 WAIT_SECONDS = 30.0
-# What counts when answers are compared, as `Coding.says_the_same`; an absent stance is as good as an empty one.
+# Answers that differ have different values here; others may, too: where only one of two coders coded voice or stance.
 _SAID = " || '|' || ".join(
     f"coalesce(json_extract(answer, '$.{name}'), '')" for name in ("frames", "boilerplate", "voice", "stance")
 )

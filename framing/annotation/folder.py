@@ -1,13 +1,12 @@
 """Codings of a coding folder: of the single coders, and the final ones that everything after builds on."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from framing.annotation.database import DATABASE
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, KIND, Ledger, read_ledger
 from framing.annotation.rows import Coding, read_codings
+from framing.annotation.settling import settle
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
 from framing.artefact import read_manifest
@@ -16,39 +15,6 @@ from framing.errors import FramingError
 from framing.progress import note
 
 _DRAWN = ("text", "previous", "article_id", "index", "story", "outlet", "sha256", "inclusion_probability", "purpose")
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Sentences with one answer, and by id those whose coders differ and that nobody has decided."""
-
-    final: list[Coding]
-    disputed: dict[str, list[Coding]]
-
-
-def settle(codings: Iterable[Coding], decisions: Mapping[str, Coding]) -> Settled:
-    """Bring the coders' answers together: what was decided counts, else what all who coded the sentence say.
-
-    Parameters
-    ----------
-    codings : iterable of Coding
-        One per coder and sentence.
-    decisions : mapping of str to Coding
-        Adjudicated answers by sentence.
-    """
-    by_sentence: dict[str, list[Coding]] = defaultdict(list)
-    for coding in codings:
-        by_sentence[coding.sentence_id].append(coding)
-    final, disputed = list(decisions.values()), {}
-    for sentence_id, answers in by_sentence.items():
-        if sentence_id in decisions:
-            continue
-        if all(answers[0].says_the_same(other) for other in answers[1:]):
-            # of the same answers the fullest: an absent stance is one that somebody coded
-            final.append(max(answers, key=lambda answer: answer.stance is not None))
-        else:
-            disputed[sentence_id] = answers
-    return Settled(final, disputed)
 
 
 def read_final(path: Path, codebook: Codebook) -> Iterator[Coding]:
@@ -210,8 +176,9 @@ def _open_database(folder: Path, codebook: Codebook) -> CodingStore:
     refuse_files(folder)
     store = CodingStore.open(folder)
     codebook.check_same(store.codebook().reference, str(store.path))
-    reopened = store.to_review(DECISION)
-    decided = store.decisions().keys() - reopened  # whose coders need not look again
+    standing = store.standing().keys()
+    reopened = store.to_review(DECISION) & standing
+    decided = standing - reopened  # whose coders need not look again
     waiting = {f"--coder {name}": len(store.to_review(name) - decided) for name in store.seats()}
     waiting["--adjudicator NAME"] = len(reopened)
     if finish := [f"{option} ({n:,})" for option, n in waiting.items() if n]:

@@ -37,6 +37,7 @@ _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Time = Annotated[str, AfterValidator(_check_time)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Purpose = Literal["estimate", "training"]
+MAJORITY = "majority"  # stands as the coder of what a majority decided
 
 _KNOWN = ("text", "previous", "article_id", "index", "story", "outlet")
 
@@ -75,11 +76,11 @@ class Coding(BaseModel):
     place: str = ""
 
     def says_the_same(self, other: "Coding") -> bool:
-        """Whether two codings agree in every value: frames, boilerplate, voice, stance."""
+        """Whether two codings have the same values: frames, boilerplate, voice, stance; not coded is another one."""
         return self._values() == other._values()
 
     def _values(self) -> tuple[object, ...]:
-        return frozenset(self.frames), self.boilerplate, self.voice, tuple(sorted((self.stance or {}).items()))
+        return frozenset(self.frames), self.boilerplate, self.voice, self.stance
 
     def known(self) -> dict[str, Any]:
         """Fields that can stand in for those of the corpus, where they are given."""

@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from framing.annotation.database import (
@@ -140,7 +140,12 @@ class CodingStore(StoredCodings):
         return self.record_all([(token, coding)], seat=seat) == 1
 
     def record_all(
-        self, codings: Iterable[tuple[str, Coding]], *, seat: str | None = None, read_until: int | None = None
+        self,
+        codings: Iterable[tuple[str, Coding]],
+        *,
+        seat: str | None = None,
+        read_until: int | None = None,
+        earlier: Collection[str] = (),
     ) -> int:
         """Keep many answers, each with its token, in one transaction: all or none; how many tokens were new.
 
@@ -151,6 +156,8 @@ class CodingStore(StoredCodings):
             As in `record`.
         read_until : int, optional
             Id of the last event that was known when the answers were chosen, 0 if there was none.
+        earlier : collection of str
+            Hashes of codebooks that are not in use any more, by which answers may be; these are to be reviewed.
 
         Raises
         ------
@@ -170,7 +177,7 @@ class CodingStore(StoredCodings):
                     token,
                     coding.coder if seat is None else seat,
                     coding.sentence_id,
-                    dump_answer(self._coded_by(coding, in_use)),
+                    dump_answer(coding if coding.codebook in earlier else self._coded_by(coding, in_use)),
                 )
                 for token, coding in codings
             )

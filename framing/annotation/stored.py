@@ -1,11 +1,13 @@
 """What the coding database holds: assignments, answers, their history, and the codebook in use."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from framing.annotation.database import IN_USE, Database, load_answer
-from framing.annotation.rows import Coding
+from framing.annotation.rows import MAJORITY, Coding
+from framing.annotation.settling import settle, stands
 from framing.codebook import Codebook
 
 _NEWEST = 50  # answers
@@ -49,6 +51,10 @@ class StoredCodings(Database):
     def in_use(self) -> str:
         """Hash of the codebook in use."""
         return str(self.read(f"SELECT {IN_USE}")[0][0])
+
+    def earlier_codebooks(self) -> set[str]:
+        """Hashes of the codebooks that were in use before."""
+        return {str(row[0]) for row in self.read("SELECT sha256 FROM codebook")} - {self.in_use()}
 
     def coders(self) -> list[str]:
         """Names of those to whom sentences are assigned, sorted."""
@@ -108,19 +114,30 @@ class StoredCodings(Database):
         rows = self.read("SELECT sentence_id, answer FROM current WHERE seat = ?", DECISION)
         return {str(row[0]): load_answer(*row) for row in rows}
 
+    def standing(self) -> dict[str, Coding]:
+        """Adjudicated answers that count, by sentence; see `framing.annotation.settling.stands`."""
+        by_rule = "SELECT sentence_id FROM current WHERE seat = ? AND json_extract(answer, '$.coder') = ?"
+        answers = defaultdict[str, list[Coding]](list)
+        for answer in self._answers_to(by_rule, DECISION, MAJORITY):
+            answers[answer.sentence_id].append(answer)
+        return {name: one for name, one in self.decisions().items() if stands(one, answers[name])}
+
+    def _answers_to(self, sentences: str, *values: object) -> list[Coding]:
+        """Current answers of all coders to the sentences that a query finds."""
+        query = f"SELECT sentence_id, answer FROM current WHERE seat != ? AND sentence_id IN ({sentences})"  # noqa: S608
+        return [load_answer(*row) for row in self.read(query, DECISION, *values)]
+
     def tally(self) -> tuple[int, int]:
         """How many sentences somebody has coded, and how many of these are disputed: coders differ, none decided.
 
-        As `framing.annotation.folder.settle` finds them, without reading every answer.
+        Only answers that may differ are read.
         """
-        query = """
-            SELECT count(*), coalesce(sum(answers > 1 AND sentence_id NOT IN
-              (SELECT sentence_id FROM current WHERE seat = ?)), 0)
-            FROM (SELECT sentence_id, count(DISTINCT said) AS answers
-                  FROM current WHERE seat != ? GROUP BY sentence_id)
+        differing = """
+            SELECT sentence_id FROM current WHERE seat != ? GROUP BY sentence_id HAVING count(DISTINCT said) > 1
         """
-        coded, disputed = self.read(query, DECISION, DECISION)[0]
-        return int(str(coded)), int(str(disputed))
+        codings = self._answers_to(differing, DECISION)
+        (coded,) = self.read("SELECT count(DISTINCT sentence_id) FROM current WHERE seat != ?", DECISION)[0]
+        return int(str(coded)), len(settle(codings, self.decisions()).disputed)
 
     def changes_since(self, sha256: str) -> list[dict[str, Any]]:
         """What changed in the codebook after it had this hash, oldest first; see `framing.annotation.revision`."""

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.annotation.rows import Coding, instant, story_of
+from framing.annotation.rows import MAJORITY, Coding, instant, story_of
 from framing.arrays import Codes, Floats
 from framing.codebook import Codebook, Stance, Voice
 from framing.errors import FramingError
@@ -94,9 +94,9 @@ class CodingTable:
 def tabulate(codings: Iterable[Coding], codebook: Codebook) -> CodingTable:
     """Bring the codings of several coders into tables.
 
-    Boilerplate counts as a sentence without frames and stance, and has no voice. A coder who gave a stance anywhere
-    decided on it everywhere: a target left out is ``absent``; one who never did has none. Voice and stance are
-    variables only if somebody coded them.
+    Boilerplate counts as a sentence without frames and stance, and has no voice. A target that a stance leaves out is
+    ``absent``; for rows without a stance see `told_stances`. Voice and stance are variables only if somebody coded
+    them.
 
     Raises
     ------
@@ -157,9 +157,25 @@ def told_voices(rows: Sequence[Coding]) -> list[str]:
 
 
 def told_stances(rows: Sequence[Coding]) -> list[dict[str, str] | None]:
-    """Stance that each coding says, without the targets that are absent; None if its coder gave none anywhere."""
-    decided = {row.coder for row in rows if row.stance is not None} if any(row.stance for row in rows) else set()
-    return [({} if row.boilerplate else row.stance or {}) if row.coder in decided else None for row in rows]
+    """Stance that each coding says, without the targets that are absent; None if stance was not coded.
+
+    A row without the field is absent toward all where its coder gives stances and leaves out what is absent: says so
+    nowhere, not even with an empty field, which would tell that absent and not coded are two things. Rows without a
+    name may be of several people, as those of a majority are, of whom one coded stance and another did not: what they
+    leave out is not coded. Boilerplate has no stance: it is absent under every name that codes stance.
+    """
+    if not any(row.stance for row in rows):
+        return [None for _ in rows]
+    coders = {row.coder for row in rows if row.stance is not None}
+    explicit = {row.coder for row in rows if row.stance == {} and not row.boilerplate}
+    sparing = coders - explicit - {"", MAJORITY}
+    return [_told(row, row.coder in (coders if row.boilerplate else sparing)) for row in rows]
+
+
+def _told(row: Coding, left_out_is_absent: bool) -> dict[str, str] | None:
+    if row.stance is None and not left_out_is_absent:
+        return None
+    return {} if row.boilerplate else row.stance or {}
 
 
 def _check_coders(rows: list[Coding], coder: Codes, sentence: Codes) -> None:

@@ -56,6 +56,11 @@ def export(
     typer.echo(f"wrote {summary.output} ({summary.form}): {summary.n_codings:,} codings{by}")
     if summary.n_uncoded:
         typer.echo(f"{summary.n_uncoded:,} sentences to code; then: framing import {folder} {output}")
+    if summary.n_undecided:
+        typer.echo(
+            f"{summary.n_undecided:,} drawn sentences have no final answer, so estimates from this file would be "
+            f"biased: code them, and decide the disputed ones with framing annotate {folder} --adjudicator NAME"
+        )
     if summary.config:
         typer.echo(f"labelling configuration for the project's settings: {summary.config}")
 
@@ -64,7 +69,9 @@ def import_(
     folder: Folder,
     source: Annotated[Path, typer.Argument(metavar="FILE", help="File of codings.")],
     form: Form = None,
-    coder: Annotated[str | None, typer.Option(help="Who coded, where the rows do not say.")] = None,
+    coder: Annotated[
+        str | None, typer.Option(help="Who coded, where the rows do not say; no row may say another.")
+    ] = None,
     final: Annotated[
         bool, typer.Option("--final", help="Adjudicated rows, one per sentence: they count whatever coders said.")
     ] = False,
@@ -92,6 +99,8 @@ def print_import(summary: "ImportSummary") -> None:
     }
     what = " + ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
     typer.echo(f"{summary.source} ({summary.form}): {summary.n_rows:,} rows = {what}")
+    if summary.n_to_review:
+        typer.echo(f"{summary.n_to_review:,} by an earlier codebook: to be reviewed with framing annotate")
     listed(summary.rejected, len(summary.rejected))
     if summary.rejects:
         typer.echo(

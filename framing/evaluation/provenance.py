@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from framing.annotation import read_ledger
-from framing.annotation.adjudication import MAJORITY
 from framing.annotation.database import DATABASE
 from framing.annotation.folder import has_codings, read_all, read_final
-from framing.annotation.rows import Coding
+from framing.annotation.rows import MAJORITY, Coding
+from framing.annotation.settling import differences
 from framing.artefact import sha256_text
 from framing.classifier.assignment import SEVERAL, CodedFolds
 from framing.codebook import Codebook
@@ -160,7 +160,7 @@ def coder_facts(folder: Path, codebook: Codebook) -> CoderFacts:
     answers = defaultdict[str, list[Coding]](list)
     for coding in read_all(folder, codebook):
         answers[coding.sentence_id].append(coding)
-    disputed = {name for name, own in answers.items() if not all(own[0].says_the_same(other) for other in own[1:])}
+    disputed = {name for name, own in answers.items() if differences(own)}
     settled = [one.coder for one in read_final(folder, codebook) if one.sentence_id in disputed]
     told, n_by_rule = (folder / DATABASE).is_file(), settled.count(MAJORITY)
     return CoderFacts(

@@ -16,15 +16,15 @@ from framing.exchange.rows import Fields, Found, Item, read_rows
 _BESIDE = ("coded_at", "seconds", "codebook")
 
 
-def write(path: Path, items: Sequence[Item], _codebook: Codebook) -> None:
+def write(path: Path, items: Sequence[Item], codebook: Codebook) -> None:
     """Write an object per coder and sentence; sentences to code have an empty ``label``."""
     with path.open("w", encoding="utf-8") as stream:
         for number, item in enumerate(items, start=1):
-            stream.write(json.dumps({"id": number, **_row(item)}, ensure_ascii=False) + "\n")
+            stream.write(json.dumps({"id": number, **_row(item, codebook)}, ensure_ascii=False) + "\n")
 
 
-def _row(item: Item) -> Fields:
-    row: Fields = {"text": "", **item.drawn, "label": [], "Comments": []}
+def _row(item: Item, codebook: Codebook) -> Fields:
+    row: Fields = {"text": "", **item.drawn, "label": [], "Comments": [], "codebook": codebook.sha256}
     if item.coder:
         row["coder"] = item.coder
     if coding := item.coding:

@@ -21,7 +21,10 @@ from framing.exchange.rows import TEXTS, Item
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """What was written: codings, and sentences without one; `config` is the file that sets the tool up, if any."""
+    """What was written: codings, and sentences without one; `config` is the file that sets the tool up, if any.
+
+    `n_undecided` sentences that were drawn for an estimate have no final answer; 0 unless final ones were asked for.
+    """
 
     output: Path
     form: str
@@ -29,6 +32,7 @@ class ExportSummary:
     n_uncoded: int
     coders: tuple[str, ...]
     config: Path | None
+    n_undecided: int
 
 
 def export_codings(
@@ -92,7 +96,9 @@ def export_codings(
         config = _write_config(target, name, book, overwrite=overwrite)
     n_uncoded = sum(item.coding is None for item in items) if FORMATS[name].has_uncoded else 0
     coders = tuple(sorted({coding.coder for coding in codings}))
-    return ExportSummary(target, name, len(codings), n_uncoded, coders, config)
+    decided = {coding.sentence_id for coding in codings}
+    drawn = {name for name, row in ledger.rows.items() if row["purpose"] == "estimate"} if final else set()
+    return ExportSummary(target, name, len(codings), n_uncoded, coders, config, len(drawn - decided))
 
 
 def _write_config(target: Path, name: str, codebook: Codebook, *, overwrite: bool) -> Path | None:

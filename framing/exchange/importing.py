@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from framing.annotation.adjudication import MAJORITY
 from framing.annotation.coders import check_coder
 from framing.annotation.database import DATABASE
 from framing.annotation.folder import codebook_of, refuse_files
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
-from framing.annotation.rows import Coding, check_coding
+from framing.annotation.rows import MAJORITY, Coding, check_coding
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
 from framing.artefact import new_file, sha256_text
@@ -45,6 +44,9 @@ def import_codings(
     Imported twice, a file adds nothing the second time. After ``codings.jsonl`` or ``annotations.jsonl`` of the folder
     itself came in without a rejected row, the file is renamed to ``*.imported``, since only the database counts then.
 
+    A row keeps the codebook that it says, as what `export_codings` wrote does: answers by an earlier one of the folder
+    are to be reviewed, like those given before the change.
+
     Parameters
     ----------
     folder : str or Path
@@ -56,7 +58,7 @@ def import_codings(
     codebook : str or Path, optional
         Needed where the folder was drawn without one and has no database yet.
     coder : str, optional
-        Whose answers they are, where a row does not say.
+        Whose answers they are, where a row does not say; a row that says somebody else is rejected.
     final : bool
         The rows are adjudicated: one per sentence, which counts whatever the coders said.
     replace : bool
@@ -107,6 +109,7 @@ class _Incoming:
         self.new: list[tuple[str, Coding]] = []
         self.lines: dict[tuple[str, str], tuple[int, Coding]] = {}
         self.store = CodingStore.open(ledger.folder) if (ledger.folder / DATABASE).exists() else None
+        self.earlier = self.store.earlier_codebooks() if self.store else set()
         history = self.store.history() if self.store else []  # before the answers: what comes between is noticed
         self.read_until = history[-1].id if history else 0
         self.n_events = Counter((event.seat, event.sentence_id) for event in history)
@@ -148,20 +151,29 @@ class _Incoming:
             )
         _check_drawn(fields, drawn)
         given = {name: value for name in ANSWER if (value := fields.get(name)) is not None and value != ""}
-        given["coder"] = self._coder(str(given.get("coder", "")).strip() or self.coder or "")
+        given["coder"] = self._coder(str(given.get("coder", "")).strip())
         if "frames" not in given:
             raise FramingError("no frames, expected a list of them, empty for none; add the field")
+        in_use = self.codebook.sha256
+        by = given.pop("codebook") if given.get("codebook") in self.earlier else in_use
         coding = check_coding({"sentence_id": sentence_id, **given}, place, self.codebook)
         frames = [name for name in self.codebook.frame_names if name in coding.frames]
         stance = coding.stance if self.codebook.targets else None
-        values = {"frames": frames, "stance": stance, "codebook": self.codebook.sha256}
+        values = {"frames": frames, "stance": stance, "codebook": by}
         return coding.model_copy(update=values | (_nothing_else(stance) if coding.boilerplate else {}))
 
     def _id(self, fields: Fields) -> str:
         given = str(fields.get("sentence_id") or "")
         return self.blind_ids.get(given, given)
 
-    def _coder(self, name: str) -> str:
+    def _coder(self, said: str) -> str:
+        """Who coded a row that says so, or does not."""
+        name = said or self.coder or ""
+        if self.coder not in {None, name}:
+            raise FramingError(
+                f"the row says {name}, --coder says {self.coder}; empty the row's coder (user in a table, completed_by "
+                f"in Label Studio) to take it as {self.coder}'s, or leave --coder out to take it as {name}'s"
+            )
         if self.final and name in {"", MAJORITY}:  # decided by nobody known, or by rule
             return name
         if not name:
@@ -177,7 +189,8 @@ class _Incoming:
             self.summary.n_unchanged += 1
             return
         before = self.current.get(key)
-        to_review = before is not None and before.codebook != coding.codebook
+        outdated = coding.codebook != self.codebook.sha256
+        to_review = before is not None and before.codebook != self.codebook.sha256 and not outdated
         is_known = before is not None and not to_review and _same(before, coding)
         if key in self.n_events and not (is_known or self.replace or to_review):
             what = "the database has another answer" if before else "this answer was withdrawn in the database"
@@ -188,13 +201,15 @@ class _Incoming:
             return
         self.summary.n_added += before is None
         self.summary.n_replaced += before is not None
+        self.summary.n_to_review += outdated
         self.new.append((_token(key, coding, self.n_events[key]), coding))
 
     def keep(self) -> None:
         """Write what is new in one transaction."""
         if self.new:
             store = self.store or CodingStore.create(self.ledger.folder, self.codebook)
-            store.record_all(self.new, seat=DECISION if self.final else None, read_until=self.read_until)
+            seat = DECISION if self.final else None
+            store.record_all(self.new, seat=seat, read_until=self.read_until, earlier=self.earlier)
 
 
 def _nothing_else(stance: object) -> dict[str, object]:

@@ -25,11 +25,11 @@ _FLAGS = ("boilerplate", "unsure")
 
 def write(path: Path, items: Sequence[Item], codebook: Codebook) -> None:
     """Write the tasks; sentences to code have no annotations."""
-    tasks = []
+    tasks: list[Fields] = []
     for _, group in groupby(items, key=lambda item: item.drawn["sentence_id"]):
         same = list(group)
         annotations = [_annotation(item.coding, codebook) for item in same if item.coding]
-        tasks.append({"data": same[0].drawn, "annotations": annotations})
+        tasks.append({"data": {**same[0].drawn, "codebook": codebook.sha256}, "annotations": annotations})
     path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -94,9 +94,10 @@ def _fields(annotation: Fields) -> Fields:
         "coder": _coder(annotation.get("completed_by")),
         "coded_at": annotation.get("created_at"),
         "seconds": annotation.get("lead_time"),
-        "codebook": annotation.get("codebook"),
         "frames": [],
     }
+    if codebook := annotation.get("codebook"):  # else the task says which it was exported with
+        fields["codebook"] = codebook
     for result in annotation["result"]:
         name, value = result["from_name"], result["value"]
         if name == "comment":

@@ -59,7 +59,7 @@ def _stances(codebook: Codebook) -> list[str]:
 
 
 def _cells(item: Item, codebook: Codebook) -> Fields:
-    cells: Fields = {**item.drawn, "coder": item.coder}
+    cells: Fields = {**item.drawn, "coder": item.coder, "codebook": codebook.sha256}
     if coding := item.coding:
         cells |= {name: getattr(coding, name) for name in ("boilerplate", "voice", *_LAST)}
         cells |= {name: name in coding.frames for name in codebook.frame_names}

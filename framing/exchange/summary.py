@@ -25,7 +25,8 @@ class ImportSummary:
     """What became of each row of the file.
 
     `n_added` and `n_replaced` are new in the database, `n_unchanged` were there already, `n_blank` nobody has answered;
-    `rejected` are also in `rejects`, a file. `moved_to` is where a file of the folder itself went.
+    `n_to_review` of the new ones were given by an earlier codebook. `rejected` are also in `rejects`, a file.
+    `moved_to` is where a file of the folder itself went.
     """
 
     source: Path
@@ -34,6 +35,7 @@ class ImportSummary:
     n_replaced: int = 0
     n_unchanged: int = 0
     n_blank: int = 0
+    n_to_review: int = 0
     rejected: list[Rejection] = field(default_factory=list)
     rejects: Path | None = None
     moved_to: Path | None = None

@@ -20,14 +20,14 @@ _LABELS = ("labels", "label")
 _OWN = ("id", "text", "labels", "user", "timestamp", "comment", "seconds", "codebook")
 
 
-def write(path: Path, items: Sequence[Item], _codebook: Codebook) -> None:
+def write(path: Path, items: Sequence[Item], codebook: Codebook) -> None:
     """Write a row per coder and sentence; sentences to code have no labels."""
     beside = [name for name in (items[0].drawn if items else {}) if name not in {"sentence_id", "text"}]
-    write_csv(path, [*_OWN, *beside], (_cells(item) for item in items))
+    write_csv(path, [*_OWN, *beside], (_cells(item, codebook) for item in items))
 
 
-def _cells(item: Item) -> Fields:
-    cells: Fields = {**item.drawn, "id": item.drawn["sentence_id"], "user": item.coder}
+def _cells(item: Item, codebook: Codebook) -> Fields:
+    cells: Fields = {**item.drawn, "id": item.drawn["sentence_id"], "user": item.coder, "codebook": codebook.sha256}
     if coding := item.coding:
         cells |= {name: getattr(coding, name) for name in ("comment", "seconds", "codebook")}
         cells |= {"labels": SEPARATOR.join(to_labels(coding)), "timestamp": coding.coded_at}

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from threading import Lock
 
 from framing.annotation.rows import Coding
+from framing.annotation.settling import differences, stands
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION, Event
 
 
 @dataclass(frozen=True)
 class Cases:
-    """Sentences on which coders differ, and the decisions, by id, at one moment."""
+    """Sentences on which coders differ, and the decisions that count, by id, at one moment."""
 
     disputed: frozenset[str]
     decisions: dict[str, Coding]
@@ -37,13 +38,14 @@ class Docket:
         self._answers: dict[str, dict[str, Coding]] = defaultdict(dict)  # by sentence and coder
         self._disputed: set[str] = set()
         self._decisions: dict[str, Coding] = {}
+        self._standing: dict[str, Coding] = {}  # of the decisions those that count
 
     def cases(self) -> Cases:
         """All cases now."""
         with self._lock:
             for event in self._store.history(after=self._last):
                 self._take(event)
-            return Cases(frozenset(self._disputed), dict(self._decisions))
+            return Cases(frozenset(self._disputed), dict(self._standing))
 
     def answers(self, sentence_id: str) -> list[Coding]:
         """What the coders of a sentence say, in an order that tells nothing of who they are.
@@ -63,5 +65,9 @@ class Docket:
         else:
             answers[key] = event.answer
         said = list(self._answers[sentence_id].values())
-        differ = any(not one.says_the_same(said[0]) for one in said)
-        (self._disputed.add if differ else self._disputed.discard)(sentence_id)
+        (self._disputed.add if differences(said) else self._disputed.discard)(sentence_id)
+        decision = self._decisions.get(sentence_id)
+        if decision and stands(decision, said):
+            self._standing[sentence_id] = decision
+        else:
+            self._standing.pop(sentence_id, None)

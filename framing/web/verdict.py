@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from framing.annotation.adjudication import MAJORITY, Value, ballots
-from framing.annotation.rows import Coding
+from framing.annotation.rows import MAJORITY, Coding
+from framing.annotation.settling import Value, ballots, coded, differences
 from framing.annotation.stored import DECISION
+from framing.annotation.variables import ABSENT
 from framing.codebook import Codebook
 from framing.web.answers import Answer
 from framing.web.context import Sentence
@@ -83,7 +84,7 @@ def decision_page(
 ) -> DecisionPage:
     """The page of a case: with the rejected form, the decision that counts, or what the coders agree on."""
     kept, done = cases.decisions.get(sentence.id), cases.done(desk.codebook.sha256)
-    disputed = {value for value, said in ballots(answers) if len(set(said)) > 1} if answers else set()
+    disputed = set(differences(answers))
     unanswered = disputed if rejected or not kept else set()
     return DecisionPage(
         adjudicator=desk.adjudicator or "",
@@ -111,13 +112,14 @@ def progress_of(desk: Desk, queue: Queue, done: set[str]) -> Progress:
 
 def agreed(answers: Sequence[Coding]) -> Answer:
     """The values that all coders give; the others are left open."""
-    same = {value: said[0] for value, said in ballots(answers) if len(set(said)) == 1} if answers else {}
+    found = [(value, set(coded(said))) for value, said in ballots(answers)] if answers else []
+    same = {value: next(iter(said)) for value, said in found if len(said) == 1}
     voice = same.get(("voice", ""))
     return Answer(
         frames=tuple(name for (what, name), said in same.items() if what == "frame" and said),
         boilerplate=bool(same.get(("boilerplate", ""))),
         voice=None if voice is None else str(voice),
-        stance={name: str(said) for (what, name), said in same.items() if what == "stance" and said},
+        stance={name: str(said) for (what, name), said in same.items() if what == "stance" and said != ABSENT},
     )
 
 
@@ -125,7 +127,7 @@ def unanswered(codebook: Codebook, answers: Sequence[Coding], answer: Answer, fo
     """Disputed values that the form leaves open, in words; frames never are, as one that is not ticked is decided."""
     if answer.boilerplate or not answers:
         return []
-    disputed = [value for value, said in ballots(answers) if len(set(said)) > 1]
+    disputed = differences(answers)
     open_ = [_label(value, codebook) for value in disputed if value[0] == "stance" and f"stance-{value[1]}" not in form]
     if ("voice", "") in disputed and answer.voice is None:
         open_.append("who speaks")
@@ -158,7 +160,7 @@ def _columns(answers: Sequence[Coding], codebook: Codebook) -> list[Said]:
 
 def _rows(answers: Sequence[Coding], codebook: Codebook) -> list[Row]:
     """In the order of the form; of what no coder says there is no row."""
-    found = dict(ballots(answers)) if answers else {}
+    found, disputed = dict(ballots(answers)) if answers else {}, differences(answers)
     order = [
         *(("frame", name) for name in codebook.frame_names),
         ("boilerplate", ""),
@@ -168,8 +170,8 @@ def _rows(answers: Sequence[Coding], codebook: Codebook) -> list[Row]:
     return [
         Row(
             _upper_first(_label(value, codebook)),
-            [_word(value, one) for one in found[value]],
-            len(set(found[value])) > 1,
+            [_word(one) for one in found[value]],
+            value in disputed,
         )
         for value in order
         if any(found.get(value, []))
@@ -189,7 +191,7 @@ def _upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _word(value: Value, said: object) -> str:
+def _word(said: object) -> str:
     if isinstance(said, bool):
         return "yes" if said else "no"
-    return str(said) if said else ("absent" if value[0] == "stance" else "–")
+    return "–" if said is None else str(said)
