@@ -209,6 +209,18 @@ def test_without_the_record_of_training_nothing_is_taken_for_unseen(tmp_path, se
         evaluate(tmp_path / "labels.csv", SEEDS / "annotations.jsonl", model=model)
 
 
+def test_a_record_of_training_that_was_cut_short_is_refused(tmp_path, seed_labels, seed_training):
+    for folder in (seed_training.folder, seed_labels):
+        shutil.copytree(folder, tmp_path / folder.name)
+        rows = (folder / "split.jsonl").read_text().splitlines(keepends=True)
+        (tmp_path / folder.name / "split.jsonl").write_text("".join(rows[:1000]))
+    short = rf"split\.jsonl: 1,000 rows, expected {len(rows):,}, the sentences .*; copy the whole folder again$"
+    with pytest.raises(FramingError, match=short):
+        load_classifier(tmp_path / seed_training.folder.name)
+    with pytest.raises(FramingError, match=short):
+        read_labels(tmp_path / seed_labels.name)
+
+
 def test_a_table_needs_its_model_or_codebook(tmp_path):
     (tmp_path / "t.csv").write_text("sentence_id,p_economic,economic\ns,0.5,1\n")
     with pytest.raises(FramingError, match="a table does not say its codebook; add --model"):

@@ -85,12 +85,18 @@ def read_record(folder: Path, made: Manifest) -> list[SplitRow]:
     Raises
     ------
     FramingError
-        If the model was trained by `framing train` and the rows are not there: all would be taken for unseen.
+        If the model was trained by `framing train` and rows are not there: what they name would be taken for unseen.
     """
     rows = read_split(folder)
-    if "counts" in made and not rows:
+    expected = sum(made["counts"].values()) if "counts" in made else len(rows)
+    if expected and not rows:
         raise FramingError(
             f"{folder}: {SPLIT} is missing, which says what the model has seen; copy the whole folder again"
+        )
+    if len(rows) != expected:
+        raise FramingError(
+            f"{folder / SPLIT}: {len(rows):,} rows, expected {expected:,}, the sentences that the model was trained "
+            "with; copy the whole folder again"
         )
     return rows
 
