@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis.extra import numpy as hnp
 from tables import BOOK
 
-from framing import FramingError, evaluate
+from framing import FrameClassifier, FramingError, evaluate, ingest, label
 from framing.bootstrap import clustered_replicates, percentile_intervals
 from framing.classifier import load_classifier
+from framing.classifier.record import split_rows
 from framing.cli.quality import print_evaluation
 from framing.evaluation import Evaluation, compare_shares, gather
 from framing.evaluation.macro_f1 import macro_f1s
@@ -217,6 +218,37 @@ def test_where_it_is_not_known_what_the_model_learned_scores_say_so(tmp_path, se
         print_evaluation(result)
         told = "what the model learned from is not known" in capsys.readouterr().out
         assert result.learned_unknown == told == ("codebook" in source)
+
+
+def test_stories_of_the_training_are_known_again_in_a_corpus_that_has_grown(tmp_path, seed_corpus, small_model):
+    """Every second sentence of every second story was learned; the others of these stories are not new."""
+    corpus = seed_corpus.corpus
+    sentences = corpus.sentences(["sentence_id", "text", "story"]).to_pylist()
+    stories = set(sorted({row["story"] for row in sentences})[::2])
+    learned = [row for row in sentences if row["story"] in stories][::2]
+    classifier = FrameClassifier.from_pretrained(small_model)
+    texts, names = [row["text"] for row in learned], [row["story"] for row in learned]
+    classifier.record = split_rows(texts, names, ["train"] * len(learned), corpus=corpus.manifest["sha256"])
+    article = {"id": "new", "outlet": "Daily Bugler", "date": "2024-05-01", "text": "Nobody had told this before."}
+    (tmp_path / "new.jsonl").write_text(json.dumps(article))
+    grown = ingest([SEEDS / "articles", tmp_path / "new.jsonl"], tmp_path / "grown", outlet_table=SEEDS / "outlets.csv")
+    labels = read_labels(label(grown.corpus.folder, classifier, tmp_path / "labels").output)
+    assert labels.seen_stories == stories
+    result = evaluate(labels, SEEDS / "annotations.jsonl")
+    new = [row for row in sentences if row["story"] not in stories and row["text"] not in texts]
+    assert (result.n_sentences, result.n_seen) == (len(new), len(sentences) - len(new))
+
+
+def test_a_record_of_training_that_was_cut_short_is_refused(tmp_path, seed_labels, seed_training):
+    for folder in (seed_training.folder, seed_labels):
+        shutil.copytree(folder, tmp_path / folder.name)
+        rows = (folder / "split.jsonl").read_text().splitlines(keepends=True)
+        (tmp_path / folder.name / "split.jsonl").write_text("".join(rows[:1000]))
+    short = rf"split\.jsonl: 1,000 rows, expected {len(rows):,}, the sentences .*; copy the whole folder again$"
+    with pytest.raises(FramingError, match=short):
+        load_classifier(tmp_path / seed_training.folder.name)
+    with pytest.raises(FramingError, match=short):
+        read_labels(tmp_path / seed_labels.name)
 
 
 def test_a_table_needs_its_model_or_codebook(tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import UTC, datetime
 from math import inf, nan
 
@@ -40,7 +41,7 @@ def test_the_classifier_finds_boilerplate_that_rules_miss(seed_corpus, seed_labe
     assert sum(read_labels(seed_labels).table["boilerplate"].to_pylist()) > rules
 
 
-def test_labels_with_a_part_missing_say_so(tmp_path):
+def test_labels_with_a_part_missing_or_too_many_say_so(tmp_path):
     book = Codebook.load("china-russia")
     with new_artefact(tmp_path / "labels", "labels") as (folder, manifest):
         for part in range(2):
@@ -48,6 +49,10 @@ def test_labels_with_a_part_missing_say_so(tmp_path):
         book.save(folder / "codebook.yaml")
         manifest |= {"codebook": book.reference, "corpus": {"sha256": "c" * 64}, "sentences": 2}
     assert read_labels(tmp_path / "labels").table["sentence_id"].to_pylist() == ["a#0", "a#1"]
+    stale = shutil.copyfile(tmp_path / "labels" / "part-00001.parquet", tmp_path / "labels" / "part-00002.parquet")
+    with pytest.raises(FramingError, match=r"labels: 3 sentences, expected 2: .* of another run .*; copy the labels"):
+        read_labels(tmp_path / "labels")
+    stale.unlink()
     (tmp_path / "labels" / "part-00000.parquet").unlink()
     with pytest.raises(FramingError, match=r"labels: 1 sentences, expected 2: .*is missing; bring it back"):
         read_labels(tmp_path / "labels")

@@ -117,6 +117,41 @@ def test_a_real_kill_leaves_what_was_finished(tmp_path, small_model):
     ]
 
 
+@pytest.mark.parametrize("ended", ["killed", "not yet"])
+def test_while_a_run_writes_an_output_a_second_is_refused_and_waits_for_no_killed_one(tmp_path, small_model, ended):
+    source, target = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from framing.labelling.resumable import work_folder\n"
+        "with work_folder(Path(sys.argv[1])):\n"
+        "    print('works', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    command, pipe = [sys.executable, "-c", script, target], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as first:
+        assert first.stdout.readline() == b"works\n"
+        if ended == "not yet":
+            with pytest.raises(FramingError, match=r"out\.jsonl: another run is writing this output; wait for it, or"):
+                label(source, small_model, target, unit="sentence")
+            assert (tmp_path / "out.jsonl.partial").is_dir()
+        first.kill()
+    assert label(source, small_model, target, unit="sentence").n_sentences == 50
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
+
+
+def test_parts_with_other_rows_than_were_labelled_make_no_labels(tmp_path, seed_corpus, small_model, monkeypatch):
+    for module in (corpus_module, parts):
+        monkeypatch.setattr(module, "PART_ROWS", 400)
+    folder, target = seed_corpus.corpus.folder, tmp_path / "labels"
+    killed_at(monkeypatch, 8, lambda: label(folder, small_model, target))
+    part = tmp_path / "labels.partial" / "part-00000.parquet"
+    pq.write_table(pq.read_table(part).slice(0, 30), part)
+    with pytest.raises(FramingError, match=r"labels\.partial: the parts have 1,573 .*, expected 1,943, .*remove this"):
+        label(folder, small_model, target)
+    assert not target.exists()
+
+
 def test_what_changed_since_the_interruption_is_named(tmp_path, small_model, small_parts, monkeypatch):
     source, target = write(tmp_path / "in.jsonl"), tmp_path / "out.jsonl"
     killed_at(monkeypatch, 8, lambda: label(source, small_model, target, unit="sentence"))

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from framing.artefact import Manifest, sha256_text
 from framing.errors import FramingError
 
@@ -51,7 +54,9 @@ def split_rows(
     return rows
 
 
-def learned_from(rows: Sequence[SplitRow], corpus: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
+def learned_from(
+    rows: Sequence[SplitRow], corpus: str | None = None, sentences: pa.Table | None = None
+) -> tuple[frozenset[str], frozenset[str]]:
     """SHA-256 of the texts, and the stories, that a model was trained or tuned on.
 
     Parameters
@@ -60,10 +65,25 @@ def learned_from(rows: Sequence[SplitRow], corpus: str | None = None) -> tuple[f
     corpus : str, optional
         Hash of the corpus at hand: names of stories say something only in the corpus they are of. Where one of the two
         is not known they are taken for the same.
+    sentences : pyarrow.Table, optional
+        ``text`` and ``story`` of the sentences at hand. Where the corpus is not the one of the rows, as when it has
+        grown, stories are known again by learned texts that no other story has.
     """
     learned = [row for row in rows if row["part"] != "test"]
+    texts = frozenset(row["sha256"] for row in learned)
     same_names = [row for row in learned if None in {row.get("corpus"), corpus} or row["corpus"] == corpus]
-    return frozenset(row["sha256"] for row in learned), frozenset(row["story"] for row in same_names)
+    stories = frozenset(row["story"] for row in same_names)
+    if sentences is not None and any(row.get("corpus") != corpus for row in learned):
+        stories |= _known_again(sentences, texts)
+    return texts, stories
+
+
+def _known_again(sentences: pa.Table, learned: frozenset[str]) -> frozenset[str]:
+    """Stories that alone hold a learned text; credits and the like, which many share, tell none from another."""
+    homes = sentences.group_by("text").aggregate([("story", "min"), ("story", "max")])
+    alone = homes.filter(pc.equal(homes["story_min"], homes["story_max"]))
+    pairs = zip(alone["text"].to_pylist(), alone["story_min"].to_pylist(), strict=True)
+    return frozenset(story for text, story in pairs if sha256_text(text) in learned)
 
 
 def write_split(folder: Path, rows: Sequence[SplitRow], name: str = SPLIT) -> None:
@@ -85,12 +105,18 @@ def read_record(folder: Path, made: Manifest) -> list[SplitRow]:
     Raises
     ------
     FramingError
-        If the model was trained by `framing train` and the rows are not there: all would be taken for unseen.
+        If the model was trained by `framing train` and rows are not there: what they name would be taken for unseen.
     """
     rows = read_split(folder)
-    if "counts" in made and not rows:
+    expected = sum(made["counts"].values()) if "counts" in made else len(rows)
+    if expected and not rows:
         raise FramingError(
             f"{folder}: {SPLIT} is missing, which says what the model has seen; copy the whole folder again"
+        )
+    if len(rows) != expected:
+        raise FramingError(
+            f"{folder / SPLIT}: {len(rows):,} rows, expected {expected:,}, the sentences that the model was trained "
+            "with; copy the whole folder again"
         )
     return rows
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
@@ -236,8 +237,8 @@ def _unseen(classifier: "Classifier", coded: CodedSentences, corpus: str | None)
         members = classifier.assign(coded.texts, coded.stories, corpus).members.tolist()
         seen = list(map(classifier.coded_folds().learned, hashes, members))
     else:
-        texts, stories = learned_from(classifier.record, corpus)
-        seen = [sha in texts or story in stories for sha, story in zip(hashes, coded.stories, strict=True)]
+        texts, names = learned_from(classifier.record, corpus, pa.table({"text": coded.texts, "story": coded.stories}))
+        seen = [sha in texts or story in names for sha, story in zip(hashes, coded.stories, strict=True)]
     return np.flatnonzero(~np.array(seen, dtype=bool))
 
 

@@ -16,6 +16,7 @@ from framing.classifier.base import BOILERPLATE, Classifier
 from framing.corpus import Corpus, previous_sentences
 from framing.corpus.records import Problem
 from framing.engine import EngineName
+from framing.errors import FramingError
 from framing.labelling.batch import label_batch
 from framing.labelling.labeller import Labeller
 from framing.labelling.labels import FOLD, KIND
@@ -107,6 +108,7 @@ def _finish(work: WorkFolder, corpus: Corpus, labeller: Labeller, engine: str) -
         file = work.file(part, ".parquet")
         _link(file, whole / file.name)
     summary = summarise(work, labeller.codebook.frame_names, whole / REJECTS, engine)
+    _check_rows(work, whole, summary.n_sentences)
     summary.rejects = summary.rejects and work.target / REJECTS
     labeller.codebook.save(whole / "codebook.yaml")
     labeller.write_records(whole)
@@ -114,6 +116,16 @@ def _finish(work: WorkFolder, corpus: Corpus, labeller: Labeller, engine: str) -
     write_json(whole / MANIFEST, manifest)
     swap_in(whole, work.target)
     return summary
+
+
+def _check_rows(work: WorkFolder, whole: Path, n_sentences: int) -> None:
+    """Refuse parts whose rows are not those that were counted when they were labelled."""
+    found = sum(pq.read_metadata(file).num_rows for file in whole.glob("part-*.parquet"))
+    if found != n_sentences:
+        raise FramingError(
+            f"{work.path}: the parts have {found:,} sentences, expected {n_sentences:,}, as many as were labelled; "
+            "remove this folder and label again"
+        )
 
 
 def labels_manifest(labeller: Labeller, corpus: Manifest, n_sentences: int, engine: str) -> Manifest:

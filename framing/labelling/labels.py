@@ -38,8 +38,8 @@ class Labels:
         SHA-256 of the text of every sentence that the model was trained or tuned on; empty for a corpus labelled out
         of fold.
     seen_stories : frozenset of str
-        Stories of these, by the names of the corpus the model was trained on; empty for labels of another corpus,
-        and out of fold.
+        Stories of these: by name in the corpus the model was trained on, in another one by their texts; empty out of
+        fold.
     coded : frozenset of str
         SHA-256 of the text of every sentence that was coded for the model, also those it has not seen.
     folds : CodedFolds, optional

@@ -5,15 +5,18 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from framing.artefact import write_json
 from framing.errors import FramingError
 from framing.progress import note
 
 PLAN = "plan.json"
+LOCK = ".lock"
 _OWN = re.compile(r"\..*|(plan|part-\d{5,}|stdin|whole|rejected)(\.\w+)?")  # hidden: not yet renamed, or the system's
 _REMEDIES = {
     "input": "the input has changed",
@@ -29,18 +32,31 @@ class WorkFolder:
     """Finished parts of an interrupted run, and the plan that they follow.
 
     Each part is a row of JSON (``part-00000.json``), written last, and the files that the row stands for. All are
-    written beside themselves and renamed, so that whatever is killed leaves whole files only.
+    written beside themselves and renamed, so that whatever is killed leaves whole files only. It is locked, so that two
+    runs do not mix their parts; the system unlocks it when a process ends, killed or not.
 
     Parameters
     ----------
     target : Path
         The output; the folder is ``<target>.partial``.
+
+    Raises
+    ------
+    FramingError
+        If another run works in the folder.
     """
 
     def __init__(self, target: Path) -> None:
         self.target = target
         self.path = target.with_name(f"{target.name}.partial")
         self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(self.path / LOCK)
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            raise FramingError(
+                f"{target}: another run is writing this output; wait for it, or choose another output"
+            ) from None
 
     def file(self, part: int, suffix: str) -> Path:
         """Where a file of a part is."""
@@ -104,9 +120,16 @@ class WorkFolder:
         except OSError as error:
             raise _refused(self.target, error, kept=self.finished() > 0) from error
 
+    def release(self) -> None:
+        """Let another run work in the folder."""
+        self._lock.release()
+
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
+        self.release()
+        with suppress(OSError):  # on Windows a folder stays as long as its lock is held
+            self.path.rmdir()
 
 
 @contextmanager
@@ -136,6 +159,8 @@ def work_folder(target: Path) -> Iterator[WorkFolder]:
         raise
     else:
         work.remove()
+    finally:
+        work.release()
 
 
 def _refuse_foreign(folder: Path) -> None:

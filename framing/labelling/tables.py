@@ -73,13 +73,18 @@ def read_parts(folder: Path, n_sentences: int) -> pa.Table:
     Raises
     ------
     FramingError
-        If there are fewer than were labelled.
+        If there are fewer or more than were labelled.
     """
     table = pq.read_table(sorted(folder.glob("part-*.parquet")))
     if len(table) < n_sentences:
         raise FramingError(
             f"{folder}: {len(table):,} sentences, expected {n_sentences:,}: a file part-*.parquet is missing; bring it "
             "back, or label again with --overwrite"
+        )
+    if len(table) > n_sentences:
+        raise FramingError(
+            f"{folder}: {len(table):,} sentences, expected {n_sentences:,}: files part-*.parquet of another run are "
+            "among them; copy the labels into an empty folder, or label again with --overwrite"
         )
     return table
 
