@@ -300,6 +300,9 @@ def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path, capsys):
     assert all(share.corrected for share in comparison.main.shares)
     assert all(0.8 < x < 1.25 for x in comparison.gold.represented.values())
     text = compare_markdown(labels, gold=folder)
+    in_a_file = "which does not say whether all that were drawn are in it"
+    assert in_a_file not in text
+    assert in_a_file in compare_markdown(labels, gold=write_file(folder, tmp_path / "gold.jsonl"))
     assert "drawn by outlet, from 8 strata with as many each" in text
     assert f"Of {len(drawn)} drawn (240 were asked for), {len(drawn)} coded sentences of" in text
     assert "What the model had learned from is not known, so it may have seen them." in text
@@ -331,6 +334,16 @@ def test_what_could_not_be_drawn_is_said(seed_corpus, tmp_path):
     assert f"{n} sentences of the corpus could not be drawn, as group has too few stories or no value there" in text
     assert "drawn by labels of another model. What that took for boilerplate could not be drawn" in text
     assert "could not be drawn, as" not in compare_markdown(labels, gold=folder, by="group")
+
+
+def write_file(folder, path):
+    """The codings of a folder with what is known of their draw."""
+    drawn = {row["sentence_id"]: row for row in map(json.loads, (folder / "sample.jsonl").read_text().splitlines())}
+    codings = map(json.loads, (folder / "annotations.jsonl").read_text().splitlines())
+    known = ("inclusion_probability", "purpose")
+    rows = [row | {name: drawn[row["sentence_id"]][name] for name in known} for row in codings]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
 
 
 def with_random_labels(sentences):
