@@ -313,6 +313,12 @@ def test_a_drawn_and_coded_folder_is_gold(seed_corpus, tmp_path, capsys):
     assert (own.weighted, own.elsewhere, other.weighted, other.elsewhere) == (True, False, False, True)
     print_evaluation(other)
     assert "drawn from another corpus than was labelled, so there are no weights" in capsys.readouterr().out
+    if_whole = ", if the file has all sentences that were drawn"
+    for gold in (folder, tmp_path / "gold.jsonl"):
+        print_evaluation(evaluate(labels, gold))
+        told = capsys.readouterr().out
+        assert "scores are those of the corpus" in told
+        assert (if_whole in told) == (gold != folder)
 
 
 def test_what_could_not_be_drawn_is_said(seed_corpus, tmp_path):

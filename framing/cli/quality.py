@@ -82,7 +82,8 @@ def print_evaluation(result: "Evaluation") -> None:
             "sentences, whose scores are too good"
         )
     if result.weighted:
-        typer.echo("weighted by inclusion probabilities: scores are those of the corpus")
+        if_whole = ", if the file has all sentences that were drawn" if result.in_file else ""
+        typer.echo(f"weighted by inclusion probabilities: scores are those of the corpus{if_whole}")
     elif result.n_uncoded:
         typer.echo(
             f"{result.n_uncoded:,} of the drawn sentences are not coded, so there are no weights: scores are those of "

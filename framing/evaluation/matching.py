@@ -33,6 +33,8 @@ class Matched:
         Sentences that were drawn for an estimate and are not coded.
     elsewhere : bool
         Whether they were drawn from another corpus than was labelled.
+    in_file : bool
+        Whether they came in a file, which does not say whether all that were drawn are in it.
     include_seen : bool
         Whether those that a model was trained or tuned on are among them.
     """
@@ -44,6 +46,7 @@ class Matched:
     n_unlabelled: int
     n_uncoded: int
     elsewhere: bool
+    in_file: bool
     include_seen: bool
 
     @property
@@ -127,8 +130,17 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
         raise FramingError(_nothing_left(n_seen, read.n_left_out))
     used = coded.take(np.array(fresh, dtype=np.intp))
     rows = np.array([labels.positions[sentence_id] for sentence_id in used.sentence_ids], dtype=np.intp)
-    elsewhere = drawn_elsewhere(Path(gold), labels)
-    return Matched(used, labels, rows, n_seen, read.n_left_out, read.n_uncoded, elsewhere, include_seen)
+    return Matched(
+        used,
+        labels,
+        rows,
+        n_seen,
+        read.n_left_out,
+        read.n_uncoded,
+        elsewhere=drawn_elsewhere(Path(gold), labels),
+        in_file=Path(gold).is_file(),
+        include_seen=include_seen,
+    )
 
 
 def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:

@@ -95,10 +95,9 @@ class Evaluation:
         By name; those without a value are left out.
     n_uncoded : int
         Sentences that were drawn for an estimate and are not coded.
-    elsewhere : bool
-        Whether the gold was drawn from another corpus than was labelled.
-    learned_unknown : bool
-        Whether it is not known what the model learned from, so that the gold may be of it.
+    elsewhere, in_file, learned_unknown : bool
+        Whether the gold was drawn from another corpus than was labelled; whether it came in a file, which does not say
+        whether all that were drawn are in it; whether it may be what the model learned from, as that is not known.
     stance : list of StanceQuality
         Per target; empty where labels or gold have no stance.
     n_seen_for_stance : int
@@ -120,6 +119,7 @@ class Evaluation:
     groups: list[GroupQuality] = field(default_factory=list)
     n_uncoded: int = 0
     elsewhere: bool = False
+    in_file: bool = False
     learned_unknown: bool = False
     stance: list[StanceQuality] = field(default_factory=list)
     voice: VoiceQuality | None = None
@@ -207,6 +207,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         groups=groups,
         n_uncoded=matched.n_uncoded,
         elsewhere=matched.elsewhere,
+        in_file=matched.in_file,
         learned_unknown=not matched.labels.coded,
         stance=stance_quality(matched.labels, unseen, level),
         voice=voice_quality(matched.labels, unseen, level),
