@@ -41,7 +41,7 @@ def labels(tmp_path):
     columns = {f"p_{name}": [0.25 + 0.5 * (name == "economic")] * 8 for name in BOOK.frame_names}
     pq.write_table(pa.table({"sentence_id": ids, **columns}), folder / "part-00000.parquet")
     BOOK.save(folder / "codebook.yaml")
-    manifest = {"kind": "labels", "codebook": BOOK.reference, "corpus": {"sha256": "c" * 64}}
+    manifest = {"kind": "labels", "codebook": BOOK.reference, "corpus": {"sha256": "c" * 64}, "sentences": 8}
     (folder / "framing.json").write_text(json.dumps(manifest))
     return folder
 

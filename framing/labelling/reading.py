@@ -60,7 +60,7 @@ def _read_folder(path: Path, codebook: str | Path | None) -> Labels:
     book.check_same(manifest["codebook"], str(path))
     if codebook is not None:
         Codebook.load(codebook).check_same(manifest["codebook"], str(path))
-    table, rows = read_parts(path, manifest.get("sentences", 1)), read_record(path, manifest.get("model", {}))
+    table, rows = read_parts(path, manifest["sentences"]), read_record(path, manifest.get("model", {}))
     for_stance, _ = learned_from([*read_split(path, STANCE_SPLIT), *read_split(path, VOICE_SPLIT)])
     seen, folds = learned_from(rows, manifest["corpus"]["sha256"], table), None
     if FOLD in table.column_names:  # no network has scored what it has seen, but where stories merged
