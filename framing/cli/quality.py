@@ -95,7 +95,10 @@ def print_evaluation(result: "Evaluation") -> None:
             "those of the coded sentences, not of the corpus"
         )
     else:
-        typer.echo("no known probability of being drawn: scores are those of the coded sentences, not of a corpus")
+        typer.echo(
+            "not every coded sentence has a known probability of having been drawn, so there are no weights: scores "
+            "are those of the coded sentences, not of a corpus"
+        )
 
 
 def _print_probabilities(result: "Evaluation") -> None:
