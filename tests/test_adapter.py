@@ -72,3 +72,14 @@ def test_another_encoder_is_refused(folder, encoder):
         FrameClassifier.from_pretrained(folder)
     save_file(weights, encoder / "model.safetensors")
     assert FrameClassifier.from_pretrained(folder)
+
+
+def test_adapters_are_in_the_upper_half_or_in_all_layers(adapted, codebook):
+    everywhere = FrameClassifier(codebook, adapted.settings.model_copy(update={"adapter_layers": "all", "epochs": 1}))
+    everywhere.fine_tune(SENTENCES[:4], np.eye(4))
+    upper, every = (
+        {int(name.split(".")[2]) for name in classifier.network.adapter.matrices}
+        for classifier in (adapted, everywhere)
+    )
+    assert upper == {3, 4, 5}
+    assert every == set(range(6))

@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
 from framing import Codebook, FramingError
+from framing.annotation import read_coded
 from framing.annotation.folder import read_all, read_final
 from framing.annotation.revision import change_codebook, compare_codebooks
 from framing.annotation.rows import Coding
@@ -735,6 +736,18 @@ def test_what_has_no_final_answer_is_said(folder, tmp_path):
     for i in (1, 2, 3):
         store.record(coding(i, "chair"), token=f"d{i}", seat=DECISION)
     assert "no final answer" not in export("--final")
+
+
+def test_a_file_of_final_answers_says_how_many_were_drawn(folder, tmp_path):
+    record(folder, [coding(i) for i in range(3)])
+    whole, short = tmp_path / "final.jsonl", tmp_path / "short.jsonl"
+    export_codings(folder, whole, final=True)
+    lines = whole.read_text().splitlines()
+    short.write_text("\n".join(lines[1:]) + "\n")
+    assert {json.loads(line)["n_drawn"] for line in lines} == {4}
+    assert [read_coded(path, BOOK).n_uncoded for path in (folder, whole, short)] == [1, 1, 2]
+    export_codings(folder, tmp_path / "all.csv", show_outlet=True)
+    assert "n_drawn" not in (tmp_path / "all.csv").read_text()
 
 
 def test_a_sample_for_training_has_no_probability_to_check_or_lose(tmp_path):

@@ -62,12 +62,16 @@ def test_a_corrected_report_says_what_it_rests_on(corrected):
     assert "Egami" in page
 
 
-def found(tmp_path, outlets):
-    """What the report finds of cooperation, from the stories of each outlet, one coded sentence each: 1 with it."""
+def reported(tmp_path, outlets):
+    """A report from the stories of each outlet, one coded sentence each: 1 with cooperation."""
     rows = [(name, f"{name}{i}", on, 0, 0) for name, stories in outlets.items() for i, on in enumerate(stories)]
     coded = {i: ["cooperation"] if row[2] else [] for i, row in enumerate(rows)}
-    report = compare(make_labels(rows), tmp_path / "report", gold=write_gold(tmp_path / "gold.jsonl", coded))
-    return report.finding[0]
+    return compare(make_labels(rows), tmp_path / "report", gold=write_gold(tmp_path / "gold.jsonl", coded))
+
+
+def found(tmp_path, outlets):
+    """What it finds of cooperation."""
+    return reported(tmp_path, outlets).finding[0]
 
 
 def test_an_outlet_with_one_coded_story_is_no_extreme(tmp_path):
@@ -97,6 +101,12 @@ def test_an_estimate_below_nothing_is_told_beside_the_edge_it_is_shown_at(tmp_pa
 def test_the_headline_says_which_numbers_are_adjusted(corrected):
     assert "95% intervals, each for one number by itself and not adjusted" in corrected.page.read_text()
     assert corrected.summary.endswith("; p is adjusted.")
+
+
+@pytest.mark.parametrize(("b", "verdict"), [([1] * 36 + [0] * 4, "is"), ([1] * 10 + [0] * 30, "is not")])
+def test_a_single_difference_is_told_as_one(tmp_path, b, verdict):
+    summary = reported(tmp_path, {"A": [1] * 9 + [0] * 31, "B": b}).summary
+    assert summary.startswith(f"The one difference between outlets that can be tested {verdict} beyond chance (Holm-")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Coded sentences as arrays: codings joined with their text, story, outlet and context."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,8 @@ class CodedSentences:
     n_left_out : int
         Coded sentences that were not asked for.
     n_uncoded : int
-        Sentences of a coding folder that were drawn for an estimate and are not coded.
+        Sentences that were drawn for an estimate and are not coded, as far as a coding folder, or ``n_drawn`` in the
+        rows of a file, tells.
     """
 
     sentence_ids: list[str]
@@ -125,10 +127,11 @@ def read_coded(
         If a row is broken, a sentence is coded twice, is not in the corpus, or has another text there.
     """
     paths = [path] if isinstance(path, Path) else path
-    codings = [coding for one in paths for coding in read_final(one, codebook)]
+    by_path = [list(read_final(one, codebook)) for one in paths]
+    codings = [coding for own in by_path for coding in own]
     _refuse_repetitions(codings)
     stances = {coding.sentence_id: told for coding, told in zip(codings, told_stances(codings), strict=True)}
-    n_all, n_uncoded = len(codings), sum(_count_uncoded(one, codings) for one in paths if one.is_dir())
+    n_all, n_uncoded = len(codings), sum(map(_count_uncoded, paths, by_path))
     if within is not None:
         codings = [coding for coding in codings if coding.sentence_id in within]
     known = _near(sentences, codings) if sentences is not None else {}
@@ -153,9 +156,13 @@ def read_coded(
     )
 
 
-def _count_uncoded(folder: Path, codings: list[Coding]) -> int:
+def _count_uncoded(path: Path, codings: list[Coding]) -> int:
+    """Sentences drawn for an estimate that are not coded, as the ledger of a folder or the rows of a file tell."""
+    if not path.is_dir():
+        told = Counter(coding.n_drawn for coding in codings if coding.n_drawn)
+        return sum(max(n_drawn - n_coded, 0) for n_drawn, n_coded in told.items())
     coded = {coding.sentence_id for coding in codings}
-    rows = read_ledger(folder).rows.values()
+    rows = read_ledger(path).rows.values()
     return sum(row["purpose"] == "estimate" and row["sentence_id"] not in coded for row in rows)
 
 

@@ -47,8 +47,8 @@ class Coding(BaseModel):
 
     Only `sentence_id` and `frames` are needed. `text`, `story` and the like are used where no corpus gives them;
     any other field is passed over. `inclusion_probability` (above 0 to 1) and `purpose` come from the ledger in a
-    coding folder; `codebook` is the SHA-256 of the codebook the row was coded with. `coded_at` is ISO 8601, `seconds`
-    how long the sentence took to code.
+    coding folder, as does `n_drawn`, how many sentences were drawn for an estimate; `codebook` is the SHA-256 of the
+    codebook the row was coded with. `coded_at` is ISO 8601, `seconds` how long the sentence took to code.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
@@ -72,6 +72,7 @@ class Coding(BaseModel):
     outlet: str | None = None
     inclusion_probability: float | None = None
     purpose: Purpose | None = None
+    n_drawn: Annotated[int, Field(ge=1)] | None = None
     codebook: str | None = None
     place: str = ""
 

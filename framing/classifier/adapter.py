@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +21,11 @@ class Adapter:
     encoder: str
 
 
-def add_adapter(encoder: nn.Module, rank: int) -> None:
-    """Put trainable low-rank matrices beside every linear map in the upper half of the layers; freeze all else.
+def add_adapter(encoder: nn.Module, rank: int, layers: Literal["upper", "all"] = "upper") -> None:
+    """Put trainable low-rank matrices beside every linear map of all layers or the upper half; freeze all else.
 
     Hu et al. (2022), LoRA: Low-rank adaptation of large language models, ICLR, equation 3: h = W x + s B A x, with
-    s = 2. The lower half is not differentiated, which saves time.
+    s = 2. Without adapters there, the lower half is not differentiated, which saves time.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def add_adapter(encoder: nn.Module, rank: int) -> None:
         from peft import LoraConfig, inject_adapter_in_model  # only training needs it
     except ImportError:
         raise FramingError("adapter_rank: peft is not installed; pip install 'framing[adapter]'") from None
-    config = LoraConfig(r=rank, lora_alpha=int(_SCALE * rank), target_modules=_upper_maps(encoder))
+    config = LoraConfig(r=rank, lora_alpha=int(_SCALE * rank), target_modules=_linear_maps(encoder, layers))
     inject_adapter_in_model(config, encoder)
 
 
@@ -81,12 +82,12 @@ def _fingerprint(encoder: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _upper_maps(encoder: nn.Module) -> list[str]:
+def _linear_maps(encoder: nn.Module, layers: Literal["upper", "all"]) -> list[str]:
     stacks = [(name, module) for name, module in encoder.named_modules() if isinstance(module, nn.ModuleList)]
-    name, layers = max(stacks, key=lambda stack: len(stack[1]))
+    name, blocks = max(stacks, key=lambda stack: len(stack[1]))
     return [
         f"{name}.{number}.{inner}"
-        for number in range(len(layers) // 2, len(layers))
-        for inner, module in layers[number].named_modules()
+        for number in range(len(blocks) // 2 if layers == "upper" else 0, len(blocks))
+        for inner, module in blocks[number].named_modules()
         if isinstance(module, nn.Linear)
     ]

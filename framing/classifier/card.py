@@ -5,6 +5,7 @@ from collections import Counter
 import yaml
 
 from framing.annotation import CodedSentences
+from framing.classifier.settings import TrainingSettings
 from framing.classifier.summary import TrainingSummary
 from framing.decisions import two_decimals
 
@@ -26,7 +27,7 @@ def model_card(coded: CodedSentences, summary: TrainingSummary) -> str:
             f"{len(coded)} coded sentences of {len(set(coded.stories))} stories and {len(set(coded.outlets))} outlets: "
             f"{_split(summary)} `split.jsonl` says which sentence was where.",
             "Coded by: " + ", ".join(f"{name or 'not recorded'} ({n})" for name, n in sorted(coders.items())) + ".",
-            *([_taught(settings.teacher, summary.n_uncoded)] if settings.teacher else []),
+            *([_taught(settings, summary.n_uncoded)] if settings.taught else []),
             "",
             "## Scores on stories it was not trained on",
             "",
@@ -66,9 +67,10 @@ def _scores(summary: TrainingSummary) -> list[str]:
     ]
 
 
-def _taught(teacher: str, n_uncoded: int) -> str:
+def _taught(settings: TrainingSettings, n_uncoded: int) -> str:
     further = f" Of {n_uncoded:,} more, which nobody coded, it learned only that." if n_uncoded else ""
-    return f"Half of what it learned of them is what the model `{teacher}` says.{further}"
+    teacher = f"the model `{settings.teacher}` says" if settings.teacher else f"{settings.ensemble} others say"
+    return f"Half of what it learned of them is what {teacher}.{further}"
 
 
 def _split(summary: TrainingSummary) -> str:

@@ -127,7 +127,7 @@ def fit_network(
     from datasets import Dataset
 
     if settings.adapter_rank:
-        add_adapter(network.encoder, settings.adapter_rank)
+        add_adapter(network.encoder, settings.adapter_rank, settings.adapter_layers)
     rows = [row | {"labels": label.astype(np.float32).tolist()} for row, label in zip(encoded, labels, strict=True)]
     examples = [{"rows": [rows[i] for i in own], "length": len(rows[own[0]]["input_ids"])} for own in by_owner(rows)]
     _freeze(network, settings.frozen_layers)

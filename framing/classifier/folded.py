@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from framing.artefact import Manifest, read_manifest, sha256_text
 from framing.classifier.assignment import Assignment, CodedFolds
 from framing.classifier.base import Classifier
+from framing.classifier.ensemble import ensemble_says
 from framing.classifier.folder import KIND, described, find
 from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.record import SPLIT, SplitRow, split_rows
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.splits import deal
-from framing.classifier.teacher import NO_TEACHER, Lessons, coded_lessons, taught
+from framing.classifier.teacher import NO_TEACHER, Lessons, coded_lessons, taught, teacher_says
 from framing.classifier.thresholds import best_thresholds, decide, thresholds_by_fold
 from framing.classifier.uncoded import Uncoded
 from framing.codebook import Codebook
@@ -86,10 +87,11 @@ class FoldedClassifier(Classifier):
         self.folds = deal(frames, stories, n_folds, self.settings.seed)
         self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
         reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
-        alone = self.settings.model_copy(update={"folds": 1, "refit": False, "context": reads, "teacher": ""})
+        alone = {"folds": 1, "refit": False, "context": reads, "teacher": "", "ensemble": 1}
+        networks = self.settings.model_copy(update=alone)
         coded = coded_lessons(sentences, before, labels, self.folds)
-        self.lessons = self._taught(coded, stories, uncoded)
-        self.members = [FrameClassifier(self.codebook, alone) for _ in range(n_folds)]
+        self.lessons = self._taught(coded, stories, uncoded, networks)
+        self.members = [FrameClassifier(self.codebook, networks) for _ in range(n_folds)]
         for fold, member in enumerate(self.members):
             member.fine_tune(*self.lessons.of_fold(fold))
         self.out_of_fold = self.out_of_fold_probabilities(sentences, before, self._own_folds())
@@ -193,15 +195,21 @@ class FoldedClassifier(Classifier):
             raise FramingError(f"{folder}: a fold is of another training run; copy the whole folder again")
         return classifier
 
-    def _taught(self, coded: Lessons, stories: Sequence[str], uncoded: Uncoded | None) -> Lessons:
+    def _taught(
+        self, coded: Lessons, stories: Sequence[str], uncoded: Uncoded | None, networks: TrainingSettings
+    ) -> Lessons:
         if self.settings.teacher:
             teacher = FoldedClassifier.from_pretrained(self.settings.teacher)
             self.codebook.check_same(teacher.codebook.reference, f"teacher {teacher.folder}")
-            self.taught_by = teacher.manifest["sha256"]
-            return taught(teacher, coded, stories, uncoded, self.settings.seed)
-        if uncoded is not None:
+            self.taught_by, says = teacher.manifest["sha256"], teacher_says(teacher, coded, stories)
+        elif self.settings.ensemble > 1:
+            says = ensemble_says(self.codebook, networks, self.settings.ensemble, coded)
+        elif uncoded is not None:
             raise FramingError(NO_TEACHER)
-        return coded
+        else:
+            return coded
+        known = CodedFolds.from_split(self.record, self.settings.folds)
+        return taught(coded, known, says, uncoded, self.settings.seed)
 
     def _own_folds(self) -> Assignment:
         return Assignment(self.folds, np.ones(len(self.folds), dtype=bool))

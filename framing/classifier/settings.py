@@ -26,12 +26,17 @@ class TrainingSettings(BaseModel):
         packages named when it is missing), a local folder, or a Hugging Face id.
     adapter_rank : int
         0: the whole encoder is fine-tuned. Else it stays as it is, and low-rank adapters of this rank are learned in
-        the upper half of its layers: for large encoders, at a learning rate of about 5e-4. The model folder then
-        holds the adapters only, and needs the same encoder at hand.
+        its layers: for large encoders, at a learning rate of about 5e-4. The model folder then holds the adapters
+        only, and needs the same encoder at hand.
+    adapter_layers : {"upper", "all"}
+        Layers that get adapters; in the upper half they are learned in half the time.
     teacher : str
         Larger model, folder or name, from which the networks learn beside the coded labels; "": none. One of frames
         must be a model of folds, each of whose networks teaches that of its own fold, so that neither has seen the
         fold's stories: it needs the same codings, `folds` and `seed`.
+    ensemble : int
+        More than 1: in place of a teacher, so many networks with seeds from `seed` on learn the codings of each fold
+        first, and their mean teaches the network that stays. Needs several `folds`.
     context : {"none", "previous", "article"}
         previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
         alone, and its probabilities are then revised by those of the article's other sentences; needs several `folds`,
@@ -67,6 +72,7 @@ class TrainingSettings(BaseModel):
 
     encoder: str = DEFAULT_ENCODER
     adapter_rank: int = Field(default=0, ge=0)
+    adapter_layers: Literal["upper", "all"] = "upper"
     teacher: str = ""
     context: Literal["none", "previous", "article"] = "none"
     epochs: int | None = Field(default=None, ge=1)
@@ -81,6 +87,7 @@ class TrainingSettings(BaseModel):
     validation_share: Share = 0.15
     test_share: Share = 0.2
     folds: int = Field(default=1, ge=1, validate_default=True)
+    ensemble: int = Field(default=1, ge=1)
     refit: bool = Field(default=False, validate_default=True)
     weights: Literal["float32", "int8"] = "float32"
     seed: int = Field(default=13, ge=0, lt=2**32)
@@ -91,6 +98,13 @@ class TrainingSettings(BaseModel):
         if folds == 1 and info.data.get("context") == "article":
             raise ValueError("must be 2 or more for context: article, which is learned on scores out of fold")
         return folds
+
+    @field_validator("ensemble")
+    @classmethod
+    def _ensemble_fits(cls, ensemble: int, info: ValidationInfo) -> int:
+        if ensemble > 1 and (info.data.get("teacher") or info.data.get("folds") == 1):
+            raise ValueError("needs folds of 2 or more, and stands in place of a teacher; leave one of them out")
+        return ensemble
 
     @field_validator("refit")
     @classmethod
@@ -105,6 +119,11 @@ class TrainingSettings(BaseModel):
         if weights == "int8" and info.data.get("adapter_rank"):
             raise ValueError("int8 is for a wholly fine-tuned encoder, but adapter_rank says that it stays as it is")
         return weights
+
+    @property
+    def taught(self) -> bool:
+        """Whether the networks learn from others beside the codings."""
+        return bool(self.teacher) or self.ensemble > 1
 
     def passes(self, n_examples: int) -> int:
         """Epochs over so many sentences."""

@@ -1,6 +1,6 @@
 """Learning from a larger model as well as from coders, and from sentences that only the larger model has labelled."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from framing.artefact import sha256_text
-from framing.classifier.assignment import SEVERAL
+from framing.classifier.assignment import SEVERAL, CodedFolds
 from framing.classifier.fitting import device_has_bf16
 from framing.classifier.uncoded import Uncoded
 from framing.errors import FramingError
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 SHARE = 0.5
 NO_TEACHER = (
-    "uncoded sentences are for a teacher to label, and none is named; add --teacher, or name one in the settings"
+    "uncoded sentences are for a teacher to label, and none is named; add --teacher, or name one or ask for an "
+    "ensemble in the settings"
 )
 Lesson = tuple[list[str], NDArray[np.float64], list[str]]
+Says = Callable[[int, list[str], list[str]], NDArray[np.float64]]
+"""Of a fold, sentences and those before them: their probabilities by who teaches the fold, shape (n, n_labels)."""
 
 
 @dataclass(frozen=True)
@@ -61,28 +64,22 @@ def coded_lessons(
     return Lessons(list(sentences), list(previous), targets, folds)
 
 
-def taught(
-    teacher: "FoldedClassifier",
-    coded: Lessons,
-    stories: Sequence[str],
-    uncoded: Uncoded | None,
-    seed: int,
-) -> Lessons:
-    """Half the codings and half what the teacher's network of the same fold says; of uncoded sentences what it says.
+def taught(coded: Lessons, known: CodedFolds, says: Says, uncoded: Uncoded | None, seed: int) -> Lessons:
+    """Half the codings and half what the teacher of the same fold says; of uncoded sentences what it says.
 
     Hinton, Vinyals and Dean (2015), Distilling the knowledge in a neural network, arXiv:1503.02531, section 2, at
-    temperature 1: what a sentence is close to being is told too. The teacher's network has learned from the sentences
+    temperature 1: what a sentence is close to being is told too. The teacher of a fold has learned from the sentences
     that it teaches and from none of the fold's, so that scores out of fold stay honest. Stories that nobody coded are
     dealt to the networks as when their corpus is labelled: the one that will score a story does not learn from it.
 
     Parameters
     ----------
-    teacher : FoldedClassifier
-        Loaded from a model folder.
     coded : Lessons
         As coded.
-    stories : sequence of str, length n
-        Of the coded sentences.
+    known : CodedFolds
+        Folds of the coded sentences.
+    says : callable
+        The teacher.
     uncoded : Uncoded, optional
         Further sentences.
     seed : int
@@ -91,22 +88,33 @@ def taught(
     Raises
     ------
     FramingError
-        If the teacher has other folds, or no further sentence is uncoded.
+        If no further sentence is uncoded.
     """
-    _check_folds(teacher, coded.sentences, stories, coded.folds)
     sentences, previous, folds = coded.sentences, coded.previous, coded.folds
     if uncoded is not None:
         rows = uncoded.draw(coded.sentences, seed).tolist()
         sentences = [*sentences, *(uncoded.texts[i] for i in rows)]
         previous = [*previous, *(uncoded.previous[i] for i in rows)]
-        scored_by = teacher.assign(uncoded.texts, uncoded.stories, uncoded.corpus).members
+        scored_by = known.assign(uncoded.texts, uncoded.stories, uncoded.corpus).members
         folds = np.append(folds, scored_by[rows])
-    for member in teacher.networks:
-        hasten(member.network)
-    said = np.stack([member.label_probabilities(sentences, previous) for member in teacher.networks])
+    said = np.stack([says(fold, sentences, previous) for fold in range(known.n_folds)])
     n = len(coded.sentences)
     said[:, :n] = mixed(coded.targets, said[:, :n])
     return Lessons(sentences, previous, said, folds)
+
+
+def teacher_says(teacher: "FoldedClassifier", coded: Lessons, stories: Sequence[str]) -> Says:
+    """Each network of a teacher, loaded from a model folder, teaches its own fold; `stories` are the coded ones'.
+
+    Raises
+    ------
+    FramingError
+        If the teacher has other folds.
+    """
+    _check_folds(teacher, coded.sentences, stories, coded.folds)
+    for member in teacher.networks:
+        hasten(member.network)
+    return lambda fold, sentences, previous: teacher.networks[fold].label_probabilities(sentences, previous)
 
 
 def mixed(coded: NDArray[np.float64], said: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -67,7 +67,7 @@ def train(
     corpus : str or Path, optional
         Corpus folder with the text of the sentences; not needed when the rows carry their text.
     uncoded : str or Path, optional
-        Corpus folder; it may be `corpus`. What the teacher of the settings says of its sentences that nobody coded is
+        Corpus folder; it may be `corpus`. What a teacher or an ensemble says of its sentences that nobody coded is
         learned, too, 30,000 of them at most.
     settings : TrainingSettings, optional
         Default: fine-tuning of all-MiniLM-L6-v2.
@@ -83,7 +83,7 @@ def train(
     target = Path(output)
     check_target(target, KIND, overwrite=overwrite)
     settings = settings or TrainingSettings()
-    if uncoded and not settings.teacher:
+    if uncoded and not settings.taught:
         raise FramingError(NO_TEACHER)
     paths, book = to_learn(annotations, codebook)
     source = Corpus.load(corpus) if corpus else None

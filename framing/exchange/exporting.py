@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from framing.annotation.coders import check_coder
@@ -88,17 +88,22 @@ def export_codings(
     book = codebook_of(ledger.folder, codebook)
     codings = [each for each in _codings(ledger.folder, book, final=final) if coder in {None, each.coder}]
     blind = FORMATS[name].has_uncoded and not show_outlet
+    to_estimate = {name for name, row in ledger.rows.items() if row["purpose"] == "estimate"}
     items = _items(ledger, codings, coder or "", blind=blind, left_out=TEXTS if without_text else ())
-    if not FORMATS[name].has_uncoded and not codings:
-        raise FramingError(f"{ledger.folder}: nothing coded yet; csv, xlsx, label-studio and doccano give what to code")
+    if not FORMATS[name].has_uncoded:
+        if not codings:
+            raise FramingError(
+                f"{ledger.folder}: nothing coded yet; csv, xlsx, label-studio and doccano give what to code"
+            )
+        items = [_with_number(item, len(to_estimate)) for item in items]
     with new_file(target, overwrite=overwrite) as partial:
         FORMATS[name].write(partial, items, book)
         config = _write_config(target, name, book, overwrite=overwrite)
     n_uncoded = sum(item.coding is None for item in items) if FORMATS[name].has_uncoded else 0
     coders = tuple(sorted({coding.coder for coding in codings}))
     decided = {coding.sentence_id for coding in codings}
-    drawn = {name for name, row in ledger.rows.items() if row["purpose"] == "estimate"} if final else set()
-    return ExportSummary(target, name, len(codings), n_uncoded, coders, config, len(drawn - decided))
+    n_undecided = len(to_estimate - decided) if final else 0
+    return ExportSummary(target, name, len(codings), n_uncoded, coders, config, n_undecided)
 
 
 def _write_config(target: Path, name: str, codebook: Codebook, *, overwrite: bool) -> Path | None:
@@ -122,6 +127,12 @@ def _to_code(ledger: Ledger, coder: str) -> Collection[str]:
     """Ids of the sentences to be coded: a coder's own, where some are assigned."""
     assigned = CodingStore.open(ledger.folder).assigned(coder) if (ledger.folder / DATABASE).exists() else []
     return set(assigned) or ledger.rows.keys()
+
+
+def _with_number(item: Item, n_drawn: int) -> Item:
+    """The sentence with how many were drawn for an estimate, so that a reader knows whether some are missing."""
+    estimates = item.drawn["purpose"] == "estimate"
+    return replace(item, drawn=item.drawn | {"n_drawn": n_drawn}) if estimates else item
 
 
 def _items(ledger: Ledger, codings: list[Coding], coder: str, *, blind: bool, left_out: Collection[str]) -> list[Item]:

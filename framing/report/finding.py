@@ -30,11 +30,14 @@ def _tests(comparison: Comparison) -> str:
     found, tested = _beyond_chance(comparison.main)
     if not tested:
         return ""
-    alpha = f"{ALPHA:.2f}".lstrip("0")
-    text = (
-        f"{found or 'None'} of the {tested:,} differences between {many(comparison.by)} that can be tested "
-        f"{'is' if found == 1 else 'are'} beyond chance (Holm-adjusted p below {alpha})"
-    )
+    between = f"between {many(comparison.by)} that can be tested"
+    if tested == 1:
+        text = f"The one difference {between} is {'' if found else 'not '}beyond chance"
+    else:
+        text = (
+            f"{found or 'None'} of the {tested:,} differences {between} {'is' if found == 1 else 'are'} beyond chance"
+        )
+    text += f" (Holm-adjusted p below {f'{ALPHA:.2f}'.lstrip('0')})"
     once = next((variant for variant in comparison.variants if variant.name == ONCE), None)
     if once:
         again, left = _beyond_chance(once)
