@@ -176,5 +176,5 @@ def test_a_teacher_of_another_codebook_is_refused_though_frames_may_have_the_sam
 
 def test_a_teacher_needs_folds(codebook, settings, teacher, coded, tmp_path):
     alone = settings.model_copy(update={"teacher": str(teacher), "folds": 1})
-    with pytest.raises(FramingError, match="teaches several networks, but folds is 1"):
+    with pytest.raises(FramingError, match="teaches several networks, but this is one"):
         train(coded, tmp_path / "model", codebook=codebook, settings=alone)

@@ -65,9 +65,9 @@ MODELS = {
         "the coded and the gold ones",
         scores="Their mean, which other texts get, should be no worse.",
         calibration="while others get the probabilities of the networks",
-        reproduction="The command makes such a model, not these very weights: they were trained on an H100 by the\n"
-        "same functions, side by side, with the encoder's weights rounded to 10 bits to bring them there. Of the\n"
-        "eight networks of the ensembles one learned nothing and two learned less than the rest, and taught\n"
+        reproduction="The command makes such a model, not the weights that are shipped: these were trained on an\n"
+        "H100 by the same functions, side by side, with the encoder's weights rounded to 10 bits to bring them there.\n"
+        "Of the eight networks of the ensembles one learned nothing and two learned less than the rest, and taught\n"
         "nevertheless, which the command does not let them any more. That flattened what the network in `fold-1`\n"
         "says; so the log odds in its head were stretched until the upper half of those of the uncoded sentences is\n"
         "spread like that of `fold-0`. No coding had a part in it.",

@@ -159,6 +159,7 @@ def read_coded(
 def _count_uncoded(path: Path, codings: list[Coding]) -> int:
     """Sentences drawn for an estimate that are not coded, as the ledger of a folder or the rows of a file tell."""
     if not path.is_dir():
+        # samples of one size in one file are taken for one
         told = Counter(coding.n_drawn for coding in codings if coding.n_drawn)
         return sum(max(n_drawn - n_coded, 0) for n_drawn, n_coded in told.items())
     coded = {coding.sentence_id for coding in codings}

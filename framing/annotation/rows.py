@@ -47,8 +47,9 @@ class Coding(BaseModel):
 
     Only `sentence_id` and `frames` are needed. `text`, `story` and the like are used where no corpus gives them;
     any other field is passed over. `inclusion_probability` (above 0 to 1) and `purpose` come from the ledger in a
-    coding folder, as does `n_drawn`, how many sentences were drawn for an estimate; `codebook` is the SHA-256 of the
-    codebook the row was coded with. `coded_at` is ISO 8601, `seconds` how long the sentence took to code.
+    coding folder; exported rows have them, and in `n_drawn` how many sentences were drawn for an estimate. `codebook`
+    is the SHA-256 of the codebook the row was coded with. `coded_at` is ISO 8601, `seconds` how long the sentence took
+    to code.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")

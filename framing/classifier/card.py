@@ -69,7 +69,9 @@ def _scores(summary: TrainingSummary) -> list[str]:
 
 def _taught(settings: TrainingSettings, n_uncoded: int) -> str:
     further = f" Of {n_uncoded:,} more, which nobody coded, it learned only that." if n_uncoded else ""
-    teacher = f"the model `{settings.teacher}` says" if settings.teacher else f"{settings.ensemble} others say"
+    teacher = (
+        f"the model `{settings.teacher}` says" if settings.teacher else f"the mean of {settings.ensemble} others says"
+    )
     return f"Half of what it learned of them is what {teacher}.{further}"
 
 

@@ -8,16 +8,18 @@ from framing.classifier.frame_classifier import FrameClassifier
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.teacher import Lessons, Says, hasten
 from framing.codebook import Codebook
+from framing.errors import FramingError
+from framing.progress import note
 
-_DIVERGED = 2.0  # times the least loss
+_BEHIND = 0.1  # of the way from knowing all to knowing nothing
 
 
 def ensemble_says(codebook: Codebook, settings: TrainingSettings, n_networks: int, coded: Lessons) -> Says:
-    """Train the ensemble of a fold, and let its mean teach.
+    """An ensemble as a teacher: asked about a fold, it trains its networks, and their mean is what it says.
 
     Networks with other seeds err in other places, so that their mean is better than each, and one network can learn
-    most of that from it (Hinton et al. 2015, section 3; Furlanello et al. 2018, Born-again neural networks, ICML, for
-    pupils of the same size). At high learning rates some seed may diverge: it is left out.
+    most of that from it (Hinton et al. 2015, section 4; Furlanello et al. 2018, Born-again neural networks, ICML, for
+    pupils of the same size). At high learning rates some seed may diverge: it is left out, and a note says so.
 
     Parameters
     ----------
@@ -28,6 +30,11 @@ def ensemble_says(codebook: Codebook, settings: TrainingSettings, n_networks: in
         In the ensemble.
     coded : Lessons
         As coded.
+
+    Returns
+    -------
+    callable
+        See `framing.classifier.teacher.Says`. Raises a FramingError if no network of a fold learned anything.
     """
 
     def says(fold: int, sentences: list[str], previous: list[str]) -> Floats:
@@ -35,30 +42,43 @@ def ensemble_says(codebook: Codebook, settings: TrainingSettings, n_networks: in
         said = []
         for number in range(n_networks):
             seed = (settings.seed + number) % 2**32
-            member = FrameClassifier(codebook, settings.model_copy(update={"seed": seed}))
+            member = FrameClassifier(codebook, settings.model_copy(update={"seed": seed, "weights": "float32"}))
             member.fine_tune(*coded.of_fold(fold))
             hasten(member.network)
             said.append(member.label_probabilities(sentences, previous))
-        return mean_of_converged(np.stack(said), coded.targets[fold], learned)
+        answers, labels = np.stack(said), coded.targets[fold]
+        teaching = converged(answers[:, learned], labels[learned])
+        if not teaching.any():
+            raise FramingError(
+                f"ensemble of fold {fold}: none of its {n_networks} networks learned its codings; lower learning_rate"
+            )
+        if left_out := [str(settings.seed + i) for i in np.flatnonzero(~teaching)]:
+            note(f"ensemble of fold {fold}: seeds {', '.join(left_out)} learned less than the others and do not teach")
+        return np.asarray(answers[teaching].mean(axis=0))
 
     return says
 
 
-def mean_of_converged(said: Floats, labels: Floats, learned: NDArray[np.intp]) -> Floats:
-    """Mean probabilities of the networks whose loss on what they learned is at most twice the least.
+def converged(said: Floats, labels: Floats) -> NDArray[np.bool_]:
+    """Tell which networks learned what they were to learn, shape (n_networks,).
+
+    Those whose loss exceeds the least by no more than a tenth of the loss of one that knows how frequent labels are and
+    nothing else; none if it is not below that loss.
 
     Parameters
     ----------
     said : ndarray of float, shape (n_networks, n_sentences, n_labels)
-    labels : ndarray of float, shape (n_coded, n_labels)
-        Of the first sentences.
-    learned : ndarray of int
-        Rows that the networks learned from.
-
-    Returns
-    -------
-    ndarray of float, shape (n_sentences, n_labels)
+        Probabilities of the sentences that they learned from; NaN from a network that diverged altogether.
+    labels : ndarray of float, shape (n_sentences, n_labels)
+        0 or 1.
     """
-    likely = np.where(labels[learned] > 0.5, said[:, learned], 1 - said[:, learned])
-    losses = -np.log(np.clip(likely, 1e-7, 1)).mean(axis=(1, 2))
-    return np.asarray(said[losses <= _DIVERGED * losses.min()].mean(axis=0))
+    losses = np.array([_loss(each, labels) for each in said])
+    ignorant = _loss(np.broadcast_to(labels.mean(axis=0), labels.shape), labels)
+    losses[np.isnan(losses)] = np.inf
+    return np.asarray((losses < ignorant) & (losses <= losses.min() + _BEHIND * ignorant))
+
+
+def _loss(probabilities: Floats, labels: Floats) -> float:
+    """Mean cross-entropy."""
+    likely = np.where(labels > 0.5, probabilities, 1 - probabilities)
+    return float(-np.log(np.clip(likely, 1e-7, 1)).mean())

@@ -54,6 +54,7 @@ class FoldedClassifier(Classifier):
         boilerplate: NDArray[np.bool_] | None = None,
         previous: Sequence[str] | None = None,
         uncoded: Uncoded | None = None,
+        corpus: str | None = None,
     ) -> Self:
         """Fine-tune a network per fold, and choose thresholds on the probabilities out of fold.
 
@@ -67,13 +68,15 @@ class FoldedClassifier(Classifier):
             In the codebook's order.
         boilerplate : ndarray of bool, shape (n,), optional
         uncoded : Uncoded, optional
-            Sentences of a corpus, of which is learned what the teacher says.
+            Sentences of a corpus, of which is learned what the teacher, or the ensemble, says.
+        corpus : str, optional
+            Hash of the corpus whose story names `stories` are, which may be that of `uncoded`.
 
         Raises
         ------
         FramingError
             If the settings ask for fewer than two folds, or for more than there are stories; if there are uncoded
-            sentences and no teacher, or it has other labels or folds; if arrays have other shapes.
+            sentences and neither teacher nor ensemble, or it has other labels or folds; if arrays have other shapes.
         """
         n_folds, n_stories = self.settings.folds, len(set(stories))
         if not 2 <= n_folds <= n_stories:
@@ -85,7 +88,9 @@ class FoldedClassifier(Classifier):
         self._forget()
         before = list(previous) if previous is not None else [""] * len(sentences)
         self.folds = deal(frames, stories, n_folds, self.settings.seed)
-        self.record = split_rows(sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist())
+        self.record = split_rows(
+            sentences, stories, ["train"] * len(sentences), folds=self.folds.tolist(), corpus=corpus
+        )
         reads = "previous" if self.settings.context == "previous" else "none"  # articles are read by the whole
         alone = {"folds": 1, "refit": False, "context": reads, "teacher": "", "ensemble": 1}
         networks = self.settings.model_copy(update=alone)

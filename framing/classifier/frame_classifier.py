@@ -82,12 +82,12 @@ class FrameClassifier(Classifier):
         Raises
         ------
         FramingError
-            If there are fewer than two stories, the settings name a teacher, or arrays have other shapes.
+            If there are fewer than two stories, the settings name a teacher or ensemble, or arrays have other shapes.
         """
-        if self.settings.teacher:
+        if self.settings.taught:
             raise FramingError(
-                f"teacher {self.settings.teacher}: a model of folds, which teaches several networks, but folds is 1; "
-                "train with as many folds as it has"
+                f"teacher {self.settings.teacher or 'ensemble'}: a model of folds, which teaches several networks, but "
+                "this is one; train with as many folds as it has"
             )
         groups = list(stories) if stories is not None else [str(i) for i in range(len(sentences))]
         labels = self._as_labels(len(sentences), frames, boilerplate)

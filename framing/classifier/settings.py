@@ -36,7 +36,7 @@ class TrainingSettings(BaseModel):
         fold's stories: it needs the same codings, `folds` and `seed`.
     ensemble : int
         More than 1: in place of a teacher, so many networks with seeds from `seed` on learn the codings of each fold
-        first, and their mean teaches the network that stays. Needs several `folds`.
+        first, and their mean teaches the network that stays. Needs several `folds`. For frames only.
     context : {"none", "previous", "article"}
         previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
         alone, and its probabilities are then revised by those of the article's other sentences; needs several `folds`,
@@ -103,7 +103,7 @@ class TrainingSettings(BaseModel):
     @classmethod
     def _ensemble_fits(cls, ensemble: int, info: ValidationInfo) -> int:
         if ensemble > 1 and (info.data.get("teacher") or info.data.get("folds") == 1):
-            raise ValueError("needs folds of 2 or more, and stands in place of a teacher; leave one of them out")
+            raise ValueError("needs folds of 2 or more, and stands in place of a teacher; add folds, or leave one out")
         return ensemble
 
     @field_validator("refit")
@@ -130,7 +130,12 @@ class TrainingSettings(BaseModel):
         return self.epochs or max(_EPOCHS, ceil(_STEPS * self.batch_size / n_examples))
 
     def resolved(self, n_sentences: int) -> Self:
-        """Settings that say how many epochs there will be when a classifier is trained on so many sentences."""
+        """Settings that say how many epochs there will be when a classifier is trained on so many sentences.
+
+        Not with an ensemble, whose networks learn from fewer sentences than who learns from them.
+        """
+        if self.ensemble > 1:
+            return self
         learned = 1 - 1 / self.folds if self.folds > 1 else (1 - self.test_share) * (1 - self.validation_share)
         return self.model_copy(update={"epochs": self.passes(round(learned * n_sentences))})
 
@@ -143,14 +148,7 @@ class TrainingSettings(BaseModel):
         FramingError
             If the file cannot be read or a setting is unknown or out of range.
         """
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-            reason = " ".join(str(error).split())
-            raise FramingError(f"{path}: settings could not be read ({reason}); check the file") from None
-        if not isinstance(content, dict):
-            raise FramingError(f"{path}: expected lines such as 'epochs: 4'; see training/default.yaml")
-        return cls.checked(content, str(path))
+        return cls.checked(read_settings(path), str(path))
 
     @classmethod
     def of_model(cls, content: dict[str, Any], where: str) -> Self:
@@ -181,3 +179,21 @@ class TrainingSettings(BaseModel):
             problem = error.errors()[0]
             name, message = ".".join(str(step) for step in problem["loc"]), problem["msg"].removeprefix("Value error, ")
             raise FramingError(f"{where}: setting {name}: {message}, found {problem['input']!r}") from None
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Names and values in a YAML file of settings, unchecked.
+
+    Raises
+    ------
+    FramingError
+        If the file cannot be read.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise FramingError(f"{path}: settings could not be read ({reason}); check the file") from None
+    if not isinstance(content, dict):
+        raise FramingError(f"{path}: expected lines such as 'epochs: 4'; see training/default.yaml")
+    return content

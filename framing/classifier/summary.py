@@ -36,7 +36,7 @@ class TrainingSummary:
 
     `n_test` sentences are scored. In a model of several folds these are all coded sentences but those whose very text
     is in another fold, each scored by the network that did not see its story; `n_validation` is then 0. Where none
-    is left, `scores` is empty. Of `n_uncoded` sentences that nobody coded it learned what its teacher says.
+    is left, `scores` is empty. Of `n_uncoded` sentences that nobody coded it learned what a teacher or ensemble says.
     """
 
     folder: Path

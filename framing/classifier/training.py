@@ -119,7 +119,7 @@ def _fit(
             raise FramingError("context 'article' reads whole articles; add --corpus with the corpus they are in")
         surroundings = Surroundings.of(coded.sentence_ids, coded.texts, coded.previous, source.sentences())
     if settings.folds > 1:
-        run = _cross_fit(coded, codebook, settings, surroundings, uncoded)
+        run = _cross_fit(coded, codebook, settings, source, surroundings, uncoded)
     else:
         run = _hold_out(coded, codebook, settings)
     run.classifier.record = split_rows(
@@ -186,6 +186,7 @@ def _cross_fit(
     coded: CodedSentences,
     codebook: Codebook,
     settings: TrainingSettings,
+    source: Corpus | None,
     surroundings: Surroundings | None,
     uncoded: Uncoded | None,
 ) -> _Run:
@@ -197,6 +198,7 @@ def _cross_fit(
         boilerplate=coded.boilerplate,
         previous=coded.previous,
         uncoded=uncoded,
+        corpus=source.manifest["sha256"] if source else None,
     )
     classifier: Classifier = folded
     labels = np.column_stack([coded.frames, coded.boilerplate])

@@ -39,11 +39,12 @@ Host = Annotated[str, typer.Option(help="Address to listen on; beyond this machi
 
 def changed_settings(command: str, path: Path | None, **given: object) -> "TrainingSettings":
     """Settings of the file, or the defaults, with what was given on the command line in their place."""
-    from framing.classifier import TrainingSettings
+    from framing.classifier.settings import TrainingSettings, read_settings
 
-    base = TrainingSettings.load(path) if path else TrainingSettings()
-    changed = base.model_dump() | {name: value for name, value in given.items() if value is not None}
-    return TrainingSettings.checked(changed, command)
+    changed = (read_settings(path) if path else {}) | {
+        name: value for name, value in given.items() if value is not None
+    }
+    return TrainingSettings.checked(changed, f"{command} with {path}" if path else command)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -58,8 +58,8 @@ def export(
         typer.echo(f"{summary.n_uncoded:,} sentences to code; then: framing import {folder} {output}")
     if summary.n_undecided:
         typer.echo(
-            f"{summary.n_undecided:,} drawn sentences have no final answer, so estimates from this file would be "
-            f"biased: code them, and decide the disputed ones with framing annotate {folder} --adjudicator NAME"
+            f"{summary.n_undecided:,} drawn sentences have no final answer, so no estimate can be made from this "
+            f"file: code them, and decide the disputed ones with framing annotate {folder} --adjudicator NAME"
         )
     if summary.config:
         typer.echo(f"labelling configuration for the project's settings: {summary.config}")

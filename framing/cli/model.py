@@ -41,7 +41,9 @@ def train(
     ] = None,
     uncoded: Annotated[
         Path | None,
-        typer.Option(help="With a teacher: corpus, of which is learned what it says of sentences nobody coded."),
+        typer.Option(
+            help="With a teacher or an ensemble: corpus, of which is learned what they say of sentences nobody coded."
+        ),
     ] = None,
     settings: SettingsFile = None,
     encoder: Encoder = None,

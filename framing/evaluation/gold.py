@@ -66,7 +66,7 @@ def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = 
     if coded.n_uncoded:
         raise FramingError(
             f"{path}: {coded.n_uncoded:,} of the drawn sentences are not coded; a sample that is coded in part is no "
-            "probability sample: code the rest (sentences without a frame too)"
+            "probability sample: code the rest (sentences without a frame too), and export a file again"
         )
     picked = np.array([purpose == "training" for purpose in coded.purposes], dtype=bool)
     gold = coded.take(np.flatnonzero(~picked))

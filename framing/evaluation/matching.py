@@ -34,7 +34,7 @@ class Matched:
     elsewhere : bool
         Whether they were drawn from another corpus than was labelled.
     in_file : bool
-        Whether they came in a file, which does not say whether all that were drawn are in it.
+        Whether they came in a file, which need not say whether all that were drawn are in it.
     include_seen : bool
         Whether those that a model was trained or tuned on are among them.
     """

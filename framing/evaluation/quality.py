@@ -96,7 +96,7 @@ class Evaluation:
     n_uncoded : int
         Sentences that were drawn for an estimate and are not coded.
     elsewhere, in_file, learned_unknown : bool
-        Whether the gold was drawn from another corpus than was labelled; whether it came in a file, which does not say
+        Whether the gold was drawn from another corpus than was labelled; whether it came in a file, which need not say
         whether all that were drawn are in it; whether it may be what the model learned from, as that is not known.
     stance : list of StanceQuality
         Per target; empty where labels or gold have no stance.

@@ -110,9 +110,9 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
         yield from _undrawn(comparison, analysis.provenance.design)
     elif not comparison.gold.assumed_simple_random:
         yield (
-            "The coded sentences came in a file, which does not say whether all that were drawn are in it. If some are "
-            "missing, such as those on which coders differ, what is there is no probability sample; a coding folder "
-            "would tell."
+            "The coded sentences came in a file. Unless its rows say how many were drawn (n_drawn, as framing export "
+            "writes it), some may be missing, such as those on which coders differ, and what is there is then no "
+            "probability sample; a coding folder would tell."
         )
     if comparison.gold.n_training:
         yield f"{plural(comparison.gold.n_training, 'coding')} picked for training are not used in any estimate."

@@ -167,6 +167,8 @@ class StanceClassifier:
 
     def _targets(self, asked: Sequence[Targeted], coded: Floats) -> Floats:
         """What is to be learned of all that is asked, of which the first are coded."""
+        if self.settings.ensemble > 1:
+            raise FramingError("setting ensemble: is for frames only; name a teacher, or leave it out")
         if not self.settings.teacher:
             if len(asked) > len(coded):
                 raise FramingError(NO_TEACHER)
