@@ -183,10 +183,10 @@ def test_undo_takes_back_the_last_decision_and_a_decided_one_can_be_reopened(ope
     assert number_of(page) != first
     press(page, "z")
     assert number_of(page) == first
-    assert page.get_by_text("Undone").is_visible()
+    page.get_by_text("Undone").wait_for()
     assert not coding.decisions()
     press(page, "z")
-    assert page.get_by_text("nothing to undo").is_visible()
+    page.get_by_text("nothing to undo").wait_for()
     press(page, "j")
     before = coding.decisions()[id_of(first)]
     with page.expect_navigation():

@@ -731,7 +731,7 @@ def test_what_has_no_final_answer_is_said(folder, tmp_path):
         target.unlink(missing_ok=True)
         return CliRunner().invoke(app, ["export", str(folder), "-o", str(target), *options]).output
 
-    assert "3 drawn sentences have no final answer, so estimates from this file would be biased" in export("--final")
+    assert "3 drawn sentences have no final answer, so no estimate can be made from this file" in export("--final")
     assert "no final answer" not in export()
     for i in (1, 2, 3):
         store.record(coding(i, "chair"), token=f"d{i}", seat=DECISION)
