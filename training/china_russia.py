@@ -70,8 +70,8 @@ MODELS = {
         "Of the eight networks of the ensembles one learned nothing and two learned less than the rest, and taught\n"
         "nevertheless, which the command does not let them any more. That flattened what the network in `fold-1`\n"
         "says; so the log odds in its head were stretched until the upper half of those of the uncoded sentences is\n"
-        "spread like that of `fold-0`. No coding had a part in the factors, but that they are there was decided on the\n"
-        "scores below, which are a little too good by that.",
+        "spread like that of `fold-0`. No coding had a part in the factors, but that they are there was decided on\n"
+        "the scores below, which are a little too good by that.",
     ),
 }
 
