@@ -53,7 +53,7 @@ def ensemble_says(codebook: Codebook, settings: TrainingSettings, n_networks: in
                 f"ensemble of fold {fold}: none of its {n_networks} networks learned its codings; lower learning_rate"
             )
         if left_out := [str(settings.seed + i) for i in np.flatnonzero(~teaching)]:
-            note(f"ensemble of fold {fold}: seeds {', '.join(left_out)} learned less than the others and do not teach")
+            note(f"ensemble of fold {fold}: left out, as they learned less than the others: seed {', '.join(left_out)}")
         return np.asarray(answers[teaching].mean(axis=0))
 
     return says
