@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from ports import FRAMES, SENTENCES, STORIES, N
 
 from framing import FrameClassifier, FramingError, ingest, train
 from framing.classifier import FoldedClassifier, TrainingSettings
@@ -12,10 +13,6 @@ from framing.classifier.uncoded import Uncoded
 from framing.cli.console import changed_settings
 from framing.stance.classifier import StanceClassifier
 
-N = 60
-STORIES = [f"story {i // 4}" for i in range(N)]
-SENTENCES = [f"{'Trade' if i % 3 else 'Talks'} between the ports went on for day {i}." for i in range(N)]
-FRAMES = np.array([[i % 3 == 0, i % 5 == 0, i % 3 != 0] for i in range(N)])
 UNCODED = Uncoded(["The ferry was late.", "It rained."], ["", ""], ["another", "a third"], "another corpus")
 
 

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from ports import FRAMES, SENTENCES, STORIES, N
 from typer.testing import CliRunner
 
 from framing import Codebook, FramingError, ingest, train
@@ -12,11 +13,6 @@ from framing.artefact import read_manifest
 from framing.classifier import FoldedClassifier, TrainingSettings
 from framing.classifier.uncoded import MOST, Uncoded
 from framing.cli.app import app
-
-N = 60
-STORIES = [f"story {i // 4}" for i in range(N)]
-SENTENCES = [f"{'Trade' if i % 3 else 'Talks'} between the ports went on for day {i}." for i in range(N)]
-FRAMES = np.array([[i % 3 == 0, i % 5 == 0, i % 3 != 0] for i in range(N)])
 
 
 @pytest.fixture(scope="module")

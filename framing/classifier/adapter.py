@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from framing.classifier.settings import AdapterLayers
 from framing.errors import FramingError
 
 _SCALE = 2.0  # alpha / rank
@@ -21,7 +21,7 @@ class Adapter:
     encoder: str
 
 
-def add_adapter(encoder: nn.Module, rank: int, layers: Literal["upper", "all"] = "upper") -> None:
+def add_adapter(encoder: nn.Module, rank: int, layers: AdapterLayers) -> None:
     """Put trainable low-rank matrices beside every linear map of all layers or the upper half; freeze all else.
 
     Hu et al. (2022), LoRA: Low-rank adaptation of large language models, ICLR, equation 3: h = W x + s B A x, with
@@ -82,7 +82,7 @@ def _fingerprint(encoder: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _linear_maps(encoder: nn.Module, layers: Literal["upper", "all"]) -> list[str]:
+def _linear_maps(encoder: nn.Module, layers: AdapterLayers) -> list[str]:
     stacks = [(name, module) for name, module in encoder.named_modules() if isinstance(module, nn.ModuleList)]
     name, blocks = max(stacks, key=lambda stack: len(stack[1]))
     return [

@@ -13,6 +13,7 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 LEAST_CODED = 50  # sentences to learn from
 _EPOCHS, _STEPS = 4, 300  # at least
 
+AdapterLayers = Literal["upper", "all"]
 Share = Annotated[float, Field(gt=0, le=1 / 3)]
 
 
@@ -72,7 +73,7 @@ class TrainingSettings(BaseModel):
 
     encoder: str = DEFAULT_ENCODER
     adapter_rank: int = Field(default=0, ge=0)
-    adapter_layers: Literal["upper", "all"] = "upper"
+    adapter_layers: AdapterLayers = "upper"
     teacher: str = ""
     context: Literal["none", "previous", "article"] = "none"
     epochs: int | None = Field(default=None, ge=1)

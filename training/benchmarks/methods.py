@@ -101,11 +101,14 @@ def ours_taught(split: Split, seed: int) -> Labels:
     """
     from sklearn.model_selection import StratifiedKFold
 
+    from framing.classifier.teacher import mixed
+
     said = []
     for half, _ in StratifiedKFold(2, shuffle=True, random_state=seed).split(split.labels, split.labels):
         teacher = _fine_tuned([split.texts[i] for i in half], split.labels[half], seed, adapter_layers="all", **LARGE)
         said.append(teacher(split.texts))
-    return _fine_tuned(split.texts, (split.labels + np.mean(said, axis=0)) / 2, seed)(split.test_texts) >= 0.5
+    learned = mixed(split.labels.astype(float), np.mean(said, axis=0))
+    return _fine_tuned(split.texts, learned, seed)(split.test_texts) >= 0.5
 
 
 def _fine_tuned(
