@@ -23,7 +23,7 @@ from framing.classifier.assignment import Assignment
 from framing.classifier.fitting import load_encoder, new_network
 from framing.classifier.folder import find
 from framing.classifier.inference import embed
-from framing.classifier.inputs import batches
+from framing.classifier.inputs import batches, encode, overlong
 from framing.classifier.splits import hold_out
 from framing.classifier.thresholds import best_threshold
 from framing.classifier.weights import find_encoder
@@ -213,6 +213,21 @@ def test_a_folder_that_happens_to_have_the_name_of_a_shipped_model_is_passed_ove
     assert find("voice") == shipped("models") / "voice"
     (tmp_path / "voice" / "framing.json").write_text("{}")
     assert find("voice") == Path("voice")
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return load_encoder(TrainingSettings().encoder)[1]
+
+
+texts = st.lists(st.sampled_from(["trade", "Ankhpur-Tarel", "€", "🚢", " ", "  ", "ß", "2.1", "ﷺ"])).map("".join)
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=5), st.integers(8, 20))
+def test_overlong_is_what_would_be_read_further_if_it_could(tokenizer, pairs, most):
+    sentences, previous = [text for text, _ in pairs], [text for _, text in pairs]
+    whole = encode(tokenizer, sentences, previous, 500)
+    assert overlong(tokenizer, sentences, previous, most).tolist() == [len(row["input_ids"]) > most for row in whole]
 
 
 def test_unfitted_says_what_to_do():

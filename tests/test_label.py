@@ -9,9 +9,11 @@ from math import inf, nan
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
-from framing import Codebook, FramingError, label
+from framing import Codebook, FrameClassifier, FramingError, ingest, label
 from framing.artefact import new_artefact
+from framing.cli.app import app
 from framing.labelling import read_labels
 from framing.labelling.tables import read_table
 
@@ -98,6 +100,26 @@ def test_table_and_corpus_give_the_same_probabilities(tmp_path, seed_training, s
     label(source, seed_training.folder, tmp_path / "out.jsonl", unit="sentence")
     again = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [r["p_economic"] for r in again] == pytest.approx([r["p_economic"] for r in rows], abs=2e-5)
+
+
+def test_sentences_longer_than_the_model_reads_are_counted_but_not_boilerplate(tmp_path, small_model):
+    classifier = FrameClassifier.from_pretrained(small_model)
+    classifier.thresholds["boilerplate"] = 1.0  # none but what ingest marks
+    classifier.save_pretrained(model := tmp_path / "model")
+    fits, longer = (" ".join(["the"] * (160 - 2 + more)) for more in (0, 1))  # two tokens go around a sentence
+    table = write(tmp_path / "in.csv", [{"sentence_id": "a", "text": fits}, {"sentence_id": "b", "text": longer}])
+    article = {"outlet": "Ardan Post", "title": "Port", "text": f"It rained. {longer}.\n\nRead more: {longer}"}
+    corpus = ingest([write(tmp_path / "articles.jsonl", [article])], tmp_path / "corpus").corpus
+    for source, output, more in ((table, "out.csv", ["--unit", "sentence"]), (corpus.folder, "labels", [])):
+        arguments = ["label", source, model, *more, "-o", tmp_path / output]
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert result.exit_code == 0, result.output
+        assert "1 sentence is longer than the model reads" in result.output
+    labels = read_labels(tmp_path / "labels")
+    assert labels.manifest["cut"] == 1
+    assert sum(labels.table["boilerplate"].to_pylist()) == 1
+    table.write_text(table.read_text().replace(longer, fits))
+    assert label(table, model, tmp_path / "fits.csv", unit="sentence").n_cut == 0
 
 
 def test_own_boilerplate_column_is_kept(tmp_path, seed_training):

@@ -239,6 +239,9 @@ def test_the_methods_say_which_sentences_both_trained_and_corrected(tmp_path):
     assert f"by a classifier (fine-tuned from small-bert, sha256 {'f' * 12}) with framing 9.9." in text
     assert "had learned from 24 coded sentences of distinct text, dealt by story to 2 folds (cross-fitting)" in text
     assert "Of these, 24 had trained the classifier too, but none the network that scored it" in text
+    assert "longer than the model reads" not in text
+    labels.manifest["cut"] = 3
+    assert "3 sentences of the corpus are longer than the model reads" in compare_markdown(labels, gold=gold)
 
 
 def test_the_methods_name_the_families_of_tests(corrected):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from framing import Codebook, FramingError, ingest, train
 from framing.artefact import read_manifest
 from framing.classifier import FoldedClassifier, TrainingSettings
-from framing.classifier.uncoded import MOST, Uncoded
+from framing.classifier.uncoded import Uncoded
 from framing.cli.app import app
 
 
@@ -97,13 +97,13 @@ def test_uncoded_sentences_of_a_coded_story_are_not_learned_by_who_is_tested_on_
 
 
 def test_of_very_many_uncoded_sentences_some_are_drawn():
-    many = further(*((f"Sentence {i}.", "", "story") for i in range(MOST + 500)), ("Sentence 7.", "", "story"))
-    drawn = many.draw(["Sentence 3."], seed=1)
-    assert len(set(drawn)) == MOST
+    many = further(*((f"Sentence {i}.", "", "story") for i in range(60)), ("Sentence 7.", "", "story"))
+    drawn = many.draw(["Sentence 3."], 50, seed=1)
+    assert len(set(drawn)) == 50
     assert 3 not in drawn
-    assert not np.array_equal(drawn, many.draw(["Sentence 3."], seed=2))
+    assert not np.array_equal(drawn, many.draw(["Sentence 3."], 50, seed=2))
     with pytest.raises(FramingError, match="has none"):
-        further(("It rained.", "", "story")).draw(["It rained."], seed=1)
+        further(("It rained.", "", "story")).draw(["It rained."], 50, seed=1)
 
 
 def test_a_corpus_nobody_coded_is_learned_and_the_model_says_so(codebook, settings, teacher, coded, tmp_path):
@@ -119,7 +119,7 @@ def test_a_corpus_nobody_coded_is_learned_and_the_model_says_so(codebook, settin
         assert result.exit_code == 0, result.output
     uncoded = Uncoded.of(corpus)
     assert uncoded.previous[uncoded.texts.index("Nobody complained.")] == "The ferry was late again."
-    n = len(uncoded.draw(SENTENCES, settings.seed))
+    n = len(uncoded.draw(SENTENCES, settings.max_uncoded, settings.seed))
     assert n == len(uncoded.texts) - 1
     manifest = read_manifest(tmp_path / "model", "model")
     assert manifest["uncoded"] == {"corpus": corpus.manifest["sha256"], "sentences": n}

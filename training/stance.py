@@ -144,7 +144,7 @@ def uncoded(rows: list[dict[str, Any]], shared: Path, output: Path, settings: Tr
         return []
     sentences = Uncoded.of(Corpus.load(uncoded_corpus(shared, output)))
     nowhere = {"stance": {}, "story": "", "sentence_id": ""}
-    drawn = sentences.draw((row["text"] for row in rows), settings.seed).tolist()
+    drawn = sentences.draw((row["text"] for row in rows), settings.max_uncoded, settings.seed).tolist()
     asked = [{"text": sentences.texts[i], "previous": sentences.previous[i], **nowhere} for i in drawn]
     return [example.sentence for example in renamed(asked, Codebook.load(CODEBOOK), RENAMED_SHARE, settings.seed)]
 

@@ -6,18 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from framing import ingest
 from framing.corpus.sentences import split_sentences
 
-PER_OUTLET = 40
 _TELLING = 40  # characters; shorter sentences, credits and the like, stand in many articles
-_SEED = 13
 
 
 def uncoded_corpus(shared: Path, output: Path) -> Path:
-    """Corpus of articles of the pool, at most 40 of an outlet, made below `output` unless it is there.
+    """Corpus of the articles of the pool, made below `output` unless it is there.
 
     Those that have a sentence of more than 40 characters in common with an article of ``articles.jsonl`` are left out:
     the coded ones are there, and the gold ones, on which the models are judged.
@@ -37,13 +33,9 @@ def _chosen(folder: Path) -> Iterator[dict[str, Any]]:
     with (folder / "articles.jsonl").open(encoding="utf-8") as stream:
         known = {sentence for line in stream for sentence in _telling(json.loads(line)["text"])}
     with gzip.open(folder / "pool.jsonl.gz", "rt", encoding="utf-8") as stream:
-        pool = [json.loads(line) for line in stream]
-    taken: dict[str, int] = {}
-    for i in np.random.default_rng(_SEED).permutation(len(pool)).tolist():
-        outlet = pool[i]["outlet"]
-        if taken.get(outlet, 0) < PER_OUTLET and known.isdisjoint(_telling(pool[i]["text"])):
-            taken[outlet] = taken.get(outlet, 0) + 1
-            yield {name: pool[i][name] for name in ("outlet", "date", "title", "text")}
+        for article in map(json.loads, stream):
+            if known.isdisjoint(_telling(article["text"])):
+                yield {name: article[name] for name in ("outlet", "date", "title", "text")}
 
 
 def _telling(text: str) -> Iterator[str]:

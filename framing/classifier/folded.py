@@ -214,7 +214,7 @@ class FoldedClassifier(Classifier):
         else:
             return coded
         known = CodedFolds.from_split(self.record, self.settings.folds)
-        return taught(coded, known, says, uncoded, self.settings.seed)
+        return taught(coded, known, says, uncoded, self.settings)
 
     def _own_folds(self) -> Assignment:
         return Assignment(self.folds, np.ones(len(self.folds), dtype=bool))

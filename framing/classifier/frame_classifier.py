@@ -15,7 +15,7 @@ from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import KIND, described, find
 from framing.classifier.inference import Compute, infer, torch_compute
-from framing.classifier.inputs import context, encode
+from framing.classifier.inputs import context, encode, overlong
 from framing.classifier.network import FrameNetwork
 from framing.classifier.record import split_rows
 from framing.classifier.rounding import round_weights
@@ -150,6 +150,11 @@ class FrameClassifier(Classifier):
         compute = self.accelerated or torch_compute(network.probabilities, network.device)
         result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(self.labels), "Labelling")
         return calibrate(result, self.curves)
+
+    def overlong(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.bool_]:
+        """Tell which sentences it reads the beginning of only, shape (n_sentences,)."""
+        _, tokenizer = self._fitted()
+        return overlong(tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
 
     @property
     def networks(self) -> Sequence["FrameClassifier"]:

@@ -15,6 +15,7 @@ from framing.classifier.settings import TrainingSettings
 
 Encoded = dict[str, Any]
 
+_SPECIAL = 4  # tokens around sentences, at most
 _WIDTHS = 8  # batches to train on are this wide, or a multiple: oneDNN makes kernels for each shape it meets
 
 
@@ -56,6 +57,22 @@ def encode(
     for i, row in zip(paired, _encode_pairs(tokenizer, *pairs, max_tokens), strict=True):
         rows[i] = row
     return rows
+
+
+def overlong(
+    tokenizer: PreTrainedTokenizerBase,
+    sentences: Sequence[str],
+    previous: Sequence[str] | None,
+    max_tokens: int,
+) -> NDArray[np.bool_]:
+    """Tell which inputs `encode` cuts, shape (n,); its parameters."""
+    before = previous if previous is not None else [""] * len(sentences)
+    pairs = list(zip(sentences, before, strict=True))
+    longer = np.array([len("".join(pair).encode()) > max_tokens - _SPECIAL for pair in pairs], dtype=bool)
+    suspects = [pairs[i] for i in np.flatnonzero(longer)]  # as a token has a byte or more
+    rows = encode(tokenizer, [text for text, _ in suspects], [text for _, text in suspects], max_tokens + 1)
+    longer[longer] = [len(row["input_ids"]) > max_tokens for row in rows]
+    return longer
 
 
 def _encode_alone(tokenizer: PreTrainedTokenizerBase, sentences: list[str], max_tokens: int) -> list[list[int]]:

@@ -38,6 +38,9 @@ class TrainingSettings(BaseModel):
     ensemble : int
         More than 1: in place of a teacher, so many networks with seeds from `seed` on learn the codings of each fold
         first, and their mean teaches the network that stays. Needs several `folds`. For frames only.
+    max_uncoded : int
+        At most so many sentences that nobody coded are drawn for a teacher or ensemble to label. Each is read by every
+        network that teaches and, `epochs` times, by those that learn.
     context : {"none", "previous", "article"}
         previous: the network reads the sentence before beside the sentence it labels. article: it reads the sentence
         alone, and its probabilities are then revised by those of the article's other sentences; needs several `folds`,
@@ -75,6 +78,7 @@ class TrainingSettings(BaseModel):
     adapter_rank: int = Field(default=0, ge=0)
     adapter_layers: AdapterLayers = "upper"
     teacher: str = ""
+    max_uncoded: int = Field(default=30_000, ge=1)
     context: Literal["none", "previous", "article"] = "none"
     epochs: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=16, ge=1)

@@ -12,6 +12,7 @@ from torch import nn
 from framing.artefact import sha256_text
 from framing.classifier.assignment import SEVERAL, CodedFolds
 from framing.classifier.fitting import device_has_bf16
+from framing.classifier.settings import TrainingSettings
 from framing.classifier.uncoded import Uncoded
 from framing.errors import FramingError
 
@@ -64,7 +65,9 @@ def coded_lessons(
     return Lessons(list(sentences), list(previous), targets, folds)
 
 
-def taught(coded: Lessons, known: CodedFolds, says: Says, uncoded: Uncoded | None, seed: int) -> Lessons:
+def taught(
+    coded: Lessons, known: CodedFolds, says: Says, uncoded: Uncoded | None, settings: TrainingSettings
+) -> Lessons:
     """Half the codings and half what the teacher of the same fold says; of uncoded sentences what it says.
 
     Hinton, Vinyals and Dean (2015), Distilling the knowledge in a neural network, arXiv:1503.02531, section 2, at
@@ -82,8 +85,8 @@ def taught(coded: Lessons, known: CodedFolds, says: Says, uncoded: Uncoded | Non
         The teacher.
     uncoded : Uncoded, optional
         Further sentences.
-    seed : int
-        Of their draw, if there are very many.
+    settings : TrainingSettings
+        How many of them at most, and the seed of their draw.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def taught(coded: Lessons, known: CodedFolds, says: Says, uncoded: Uncoded | Non
     """
     sentences, previous, folds = coded.sentences, coded.previous, coded.folds
     if uncoded is not None:
-        rows = uncoded.draw(coded.sentences, seed).tolist()
+        rows = uncoded.draw(coded.sentences, settings.max_uncoded, settings.seed).tolist()
         sentences = [*sentences, *(uncoded.texts[i] for i in rows)]
         previous = [*previous, *(uncoded.previous[i] for i in rows)]
         scored_by = known.assign(uncoded.texts, uncoded.stories, uncoded.corpus).members

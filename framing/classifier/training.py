@@ -68,7 +68,7 @@ def train(
         Corpus folder with the text of the sentences; not needed when the rows carry their text.
     uncoded : str or Path, optional
         Corpus folder; it may be `corpus`. What a teacher or an ensemble says of its sentences that nobody coded is
-        learned, too, 30,000 of them at most.
+        learned, too, `max_uncoded` of them at most.
     settings : TrainingSettings, optional
         Default: fine-tuning of all-MiniLM-L6-v2.
     overwrite : bool
@@ -90,7 +90,7 @@ def train(
     coded = read_coded(paths, book, source.sentences() if source else None)
     check_enough(coded, book, paths)
     further = Uncoded.of(Corpus.load(uncoded)) if uncoded else None
-    n_uncoded = len(further.draw(coded.texts, settings.seed)) if further else 0
+    n_uncoded = len(further.draw(coded.texts, settings.max_uncoded, settings.seed)) if further else 0
     settings = settings.resolved(len(coded) + n_uncoded)
     run = _fit(coded, book, settings, source, further)
     summary = _summarise(run, coded, target)

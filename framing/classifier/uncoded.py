@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from framing.corpus import Corpus, previous_sentences
 from framing.errors import FramingError
 
-MOST = 30_000
-
 
 @dataclass(frozen=True)
 class Uncoded:
@@ -39,8 +37,8 @@ class Uncoded:
         texts, previous, stories = (table[name].to_pylist() for name in ("text", "previous", "story"))
         return cls(texts, previous, stories, corpus.manifest["sha256"])
 
-    def draw(self, coded: Iterable[str], seed: int) -> NDArray[np.intp]:
-        """Rows of texts that are not coded, each once, where it stands first: all of them, or 30,000 drawn at random.
+    def draw(self, coded: Iterable[str], most: int, seed: int) -> NDArray[np.intp]:
+        """Rows of texts that are not coded, each once, where it stands first: all, or `most` drawn at random.
 
         Raises
         ------
@@ -51,4 +49,4 @@ class Uncoded:
         rows = sorted(firsts[text] for text in firsts.keys() - set(coded))
         if not rows:
             raise FramingError("the corpus to learn uncoded sentences from has none; name one that was not all coded")
-        return np.sort(np.random.default_rng(seed).permutation(rows)[:MOST])
+        return np.sort(np.random.default_rng(seed).permutation(rows)[:most])

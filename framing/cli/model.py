@@ -195,6 +195,9 @@ def print_labelling(summary: "LabelSummary") -> None:
     for column, values in summary.values.items():
         told = ", ".join(f"{count:,} {value}" for value, count in values.items())
         typer.echo(f"{column.replace('stance_', 'stance toward ', 1)}: {told}")
+    if summary.n_cut:
+        longer = "1 sentence is" if summary.n_cut == 1 else f"{summary.n_cut:,} sentences are"
+        typer.echo(f"{longer} longer than the model reads (max_tokens in the settings of train): the end did not count")
     if summary.rejected:
         typer.echo(f"{summary.n_rejected:,} rows rejected, in {summary.rejects}:")
         listed(summary.rejected, summary.n_rejected)

@@ -38,6 +38,8 @@ class ModelFacts:
         Networks that each left out one fold of the stories; 0 without folds.
     n_also_gold : int
         Of the gold that is compared, those that trained other networks than the one that scored them.
+    n_cut : int
+        Labelled sentences that are longer than the model of frames reads.
     """
 
     version: str
@@ -49,6 +51,7 @@ class ModelFacts:
     n_learned_for_stance: int
     n_folds: int
     n_also_gold: int
+    n_cut: int
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def _model(labels: Labels, e: Evidence) -> ModelFacts:
         n_learned_for_stance=len(labels.seen_for_stance),
         n_folds=folds.n_folds if folds else 0,
         n_also_gold=_also_gold(folds, labels, e) if folds else 0,
+        n_cut=manifest.get("cut", 0),
     )
 
 

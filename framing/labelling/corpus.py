@@ -76,10 +76,11 @@ def labelled_part(
     readable = reasons == ""
     table, own = window.table.filter(pa.array(readable)), window.own[readable]
     assignment = folds.assign(table["story"].to_pylist()) if folds else None
+    texts, previous = table["text"].to_pylist(), previous_sentences(table)
     labels = label_batch(
         labeller,
-        table["text"].to_pylist(),
-        previous_sentences(table),
+        texts,
+        previous,
         articles=table["article_id"].to_pylist(),
         marked=table[BOILERPLATE].to_numpy(zero_copy_only=False).astype(bool),
         assignment=assignment,
@@ -96,7 +97,8 @@ def labelled_part(
     rejects = window.own & ~readable
     ids = window.table["sentence_id"].filter(pa.array(rejects)).to_pylist()
     rejected = [Problem(str(path), 0, why, name) for name, why in zip(ids, reasons[rejects], strict=True)]
-    return LabelledPart(int(window.own.sum()), columns, rejected, lambda file: pq.write_table(labelled, file))
+    cut = labeller.overlong(texts, previous)[own]
+    return LabelledPart(int(window.own.sum()), columns, cut, rejected, lambda file: pq.write_table(labelled, file))
 
 
 def _finish(work: WorkFolder, corpus: Corpus, labeller: Labeller, engine: str) -> LabelSummary:
@@ -112,7 +114,7 @@ def _finish(work: WorkFolder, corpus: Corpus, labeller: Labeller, engine: str) -
     summary.rejects = summary.rejects and work.target / REJECTS
     labeller.codebook.save(whole / "codebook.yaml")
     labeller.write_records(whole)
-    manifest = labels_manifest(labeller, corpus.manifest, summary.n_sentences, engine)
+    manifest = labels_manifest(labeller, corpus.manifest, summary)
     write_json(whole / MANIFEST, manifest)
     swap_in(whole, work.target)
     return summary
@@ -128,7 +130,7 @@ def _check_rows(work: WorkFolder, whole: Path, n_sentences: int) -> None:
         )
 
 
-def labels_manifest(labeller: Labeller, corpus: Manifest, n_sentences: int, engine: str) -> Manifest:
+def labels_manifest(labeller: Labeller, corpus: Manifest, summary: LabelSummary) -> Manifest:
     """What the labels of a corpus were made with, its manifest being `corpus`."""
     return {
         "kind": KIND,
@@ -136,8 +138,9 @@ def labels_manifest(labeller: Labeller, corpus: Manifest, n_sentences: int, engi
         "codebook": labeller.codebook.reference,
         **labeller.described(),
         "corpus": {"sha256": corpus["sha256"], "articles": corpus["articles"]},
-        "sentences": n_sentences,
-        "engine": engine,
+        "sentences": summary.n_sentences,
+        "cut": summary.n_cut,
+        "engine": summary.engine,
     }
 
 

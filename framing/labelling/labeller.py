@@ -140,6 +140,10 @@ class Labeller:
             types |= {"voice": pa.string(), "p_source": pa.float64(), "source": pa.string(), "source_verb": pa.string()}
         return types | {boilerplate: pa.bool_()}
 
+    def overlong(self, texts: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.bool_]:
+        """Tell which sentences the model of frames reads the beginning of only, shape (n_sentences,)."""
+        return self.frames.networks[0].overlong(texts, previous)
+
     def stance_and_voice(
         self,
         texts: Sequence[str],

@@ -41,6 +41,8 @@ class LabelSummary:
         Where all rejected rows are listed.
     engine : str
         What computed frames, and with stance, behind a slash, what computed that.
+    n_cut : int
+        Sentences that are longer than the model of frames reads.
     values : dict of str to dict of str to int
         Sentences by value of each column of stance and of voice; empty without stance.
     """
@@ -53,12 +55,14 @@ class LabelSummary:
     rejected: list[Problem]
     rejects: Path | None
     engine: str
+    n_cut: int = 0
     values: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def add(self, row: dict[str, Any], rejects: TextIO) -> None:
         """Count a part, by its `LabelledPart.row`, and write what it rejected as JSON Lines."""
         self.n_sentences += row["sentences"]
         self.n_boilerplate += row["boilerplate"]
+        self.n_cut += row["cut"]
         self.n_rejected += len(row["rejected"])
         for name, count in zip(self.positives, row["positives"], strict=True):
             self.positives[name] += count
@@ -80,6 +84,8 @@ class LabelledPart:
         Rows of the input, rejected ones included.
     columns : dict of str to ndarray
         From `framing.labelling.label_batch`; the last is boilerplate.
+    cut : ndarray of bool, shape (n_sentences,)
+        Whether the model of frames read only the beginning.
     rejected : list of Problem
     write : callable
         Writes the rows to a path.
@@ -87,6 +93,7 @@ class LabelledPart:
 
     n_items: int
     columns: dict[str, NDArray[Any]]
+    cut: NDArray[np.bool_]
     rejected: list[Problem]
     write: Callable[[Path], object]
 
@@ -97,6 +104,7 @@ class LabelledPart:
             "sentences": len(boilerplate),
             "positives": [int(np.sum(self.columns[name])) for name in frames],
             "boilerplate": int(boilerplate.sum()),
+            "cut": int((self.cut & ~boilerplate).sum()),
             "values": _value_counts(self.columns),
             "rejected": [problem.as_dict() for problem in self.rejected],
         }

@@ -116,7 +116,7 @@ def label_with_ray(
             (folder / REJECTS).unlink()
         classifier.codebook.save(folder / "codebook.yaml")
         labeller.write_records(folder)
-        write_json(folder / MANIFEST, labels_manifest(labeller, made_of, summary.n_sentences, used))
+        write_json(folder / MANIFEST, labels_manifest(labeller, made_of, summary))
         target.complete(folder)
     summary.rejects = Path(output) / REJECTS if summary.n_rejected else None
     return summary

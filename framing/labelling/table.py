@@ -89,10 +89,11 @@ def _labelled(
     rows = [item for item in part if isinstance(item, TextRow)]
     order = np.argsort([row.place for row in rows])
     ordered = [rows[i] for i in order]
+    texts, previous = [row.text for row in ordered], [row.previous for row in ordered]
     labels = label_batch(
         labeller,
-        [row.text for row in ordered],
-        [row.previous for row in ordered],
+        texts,
+        previous,
         articles=[row.article for row in ordered] if columns.article else None,
         memory=memory,
         boilerplate=boilerplate,
@@ -100,7 +101,8 @@ def _labelled(
     lists = {name: pa.array(values[np.argsort(order)], from_pandas=True).to_pylist() for name, values in labels.items()}
     labelled = [{**row.fields, **{name: values[i] for name, values in lists.items()}} for i, row in enumerate(rows)]
     rejected = [item for item in part if isinstance(item, Problem)]
-    return LabelledPart(len(part), labels, rejected, lambda path: form.write(labelled, path))
+    cut = labeller.overlong(texts, previous)
+    return LabelledPart(len(part), labels, cut, rejected, lambda path: form.write(labelled, path))
 
 
 def _finish(work: WorkFolder, labeller: Labeller, form: TableFormat, engine: str) -> LabelSummary:

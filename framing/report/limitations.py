@@ -173,6 +173,9 @@ def _rest(analysis: Analysis) -> Iterator[str]:
     comparison = analysis.comparison
     if comparison.n_omitted:
         yield f"{plural(comparison.n_omitted, 'sentence')} without a value of {comparison.by} are left out."
+    if n := analysis.provenance.model.n_cut:
+        exceed = "is" if n == 1 else "are"
+        yield f"{plural(n, 'sentence')} of the corpus {exceed} longer than the model reads: the end did not count."
     undated = analysis.trends.n_undated / comparison.n_sentences
     if 0 < undated < 1:
         yield f"{percent(undated)} of the sentences have no valid date and are not in the trends."

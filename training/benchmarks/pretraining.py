@@ -17,6 +17,7 @@ from ways import Coded, Way, tuned
 from framing.classifier import TrainingSettings, fitting
 from framing.classifier.inputs import encode
 from framing.classifier.network import FrameNetwork
+from framing.classifier.uncoded import Uncoded
 from framing.classifier.weights import find_encoder
 from framing.corpus import Corpus
 from framing.stance.values import OUTCOMES
@@ -43,8 +44,8 @@ def read_on(shared: Path, folder: Path) -> None:
     settings = TrainingSettings(epochs=2, batch_size=32, learning_rate=2e-4)
     _, tokenizer = fitting.load_encoder(settings.encoder)
     network = AutoModelForMaskedLM.from_pretrained(find_encoder(settings.encoder))
-    corpus = Corpus.load(uncoded_corpus(shared, folder.parent))
-    texts = corpus.sentences()["text"].to_pylist()
+    uncoded = Uncoded.of(Corpus.load(uncoded_corpus(shared, folder.parent)))
+    texts = [uncoded.texts[i] for i in uncoded.draw((), settings.max_uncoded, settings.seed)]
     rows = [
         {"input_ids": ids, "length": len(ids)} for ids in tokenizer(texts, truncation=True, max_length=126)["input_ids"]
     ]
