@@ -22,10 +22,11 @@ from framing.cli.app import app
 from framing.cli.console import scored
 from framing.cli.quality import print_evaluation
 from framing.evaluation.diagnosis import confuse, precision_recall, reliability
-from framing.evaluation.leakage import Swap, leakage
+from framing.evaluation.leakage import leakage
 from framing.evaluation.name_swap import NameSwap, outlet_swap, place_swap
 from framing.evaluation.outlet_only import outlet_only
 from framing.evaluation.probability_scores import probability_scores
+from framing.evaluation.swapped import Swap
 from framing.evaluation.transfer import equal_training
 from framing.report import report_quality
 

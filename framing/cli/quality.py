@@ -81,24 +81,7 @@ def print_evaluation(result: "Evaluation") -> None:
             "what the model learned from is not known (of a table, --model says it): these may be its own training "
             "sentences, whose scores are too good"
         )
-    if result.weighted:
-        if_whole = ", if the file has all sentences that were drawn" if result.in_file else ""
-        typer.echo(f"weighted by inclusion probabilities: scores are those of the corpus{if_whole}")
-    elif result.n_uncoded:
-        typer.echo(
-            f"{result.n_uncoded:,} of the drawn sentences are not coded, so there are no weights: scores are those of "
-            "the coded sentences, not of the corpus; code the rest (sentences without a frame too)"
-        )
-    elif result.elsewhere:
-        typer.echo(
-            "the coded sentences were drawn from another corpus than was labelled, so there are no weights: scores are "
-            "those of the coded sentences, not of the corpus"
-        )
-    else:
-        typer.echo(
-            "not every coded sentence has a known probability of having been drawn, so there are no weights: scores "
-            "are those of the coded sentences, not of a corpus"
-        )
+    _print_weights(result)
 
 
 def _print_probabilities(result: "Evaluation") -> None:
@@ -139,6 +122,28 @@ def _print_intervals(result: "Evaluation") -> None:
         typer.echo(
             f"no interval where fewer than {MIN_CLUSTERS} stories have the frame, or are labelled with it; nor of "
             "macro-F1 where many resamples lack one of the frames"
+        )
+
+
+def _print_weights(result: "Evaluation") -> None:
+    """What the scores are of: the corpus, or the coded sentences alone, and why."""
+    if result.weighted:
+        if_whole = ", if the file has all sentences that were drawn" if result.in_file else ""
+        typer.echo(f"weighted by inclusion probabilities: scores are those of the corpus{if_whole}")
+    elif result.n_uncoded:
+        typer.echo(
+            f"{result.n_uncoded:,} of the drawn sentences are not coded, so there are no weights: scores are those of "
+            "the coded sentences, not of the corpus; code the rest (sentences without a frame too)"
+        )
+    elif result.elsewhere:
+        typer.echo(
+            "the coded sentences were drawn from another corpus than was labelled, so there are no weights: scores are "
+            "those of the coded sentences, not of the corpus"
+        )
+    else:
+        typer.echo(
+            "not every coded sentence has a known probability of having been drawn, so there are no weights: scores "
+            "are those of the coded sentences, not of a corpus"
         )
 
 

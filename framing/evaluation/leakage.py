@@ -1,13 +1,12 @@
 """`framing leakage`: whether a model reads what a sentence says, or who wrote it and whom it names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
 from framing.arrays import Codes, Floats
@@ -17,17 +16,14 @@ from framing.classifier.record import learned_from
 from framing.corpus import Corpus
 from framing.errors import FramingError
 from framing.evaluation.macro_f1 import macro_f1s
-from framing.evaluation.name_swap import NameSwap, outlet_swap, place_swap
 from framing.evaluation.outlet_only import outlet_only
+from framing.evaluation.swapped import Decisions, Scorer, Swap, swaps
 from framing.evaluation.transfer import Transfer, transfer
 
 if TYPE_CHECKING:
     from framing.classifier import Classifier
 
 FOLDS = 5
-MIN_CHANGED = 20  # a share of fewer sentences says little
-Decisions = NDArray[np.bool_]
-_Scorer = Callable[[Codes, Sequence[str], Sequence[str]], tuple[Floats, Decisions]]
 
 
 @dataclass(frozen=True)
@@ -68,46 +64,6 @@ class Baseline:
             text += (
                 f" The model has seen {self.n_out_of_fold:,} of these sentences; there its decisions are those of the "
                 "networks it was judged by in training, each on stories it had not seen."
-            )
-        return text
-
-
-@dataclass(frozen=True)
-class Change:
-    """Absolute change of one frame's probability, its mean and 95th percentile, and the share of decisions flipped."""
-
-    frame: str
-    mean: float
-    p95: float
-    flipped: float
-
-
-@dataclass(frozen=True)
-class Swap:
-    """What swapping names of a kind does to the sentences that have one; `n_seen` of them the model learned from."""
-
-    kind: str
-    n_changed: int
-    n_seen: int
-    changes: list[Change]
-
-    @property
-    def words(self) -> str:
-        """The result in a sentence."""
-        if self.n_changed < MIN_CHANGED:
-            found = "No" if not self.changes else f"Only {self.n_changed:,}"
-            return f"{found} coded sentences have names of {self.kind} that could be swapped: too few to judge by."
-        most = max(self.changes, key=lambda change: change.flipped)
-        text = (
-            f"With other {self.kind} in the same sentence, {100 * most.flipped:.1f}% of the decisions on {most.frame} "
-            f"flip, of all frames the most ({self.n_changed:,} sentences)."
-        )
-        if self.kind == "countries":
-            text += " Where a frame is about a certain country, some should."
-        if self.n_seen:
-            text += (
-                f" The model was trained or tuned on {self.n_seen:,} of these sentences or their stories, and may be "
-                "surer of them than of new ones."
             )
         return text
 
@@ -182,7 +138,7 @@ def leakage(
     score, unseen = _scorer(classifier, sentences, sha256), _unseen(classifier, sentences, sha256)
     result = Leakage(
         baseline=_baseline(classifier, sentences, score, unseen, seed, level),
-        swaps=_swaps(classifier, sentences, score, unseen, seed),
+        swaps=swaps(classifier, sentences, score, unseen, seed),
         transfer=transfer(sentences, classifier.settings, seed=seed, level=level),
         n_sentences=len(sentences),
         n_stories=len(set(sentences.stories)),
@@ -208,7 +164,7 @@ def _check(coded: CodedSentences, where: str) -> None:
             )
 
 
-def _scorer(classifier: "Classifier", coded: CodedSentences, corpus: str | None) -> _Scorer:
+def _scorer(classifier: "Classifier", coded: CodedSentences, corpus: str | None) -> Scorer:
     """Probabilities and decisions for texts in the place of coded ones; of folds, by one that did not see the story."""
     from framing.classifier import FoldedClassifier
     from framing.classifier.assignment import Assignment
@@ -243,7 +199,7 @@ def _unseen(classifier: "Classifier", coded: CodedSentences, corpus: str | None)
 
 
 def _baseline(
-    classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, seed: int, level: float
+    classifier: "Classifier", coded: CodedSentences, score: Scorer, unseen: Codes, seed: int, level: float
 ) -> Baseline:
     guessed = outlet_only(coded.frames, coded.outlets, coded.stories, folds=FOLDS, seed=seed)
     judged, decisions = _out_of_fold(classifier, coded)
@@ -270,34 +226,3 @@ def _out_of_fold(classifier: "Classifier", coded: CodedSentences) -> tuple[Codes
     keys = [(name, sha256_text(text)) for name, text in zip(coded.sentence_ids, coded.texts, strict=True)]
     rows = [i for i, key in enumerate(keys) if key in known]
     return np.array(rows, dtype=np.intp), np.array([known[keys[i]] for i in rows], dtype=bool).reshape(-1, len(names))
-
-
-def _swaps(classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, seed: int) -> list[Swap]:
-    outlets = sorted(set(coded.outlets))
-    kinds = {"outlets": outlet_swap(outlets), "countries": place_swap(classifier.codebook, outlets)}
-    return [
-        _swapped(classifier, coded, score, unseen, kind, swap, seed) if swap else Swap(kind, 0, 0, [])
-        for kind, swap in kinds.items()
-    ]
-
-
-def _swapped(
-    classifier: "Classifier", coded: CodedSentences, score: _Scorer, unseen: Codes, kind: str, swap: NameSwap, seed: int
-) -> Swap:
-    steps = np.random.default_rng(seed).integers(1, len(swap.bearers), size=len(coded)).tolist()
-    texts = [swap(text, step) for text, step in zip(coded.texts, steps, strict=True)]
-    previous = [swap(text, step) for text, step in zip(coded.previous, steps, strict=True)]
-    read = classifier.settings.context == "previous"
-    rows = [i for i in range(len(coded)) if texts[i] != coded.texts[i] or (read and previous[i] != coded.previous[i])]
-    if not rows:
-        return Swap(kind, 0, 0, [])
-    at, before = np.array(rows, dtype=np.intp), coded.take(np.array(rows, dtype=np.intp))
-    old, was = score(at, before.texts, before.previous)
-    new, now = score(at, [texts[i] for i in rows], [previous[i] for i in rows])
-    moved = np.abs(new - old)
-    columns = (moved.mean(axis=0), np.quantile(moved, 0.95, axis=0), (was != now).mean(axis=0))
-    changes = [
-        Change(name, *values)
-        for name, *values in zip(classifier.codebook.frame_names, *(c.tolist() for c in columns), strict=True)
-    ]
-    return Swap(kind, len(rows), int(np.count_nonzero(~np.isin(at, unseen))), changes)
