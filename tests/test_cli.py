@@ -66,6 +66,8 @@ def test_the_whole_path_with_another_codebook(tmp_path):
     assert not other.exists()
     assert "counted from labels" in run("compare", labels, "--where", "part=body", "--format", "md").output
     assert "Attribution of responsibility" in (report / "report.html").read_text()
+    twice = run("compare", labels, "--where", "part=body", "--where", "part=headline", "--format", "md", code=2)
+    assert "--where part=headline: column part was asked to be body already" in twice.stderr
 
 
 @pytest.mark.parametrize("folds", [1, 2])

@@ -1,6 +1,7 @@
 """Comparing groups: numbers by hand, invariants, what gold repairs, and what is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import BOOK, make_labels, write_gold
 
-from framing import FramingError, evaluate, sample
+from framing import FramingError, compare, evaluate, sample
 from framing.artefact import sha256_text
 from framing.cli.quality import print_evaluation
 from framing.evaluation import compare_shares, error_rates, fit_trends, gather
@@ -101,6 +102,7 @@ def test_a_copy_counts_once_where_each_story_does():
     [
         (("2024-01-01", "2024-01-02"), "", "A"),
         (("2024-01-01", "2024-01"), "", "B"),
+        (("20240102", "20240101"), "", "B"),
         (("", "2024-01-02"), "", "B"),
         (("2024-01-01", "2024-01-02"), "B", "B"),
         (("2024-01-01", "2024-01-01"), "B", "B"),
@@ -145,6 +147,40 @@ def test_each_article_equally_is_the_mean_of_the_articles():
     (equal,) = compared(make_labels(rows)).variants
     assert equal.name == "each article equally"
     assert equal.share_of("A", "cooperation").share.value == pytest.approx(0.5)
+
+
+def test_an_article_that_is_in_several_groups_counts_the_same_in_each(tmp_path):
+    """Long articles: a headline with the frame and nine sentences, three with it. Short: a headline and a sentence."""
+    bodies = {f"long{i}": [1, 1, 1, 0, 0, 0, 0, 0, 0] for i in range(3)} | {f"short{i}": [0] for i in range(3)}
+    told = [
+        (part, name, yes)
+        for name, body in bodies.items()
+        for part, yes in [("headline", name.startswith("long")), *(("body", yes) for yes in body)]
+    ]
+    labels = make_labels([("A", name, yes, 0, 0) for _, name, yes in told], part=[part for part, *_ in told])
+    comparison = compared(labels, by="part")
+    (equal,) = comparison.variants
+    assert equal.share_of("headline", "cooperation").share.value == pytest.approx(1 / 2)
+    assert equal.share_of("body", "cooperation").share.value == pytest.approx((1 / 3 + 0) / 2)
+    page = compare(labels, tmp_path / "report", by="part").page.read_text(encoding="utf-8")
+    assert "2 parts · 6 articles" in page
+
+
+def test_without_ids_of_articles_what_an_outlet_has_of_a_story_is_an_article():
+    rows = [("A", f"s{i}", 1, 0, 0) for i in range(4) for _ in range(3)] + [("B", f"s{i}", 0, 0, 0) for i in range(4)]
+    rows += [("B", "own", 1, 0, 0)] * 4
+    labels = make_labels(rows, date=["2024-01-01"] * 12 + ["2024-01-02"] * 8)
+    nameless = replace(labels, table=labels.table.drop_columns(["article_id"]))
+    named = replace(labels, table=labels.table.drop_columns(["article_id"]).append_column(
+        "article_id", [[f"{outlet}:{story}" for outlet, story, *_ in rows]]
+    ))  # fmt: skip
+    shares = [
+        {(v.name, s.group, s.frame): s.share.value for v in compared(x).variants for s in v.shares}
+        for x in (nameless, named)
+    ]
+    assert shares[0] == shares[1]
+    assert shares[0]["each story once", "B", "cooperation"] == 1
+    assert shares[0]["each article equally", "B", "cooperation"] == pytest.approx(1 / 5)
 
 
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("stuvw"), *[st.integers(0, 1)] * 3), min_size=4))
@@ -225,6 +261,33 @@ def test_error_rates_differ_between_the_groups_and_are_tested(tmp_path):
     assert errors.equal_sensitivity.n_groups == 2
 
 
+def test_few_sentences_without_errors_are_no_evidence_that_error_rates_differ(tmp_path):
+    """Twelve stories beside 150, one error in fifty in both: one test in twenty may find a difference."""
+    rng = np.random.default_rng(5)
+    rows = [(outlet, f"{outlet}{i}") for outlet, n in (("small", 12), ("large", 150)) for i in range(n) for _ in "123"]
+    gold = write_gold(tmp_path / "gold.jsonl", {i: ["cooperation"] * (i % 9 == 0) for i in range(len(rows))}, 1)
+    p = []
+    for _ in range(40):
+        said = [(o, s, (i % 9 == 0) or rng.random() < 0.02, 0, 0) for i, (o, s) in enumerate(rows)]
+        (errors,) = error_rates(gather(make_labels(said), gold))
+        p.append(errors.equal_specificity.p)
+    assert sum(value < 0.05 for value in p) <= 6
+    assert min(p) < 0.6  # which is not all it could say
+
+
+def test_the_level_of_intervals_decides_nothing(tmp_path):
+    """Few positives, so that intervals are widened."""
+    coded = {i: ["cooperation"] * (i >= 60 and i % 3 == 0) for i in range(120)}
+    labels = make_labels([("AB"[i // 60], f"s{i // 2}", i % 4 == 0, 0, 0) for i in range(120)])
+    gold = write_gold(tmp_path / "gold.jsonl", coded)
+    found = [compare_shares(gather(labels, gold), level=level).main.differences for level in (0.8, 0.95, 0.99)]
+    assert {d.p for (d,) in found} == {found[0][0].p}
+    widths = [d.difference.high - d.difference.low for (d,) in found]
+    assert widths == sorted(widths)
+    (usual,) = found[1]
+    assert usual.difference.excludes_zero == (usual.p < 0.05)
+
+
 def test_equality_test_by_hand():
     """Two groups: the Wald test is the square of the t-test of their difference."""
     rng = np.random.default_rng(1)
@@ -259,6 +322,10 @@ def test_with_everything_coded_this_corpus_has_no_error_left(tmp_path):
     share = compared(make_labels(rows), gold).main.share_of("A", "cooperation")
     assert share.share.value == pytest.approx(0.5)
     assert (share.corpus.low, share.corpus.high) == pytest.approx((0.5, 0.5))
+    nothing = write_gold(tmp_path / "none.jsonl", {i: ["cooperation"] * (i > 30) for i in range(48)}, 1.0)
+    share = compared(make_labels(rows), nothing).main.share_of("A", "cooperation")
+    assert (share.corpus.low, share.share.value, share.corpus.high) == (0, 0, 0)
+    assert share.share.high > 0.05, "in general it may be more"
 
 
 def test_counted_shares_beside_corrected_ones_have_no_limits(tmp_path):

@@ -82,9 +82,8 @@ def test_a_rare_frame_has_scores_but_no_limits():
     probabilities = np.where(actual, 0.9, 0.1)
     (rare,), _ = score_frames(["a"], predicted, actual, stories, probabilities=probabilities)
     assert (rare.precision.value, rare.recall.value, rare.average_precision.value) == (1, 0.5, 1)
-    for interval in (rare.precision, rare.recall, rare.f1, rare.average_precision):
+    for interval in (rare.precision, rare.recall, rare.f1, rare.average_precision, rare.brier, rare.ece):
         assert not interval.has_limits
-    assert rare.brier.has_limits
 
 
 def test_precision_is_about_the_stories_that_are_labelled_and_recall_about_those_that_are_coded():
@@ -179,6 +178,10 @@ def test_evaluation_leaves_out_what_the_model_saw(seed_labels, seed_training):
     everything = evaluate(seed_labels, SEEDS / "annotations.jsonl", include_seen=True)
     assert everything.n_seen == 0
     assert everything.n_sentences > result.n_sentences
+    assert (everything.stands_for, result.stands_for) == (
+        "the corpus",
+        "the part of the corpus that the model has not seen",
+    )
     by_hand = {score.frame: score.f1 for score in seed_training.scores}
     for quality in result.frames:
         assert quality.f1.low < by_hand[quality.frame] < quality.f1.high

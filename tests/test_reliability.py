@@ -138,6 +138,19 @@ def test_variables_that_nobody_coded_are_not_there():
     assert "No two coders coded the same sentence for voice: not compared." in notes(found)
 
 
+def test_a_story_is_known_if_any_row_of_a_sentence_names_it_in_any_order():
+    rows = both([(i % 3 == 0, i % 4 == 0) for i in range(60)])
+    rows = [row.model_copy(update={"sentence_id": row.sentence_id.replace("#", "-")}) for row in rows]
+    named = [row.model_copy(update={"story": f"s{i // 20}"} if i % 2 else {}) for i, row in enumerate(rows)]  # ben's
+    found = [agreement(order, BOOK) for order in (named, named[::-1], sorted(named, key=lambda row: row.coder))]
+    assert {one.n_stories for one in found} == {6}
+    assert len({str(one.variables) for one in found}) == 1
+    assert not any("count as stories of their own" in text for text in notes(found[0]))
+    alone = agreement(rows, BOOK)
+    assert alone.n_stories == alone.n_alone == 60
+    assert any("60 of 60 sentences have no story or article_id and count as" in text for text in notes(alone))
+
+
 def test_intervals_respect_stories():
     """Ten copies of each sentence carry no more than one: intervals are as wide as without, if copies share a story."""
     rng = np.random.default_rng(3)

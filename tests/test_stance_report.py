@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from framing import FramingError, agreement, compare, evaluate
 from framing.artefact import sha256_text
 from framing.cli.app import app
+from framing.cli.quality import print_evaluation
 from framing.evaluation import analyse
 from framing.evaluation.source_names import one_name
 from framing.evaluation.stance_comparison import StanceEstimates
@@ -317,6 +318,26 @@ def test_coded_sentences_that_trained_stance_are_not_scored_on(tmp_path, correct
     assert [note in page.read_text(encoding="utf-8") for page in pages] == [n > 0] * 2
 
 
+def test_stance_that_is_coded_in_part_is_scored_without_weights_and_pages_say_so(tmp_path, capsys):
+    labels, truth, voice = planted()
+    gold = coded_sample(tmp_path / "gold.jsonl", truth, voice, keep=lambda i: i % 3 > 0)
+    rows = [json.loads(line) for line in gold.read_text().splitlines()]
+    for i, row in enumerate(rows):
+        row["inclusion_probability"] = 0.1 + 0.1 * (i % 5)
+    gold.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    scored = evaluate(labels, gold)
+    assert scored.weighted
+    assert scored.n_without_stance == sum("stance" not in row for row in rows) > 0
+    even = tmp_path / "even.jsonl"
+    even.write_text("".join(json.dumps(row | {"inclusion_probability": 1}) + "\n" for row in rows))
+    assert evaluate(labels, even).stance == scored.stance
+    assert evaluate(labels, even).frames != scored.frames
+    report = report_quality(labels, gold, tmp_path / "quality")
+    print_evaluation(report.evaluation)
+    for text in (report.page.read_text(encoding="utf-8"), capsys.readouterr().out):
+        assert re.search("stance is not coded in all", text, re.I)
+
+
 def test_what_stance_learned_from_is_checked_where_it_is_known(corrected):
     labels, gold, _ = corrected
     labels = dataclasses.replace(labels, seen_for_stance=frozenset({sha256_text("Another sentence.")}))
@@ -569,10 +590,21 @@ def test_the_section_is_shown_and_fits(opened, corrected, tmp_path, width):  # n
     assert quality.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_finding_says_among_whom_if_it_is_not_all_and_calls_no_gap_the_largest_that_is_not(tmp_path):
+    said = {"A": ["critical", "neutral"], "B": ["critical", "critical"], "silent": ["absent", "absent"]}
+    said |= {"single": ["favourable", "favourable"]}
+    rows = [(name, name if name == "single" else f"{name}{i % 3}", 0, 0, 1) for name in said for i in range(6)]
+    labels = make_labels(rows, **stance_columns([said[name][i % 2] for name in said for i in range(6)]))
+    (china, *_) = compare(labels, tmp_path / "report").stance_finding
+    assert china.startswith("China: among the 2 outlets with"), "a single story has no interval, silence no stance"
+    assert "is highest in A" in china
+    assert "the largest" not in china
+
+
 def test_who_does_not_speak_of_a_target_is_not_among_the_extremes(tmp_path):
     said = {"A": ["critical", "neutral"], "B": ["critical", "critical"], "silent": ["absent", "absent"]}
     rows = [(name, f"{name}{i % 3}", 0, 0, 1) for name in said for i in range(6)]
     labels = make_labels(rows, **stance_columns([said[name][i % 2] for name in said for i in range(6)]))
     text = (compare(labels, tmp_path / "report").folder / "report.md").read_text(encoding="utf-8")
-    assert "China: favourable minus critical, in points of all sentences, is highest in A, −50" in text
+    assert "favourable minus critical, in points of all sentences, is highest in A, −50" in text
     assert "lowest in B, −100" in text

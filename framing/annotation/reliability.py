@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from framing.annotation.agreement import coefficients, unit_sums, value_counts
 from framing.annotation.disagreements import Disagreement, find_disagreements
 from framing.annotation.folder import codebook_for, read_all
-from framing.annotation.rows import Coding
+from framing.annotation.rows import Coding, known_story
 from framing.annotation.variables import CodingTable, Kind, Variable, tabulate
 from framing.arrays import Floats
 from framing.bootstrap import REPLICATES, Interval, clustered_replicates, percentile_intervals
@@ -107,8 +107,9 @@ class Agreement:
     disagreements : list of Disagreement
     coders : dict of str to int
         Codings of each.
-    n_codings, n_sentences, n_twice, n_stories : int
-        Rows, sentences, those coded by at least two coders, and the stories of the latter.
+    n_codings, n_sentences, n_twice, n_stories, n_alone : int
+        Rows, sentences, those coded by at least two coders, the stories of the latter, and the sentences of which no
+        row names story or article, so that each counts as a story.
     level : float
         Of the intervals.
     codebook : dict
@@ -124,6 +125,7 @@ class Agreement:
     n_sentences: int
     n_twice: int
     n_stories: int
+    n_alone: int
     level: float
     codebook: dict[str, str]
 
@@ -165,7 +167,7 @@ def agreement(
     in its place.
     """
     book = codebook_for(codings, codebook)
-    rows = read_all(Path(codings), book) if isinstance(codings, str | Path) else codings
+    rows = list(read_all(Path(codings), book) if isinstance(codings, str | Path) else codings)
     everything = tabulate(rows, book)
     table = everything.compared()
     if not len(table.twice):
@@ -187,9 +189,15 @@ def agreement(
         n_sentences=len(table.sentence_ids),
         n_twice=len(both.sentence_ids),
         n_stories=len(np.unique(both.stories)),
+        n_alone=_without_story(rows),
         level=level,
         codebook=book.reference,
     )
+
+
+def _without_story(rows: list[Coding]) -> int:
+    named = {row.sentence_id for row in rows if known_story(row.sentence_id, row.known())}
+    return len({row.sentence_id for row in rows} - named)
 
 
 def measure(table: CodingTable, *, level: float = 0.95, replicates: int = 0, seed: int = 0) -> list[VariableAgreement]:

@@ -112,9 +112,12 @@ def tabulate(codings: Iterable[Coding], codebook: Codebook) -> CodingTable:
     _check_coders(rows, coder, sentence)
     texts, stories = dict[int, str](), dict[int, str]()
     for place, row in zip(sentence.tolist(), rows, strict=True):
-        stories.setdefault(place, story_of(row.sentence_id, {"story": row.story, "article_id": row.article_id}))
+        if row.story or row.article_id:
+            stories.setdefault(place, story_of(row.sentence_id, {"story": row.story, "article_id": row.article_id}))
         if row.text:
             texts.setdefault(place, row.text)
+
+    named = [stories.get(place) or story_of(name, {}) for name, place in positions.items()]
 
     def spread(values: Iterable[int]) -> NDArray[np.int8]:
         codes = np.full((len(coders), len(positions)), MISSING, dtype=np.int8)
@@ -126,7 +129,7 @@ def tabulate(codings: Iterable[Coding], codebook: Codebook) -> CodingTable:
         coders=coders,
         sentence_ids=np.array(list(positions), dtype=object),
         texts=np.array([texts.get(place, "") for place in range(len(positions))], dtype=object),
-        stories=np.unique([stories[place] for place in range(len(positions))], return_inverse=True)[1],
+        stories=np.unique(named, return_inverse=True)[1],
         coded_at=_last_times(rows, sentence, len(positions)),
         coded=coded,
         variables=[

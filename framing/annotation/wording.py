@@ -19,6 +19,7 @@ def notes(found: Agreement) -> list[str]:
         *(deflation(v) for v in found.variables if v.deflated),
         *_undefined(found),
         *_uncertain(found),
+        *_alone(found),
         *CONVENTIONS,
     ]
 
@@ -47,6 +48,14 @@ def _undefined(found: Agreement) -> Iterator[str]:
             )
     if found.not_compared:
         yield f"No two coders coded the same sentence for {', '.join(found.not_compared)}: not compared."
+
+
+def _alone(found: Agreement) -> Iterator[str]:
+    if found.n_alone > 1:
+        yield (
+            f"{found.n_alone:,} of {found.n_sentences:,} sentences have no story or article_id and count as stories of "
+            "their own: where some are of one article, intervals are too narrow; add article_id to their rows."
+        )
 
 
 def _uncertain(found: Agreement) -> Iterator[str]:

@@ -129,7 +129,9 @@ def _print_weights(result: "Evaluation") -> None:
     """What the scores are of: the corpus, or the coded sentences alone, and why."""
     if result.weighted:
         if_whole = ", if the file has all sentences that were drawn" if result.in_file else ""
-        typer.echo(f"weighted by inclusion probabilities: scores are those of the corpus{if_whole}")
+        typer.echo(f"weighted by inclusion probabilities: scores are those of {result.stands_for}{if_whole}")
+        for name in result.coded_in_part:
+            typer.echo(f"{name} is not coded in all sentences: its scores are those of the coded ones, unweighted")
     elif result.n_uncoded:
         typer.echo(
             f"{result.n_uncoded:,} of the drawn sentences are not coded, so there are no weights: scores are those of "

@@ -53,7 +53,7 @@ def compare(
 
     if output is None and output_format == "html":
         raise FramingError("no output: add -o with the folder to write, or --format md to print the report")
-    asked = dict(_column_value(text) for text in where or [])
+    asked = _asked(where or [])
     opened = read_labels(labels, model=model, codebook=codebook, id_column=id_column)
     settings: dict[str, Any] = {
         "by": by, "where": asked, "gold": gold, "assume_simple_random": assume_simple_random, "level": level,
@@ -68,11 +68,20 @@ def compare(
         print_comparison(report)
 
 
-def _column_value(text: str) -> tuple[str, str]:
-    column, equals, value = text.partition("=")
-    if not equals:
-        raise FramingError(f"--where {text}: expected column=value, such as part=headline")
-    return column, value
+def _asked(where: list[str]) -> dict[str, str]:
+    """Columns and the value that each must have."""
+    asked: dict[str, str] = {}
+    for text in where:
+        column, equals, value = text.partition("=")
+        if not equals:
+            raise FramingError(f"--where {text}: expected column=value, such as part=headline")
+        if column in asked:
+            raise FramingError(
+                f"--where {text}: column {column} was asked to be {asked[column]} already, and no sentence is both; "
+                "give each column once"
+            )
+        asked[column] = value
+    return asked
 
 
 def print_comparison(report: "Report") -> None:

@@ -136,6 +136,7 @@ class Comparison:
     estimator: str
     level: float
     n_sentences: int
+    n_articles: int
     n_stories: int
     n_omitted: int
     n_level: int
@@ -177,6 +178,7 @@ def compare_shares(evidence: Evidence, *, level: float = 0.95) -> Comparison:
         estimator=CORRECTED if evidence.source else UNCORRECTED,
         level=level,
         n_sentences=len(population.rows),
+        n_articles=population.n_articles,
         n_stories=population.n_stories,
         n_omitted=population.n_omitted,
         n_level=population.n_level,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from framing.arrays import Floats
 from framing.bootstrap import Interval
@@ -69,7 +70,9 @@ def error_rates(evidence: Evidence, *, level: float = 0.95) -> list[FrameErrors]
     is 0 or 1 and leaves no variance, limits are exact, see `framing.evaluation.proportions.exact_at_edges`. Gold
     sentences must not have been seen by the classifier, which `Evidence` has checked. The tests take variances about
     the rate that all groups would have in common (score tests; Boos 1992, American Statistician 46, 327-333), so that
-    a group without errors counts too.
+    a group without errors counts too, and pool them: where few stories happen to have no error, their own spread about
+    that rate is far below what chance does. A story's squared sum of weighted deviations is taken to be proportional
+    to its squared weight, s^2 W_u^2, with s^2 from the stories of all groups.
     """
     frames = evidence.codebook.frame_names
     return [_of_frame(evidence, i, frames[i], level) for i in np.flatnonzero(evidence.correctable).tolist()]
@@ -111,6 +114,26 @@ def _test(values: Floats, weights: Floats, groups: Grouping) -> EqualityTest:
     pooled = float((kept * values).sum() / kept.sum()) if kept.any() else float("nan")
     rates = weighted_means(values, kept, groups, about=pooled)
     rows = np.flatnonzero(enough)
-    return ClusteredEstimates(
-        rates.names[rows], rates.theta[rows], rates.n_stories[rows], rates.influence[rows]
-    ).equality()
+    influence = _with_pooled_variance(rates.influence[rows], groups.by_story(kept)[rows], groups.total(kept)[rows])
+    return ClusteredEstimates(rates.names[rows], rates.theta[rows], rates.n_stories[rows], influence).equality()
+
+
+def _with_pooled_variance(influence: csr_array, weights: csr_array, totals: Floats) -> csr_array:
+    """Influences, rescaled per group so that their squares add up to what all groups together say.
+
+    Parameters
+    ----------
+    influence, weights : csr_array, shape (n_groups, n_stories)
+        Of stories on the rate of each group, and sums of their weights.
+    totals : ndarray of float, shape (n_groups,)
+        Sums of weights.
+    """
+    own, squared = _sum_of_squares(influence), _sum_of_squares(weights)
+    if not own.size or not own.all():
+        return influence
+    pooled = (own * totals**2).sum() / squared.sum() * squared / totals**2
+    return csr_array(influence.multiply(np.sqrt(pooled / own)[:, None]))
+
+
+def _sum_of_squares(values: csr_array) -> Floats:
+    return np.asarray(values.multiply(values).sum(axis=1)).ravel()

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from framing.arrays import Codes
 from framing.artefact import sha256_text
 from framing.labelling import Labels
+from framing.labelling.labels import iso_day
 
-_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?(?=$|[T\s])")
+_IN_PART = re.compile(r"\d{4}(?:-\d{2})?$")
 _UNDATED = "~"  # sorts behind all dates
 
 
@@ -37,9 +38,10 @@ def first_told(
         Stories of which articles of several groups are level, so that the lot says which group told it.
     """
     articles, at, own = np.unique(article, return_index=True, return_inverse=True)
-    copied = labels.names("outlet", rows[at]) != labels.names("origin", rows[at])
+    outlet, ids = labels.names("outlet", rows[at]), labels.names("article_id", rows[at])
+    copied = outlet != labels.names("origin", rows[at])
     when = _when(labels, rows[at])
-    lot = np.array([sha256_text(name) for name in labels.names("article_id", rows[at]).tolist()])
+    lot = np.array([sha256_text(name) for name in np.where(ids == "", outlet, ids).tolist()])
     order = np.lexsort((lot, when, copied, story[at]))
     _, leading, run = np.unique(story[at][order], return_index=True, return_inverse=True)
     leader = order[leading]
@@ -54,6 +56,6 @@ def first_told(
 def _when(labels: Labels, rows: NDArray[np.intp]) -> Codes:
     """Rank of each sentence's date."""
     values, code = labels.codes("date")
-    written = [found[0] if (found := _DATE.match(value)) else _UNDATED for value in values.tolist()]
+    written = [iso_day(text) or (text if _IN_PART.match(text) else _UNDATED) for text in values.tolist()]
     ranks = np.unique(np.array([*written, _UNDATED]), return_inverse=True)[1]
     return np.asarray(ranks[code[rows]], dtype=np.intp)  # -1, without a date, is the last

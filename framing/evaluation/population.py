@@ -40,7 +40,7 @@ class Population:
     groups : Grouping
         Group and story of each.
     article : ndarray of int, shape (n_sentences,)
-        Code of the article.
+        Code of the article, from 0, none left out.
     original : ndarray of bool, shape (n_sentences,)
         False in copies: articles of a story that another told first.
     n_level : int
@@ -73,8 +73,14 @@ class Population:
 
     @property
     def article_weights(self) -> Floats:
-        """Weight with which every article counts the same: one over its number of sentences."""
-        return 1 / np.bincount(self.article)[self.article]
+        """Weight with which every article counts the same in a group: one over its number of sentences there."""
+        _, part = np.unique(self.article * len(self.groups.names) + self.groups.member, return_inverse=True)
+        return 1 / np.bincount(part)[part]
+
+    @property
+    def n_articles(self) -> int:
+        """Articles of all groups together, some of which may be in several."""
+        return int(self.article.max()) + 1
 
 
 def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | None = None) -> Population:
@@ -132,10 +138,12 @@ def _stories(labels: Labels, rows: NDArray[np.intp]) -> Codes:
 
 
 def _articles(labels: Labels, rows: NDArray[np.intp]) -> Codes:
-    """Article of each sentence; its story where no article is known."""
+    """Article of each sentence; where none is known, what its outlet has of the story."""
     _, story = labels.codes(labels.story_column)
     _, article = labels.codes("article_id")
-    return np.where(article >= 0, article, len(article) + story)[rows]
+    names, outlet = labels.codes("outlet")
+    unnamed = len(article) + story * (len(names) + 1) + outlet + 1
+    return np.unique(np.where(article >= 0, article, unnamed)[rows], return_inverse=True)[1]
 
 
 def _asked(labels: Labels, where: Mapping[str, str]) -> NDArray[np.bool_]:

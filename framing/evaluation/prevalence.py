@@ -162,14 +162,16 @@ class PrevalenceFit:
         safe_low, safe_high = np.where(leaves, (plain_low, plain_high), (low, high)).clip(0, 1)
         exact_low, exact_high = exact_limits(self.n_positive, self.n_gold, estimates.n_stories, level)
         guarded = self._guarded(estimates)
-        if corpus:  # nothing is left to doubt where every sentence is coded
-            guarded &= self.n_gold < self.n
+        if corpus:  # nothing is left to doubt where every sentence is coded, also at 0 or 1
+            known = self.n_gold == self.n
+            guarded &= ~known
+            low, high = (np.where(known & np.isnan(limit), estimates.theta, limit) for limit in (low, high))
         low = np.where(guarded, np.minimum(safe_low, exact_low), low)
         return low, np.where(guarded, np.maximum(safe_high, exact_high), high)
 
     def contrasts(self, level: float = 0.95) -> list[Contrast]:
         """Differences of all pairs of outlets that have at least two gold stories each, see `widened_contrasts`."""
-        return widened_contrasts(self.general, self.limits(level), self._guarded(self.general), level)
+        return widened_contrasts(self.general, self.limits, self._guarded(self.general), level)
 
     def naive_bias(self, level: float) -> tuple[Floats, Floats, Floats]:
         """What errors add to a count of labels: naive minus corrected share, with limits; NaN without gold.

@@ -38,7 +38,8 @@ def probability_scores(
     Returns
     -------
     (Interval, Interval, Interval)
-        Average precision is NaN where no sentence has the frame, its limits where fewer than five stories have it.
+        Average precision is NaN where no sentence has the frame, its limits where fewer than five stories have it;
+        those of the other two where fewer than five have it or lack it, as they claim too much then.
 
     Notes
     -----
@@ -58,9 +59,9 @@ def probability_scores(
     # A resample is a weight per story; with the identity in place of counts the statistic is given these weights.
     drawn = clustered_replicates(eye_array(n_clusters, format="csr"), statistic, replicates=REPLICATES)
     drawn[1:, 2] += drawn[0, 2] - drawn[1:, 2].mean()
-    precision, brier, ece = percentile_intervals(
-        drawn, [len(np.unique(clusters[actual])), n_clusters, n_clusters], level
-    )
+    n_with, n_without = (len(np.unique(clusters[which])) for which in (actual, ~actual))
+    rarer = min(n_with, n_without)
+    precision, brier, ece = percentile_intervals(drawn, [n_with, rarer, rarer], level)
     return precision, brier, Interval(ece.value, float(np.maximum(ece.low, 0.0)), ece.high)
 
 

@@ -102,6 +102,8 @@ class Evaluation:
         Per target; empty where labels or gold have no stance.
     n_seen_for_stance : int
         Gold with stance or voice left out of their scores because their classifiers were trained or tuned on it.
+    n_without_stance, n_without_voice : int
+        Other gold of which no stance, or no voice, is coded.
     voice : VoiceQuality or None
         None where labels or gold have none.
     """
@@ -124,6 +126,20 @@ class Evaluation:
     stance: list[StanceQuality] = field(default_factory=list)
     voice: VoiceQuality | None = None
     n_seen_for_stance: int = 0
+    n_without_stance: int = 0
+    n_without_voice: int = 0
+
+    @property
+    def stands_for(self) -> str:
+        """What weighted scores are those of."""
+        limits = ["has labels"] * bool(self.n_unlabelled) + ["the model has not seen"] * bool(self.n_seen)
+        return f"the part of the corpus that {' and '.join(limits)}" if limits else "the corpus"
+
+    @property
+    def coded_in_part(self) -> list[str]:
+        """Which of stance and voice are not coded in all sentences, though scored: their scores have no weights."""
+        stance = ["stance"] * bool(self.stance and self.n_without_stance)
+        return stance + ["voice"] * bool(self.voice and self.n_without_voice)
 
     @property
     def has_probabilities(self) -> bool:
@@ -191,7 +207,8 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
     everything = np.arange(len(matched.rows))
     frames, macro = _score_rows(matched, everything, level)
     coded = matched.coded
-    told = Told(matched.rows, coded.stances, coded.voices, np.array(coded.stories), matched.weights)
+    stories = np.array(coded.stories)
+    told = Told(matched.rows, coded.stances, coded.voices, ~coded.boilerplate, stories, matched.weights)
     unseen, n_seen_for_stance = (told, 0) if matched.include_seen else told.unseen(matched.labels)
     return Evaluation(
         frames=frames,
@@ -212,6 +229,8 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         stance=stance_quality(matched.labels, unseen, level),
         voice=voice_quality(matched.labels, unseen, level),
         n_seen_for_stance=n_seen_for_stance,
+        n_without_stance=unseen.n_without_stance,
+        n_without_voice=unseen.n_without_voice,
     )
 
 

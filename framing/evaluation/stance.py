@@ -117,7 +117,7 @@ class StanceFit:
 
         Where an interval of one of both is widened, so is that of the difference, see `widened_contrasts`.
         """
-        return widened_contrasts(self.net, self.net_limits(level), self.rare, level)
+        return widened_contrasts(self.net, self.net_limits, self.rare, level)
 
     @property
     def rare(self) -> NDArray[np.bool_]:

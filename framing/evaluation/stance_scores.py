@@ -28,16 +28,30 @@ class Told:
         Position of each among the labels.
     stances, voices : list, length n_sentences
         See `framing.annotation.CodedSentences`.
+    content : ndarray of bool, shape (n_sentences,)
+        Not coded as boilerplate, which has no voice.
     stories : ndarray, shape (n_sentences,)
     weights : ndarray of float, shape (n_sentences,), optional
-        One over the probability with which each was drawn.
+        One over the probability with which each was drawn. Not used where stance, or voice, is coded in part, since
+        what is coded then is no probability sample.
     """
 
     rows: Codes
     stances: list[dict[str, str] | None]
     voices: list[str]
+    content: NDArray[np.bool_]
     stories: NDArray[np.generic]
     weights: Floats | None = None
+
+    @property
+    def n_without_stance(self) -> int:
+        """Sentences of which no stance is coded, not even that it is absent."""
+        return sum(stance is None for stance in self.stances)
+
+    @property
+    def n_without_voice(self) -> int:
+        """Sentences of content of which no voice is coded."""
+        return int(np.count_nonzero(self.content & (np.array(self.voices) == "")))
 
     def unseen(self, labels: Labels) -> tuple["Told", int]:
         """Those that the classifiers of stance and voice have not seen; how many with stance or voice they have."""
@@ -51,6 +65,7 @@ class Told:
             self.rows[places],
             [self.stances[i] for i in places],
             [self.voices[i] for i in places],
+            self.content[places],
             self.stories[places],
             None if self.weights is None else self.weights[places],
         )
@@ -118,7 +133,7 @@ def stance_quality(labels: Labels, told: Told, level: float = 0.95) -> list[Stan
             labels.names(f"stance_{target}", decided.rows),
             stances_toward(target, decided.stances),
             decided.stories,
-            weights=decided.weights,
+            weights=None if told.n_without_stance else decided.weights,
             level=level,
         )
         for target in labels.stance_targets
@@ -131,7 +146,8 @@ def voice_quality(labels: Labels, told: Told, level: float = 0.95) -> VoiceQuali
     if not len(spoken.rows) or not labels.has_voice:
         return None
     said = labels.names("voice", spoken.rows)
-    return score_voice(said, spoken.voices, spoken.stories, weights=spoken.weights, level=level)
+    weights = None if told.n_without_voice else spoken.weights
+    return score_voice(said, spoken.voices, spoken.stories, weights=weights, level=level)
 
 
 def score_stance(

@@ -37,6 +37,8 @@ def label_quality(evidence: Evidence, labels: Labels, *, level: float = 0.95) ->
         stance=stance_quality(labels, unseen, level),
         voice=voice_quality(labels, unseen, level),
         n_seen_for_stance=n_seen_for_stance,
+        n_without_stance=unseen.n_without_stance,
+        n_without_voice=unseen.n_without_voice,
     )
 
 
@@ -49,6 +51,7 @@ def _told(e: Evidence, source: Gold) -> Told:
         compared[place],
         [source.stances[i] for i in used],
         [source.voices[i] for i in used],
+        ~source.boilerplate[used],
         e.population.groups.story[place],
         1 / e.inclusion_probability[place],
     )

@@ -117,7 +117,7 @@ class Labels:
     def dates(self) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
         """Sorted ISO days, and the position of each sentence's among them, -1 where it has no valid date."""
         values, place = self.codes("date")
-        written = np.array([_iso_day(value) for value in values.tolist()], dtype=str)
+        written = np.array([iso_day(value) for value in values.tolist()], dtype=str)
         days = np.unique(written[written != ""])
         at = np.where(written == "", -1, np.searchsorted(days, written))
         return days, np.append(at, -1)[place].astype(np.intp)  # the last is for sentences without a value
@@ -204,7 +204,7 @@ class Labels:
         return np.asarray(self.column("boilerplate") != True)  # noqa: E712  (a missing value counts as content)
 
 
-def _iso_day(text: str) -> str:
+def iso_day(text: str) -> str:
     """The day of an ISO date or time, empty if it is none."""
     try:
         return date.fromisoformat(text[:10]).isoformat()

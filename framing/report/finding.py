@@ -110,7 +110,8 @@ def verdict(
         return f"a gap of {size}, not tested{_largest_found(differences)}"
     within = f"{size} ({limits(gap.difference)})"
     if gap.p != gap.p:
-        largest = f", the largest of {n:,}" if n > 1 else ""
+        most = max(abs(d.difference.value) for d in differences)
+        largest = f", the largest of {n:,}" if n > 1 and abs(gap.difference.value) >= most else ""
         return f"a gap of {within}{largest}, not tested{_largest_found(differences)}"
     adjusted = f"adjusted {p_in_words(gap.p_holm)}"
     if gap.p_holm < ALPHA:

@@ -103,8 +103,8 @@ def _other_tests(analysis: Analysis) -> str:
     )
     return (
         f"{trends}That the classifier errs alike in all groups was tested by score tests of equal sensitivity and of "
-        "equal specificity (Boos, 1992), with variances about the common rate; that its error does not drift, by the "
-        "slope on time of coded label minus score."
+        "equal specificity (Boos, 1992), with variances about the common rate, pooled over groups; that its error does "
+        "not drift, by the slope on time of coded label minus score."
     )
 
 

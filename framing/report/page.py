@@ -72,7 +72,6 @@ def report_content(analysis: Analysis, codebook: Codebook) -> dict[str, Any]:
         "frame_labels": {frame.name: frame.label for frame in codebook.frames},
         "shares": {(s.group, s.frame): s for s in comparison.main.shares},
         "variant_shares": {v.name: {(s.group, s.frame): s for s in v.shares} for v in comparison.variants},
-        "n_articles": sum(group.n_articles for group in comparison.groups),
         "period": _period(comparison),
         "alpha": words.ALPHA,
         "ONCE": ONCE,

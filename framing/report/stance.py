@@ -74,17 +74,27 @@ def stance_finding(stance: StanceComparison, codebook: Codebook, by: str) -> lis
 
 
 def _among(target: TargetStance, by: str) -> str:
-    """Which groups are compared, where some are corrected and some are not."""
-    n_corrected = sum(net.corrected for net in target.total.net)
-    return f"among the {n_corrected:,} corrected {many(by)}, " if 1 < n_corrected < len(target.total.net) else ""
+    """Which groups are compared, where it is not all of them."""
+    n, every = len(_alike(target)), target.total.net
+    if n < 2 or n == len(every):
+        return ""
+    if n == sum(net.corrected for net in every):
+        return f"among the {n:,} corrected {many(by)}, "
+    limited = _alike(target)[0].net.has_limits
+    return f"among the {n:,} {many(by)} {'with an interval' if limited else 'with sentences about it'}, "
+
+
+def _alike(target: TargetStance) -> list[NetStance]:
+    """Net stances that can be compared: corrected ones where there are some, and those with an interval."""
+    nets = [row.net for row in stance_rows(target.total) if row.n_labelled or row.net.corrected]
+    nets = [net for net in nets if net.corrected] or nets
+    return [net for net in nets if net.net.has_limits] or nets
 
 
 def _extremes(target: TargetStance) -> str:
-    nets = [row.net for row in stance_rows(target.total) if row.n_labelled or row.net.corrected]
+    nets = _alike(target)
     if not nets:
         return "no sentence is about it"
-    nets = [net for net in nets if net.corrected] or nets  # like with like
-    nets = [net for net in nets if net.net.has_limits] or nets
     high, low = max(nets, key=lambda net: net.net.value), min(nets, key=lambda net: net.net.value)
     if len(nets) < 2:
         return f"{_MEASURE} can be said for {high.group} alone, {_with_limits(high.net)}"

@@ -129,5 +129,6 @@ WAYS: dict[str, Way] = {
     "rarest frame twice": weighted,
     "three networks": ensemble,
     "definitions as text": defined,
+    "mpnet": tuned(encoder="all-mpnet-base-v2", learning_rate=4e-5),
     "mpnet, adapters": tuned(encoder="all-mpnet-base-v2", adapter_rank=16, learning_rate=5e-4),
 }
