@@ -66,6 +66,11 @@ def test_two_frames_of_one_name_are_refused_by_name(tmp_path):
             },
             "may not be named 'town_critical', that is a stance",
         ),
+        ({"frames": [{"name": "month", "label": "M", "definition": "m"}]}, "may not be named 'month'"),
+        (
+            {"frames": [{"name": name, "label": "Dispute", "definition": name} for name in ("strike", "suit")]},
+            "several frames have the label 'Dispute'",
+        ),
         ({"colour": "red"}, "colour"),
         ({"version": 1.0}, "version: .*; put it in quotes"),
         ({"examples": [{"text": "x", "frames": ["peace"]}]}, "unknown frames"),

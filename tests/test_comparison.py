@@ -9,9 +9,11 @@ from conftest import SEEDS
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import BOOK, make_labels, write_gold
+from typer.testing import CliRunner
 
-from framing import FramingError, compare, evaluate, sample
+from framing import FrameClassifier, FramingError, compare, evaluate, ingest, label, sample
 from framing.artefact import sha256_text
+from framing.cli.app import app
 from framing.cli.quality import print_evaluation
 from framing.evaluation import compare_shares, error_rates, fit_trends, gather
 from framing.evaluation.clustered import Grouping, weighted_means
@@ -183,6 +185,31 @@ def test_without_ids_of_articles_what_an_outlet_has_of_a_story_is_an_article():
     assert shares[0]["each article equally", "B", "cooperation"] == pytest.approx(1 / 5)
 
 
+def test_space_around_a_name_is_no_part_of_it_and_capitals_are_told():
+    names = ["Harbour Echo", "Harbour Echo ", " Harbour Echo", "HARBOUR ECHO", "Vellmar Post"]
+    labels = make_labels([(name, f"{name.strip()}{i}", i % 2, 0, 0) for name in names for i in range(6)])
+    comparison = compared(labels)
+    assert [(g.name, g.n_sentences) for g in comparison.groups] == [
+        ("HARBOUR ECHO", 6),
+        ("Harbour Echo", 18),
+        ("Vellmar Post", 6),
+    ]
+    assert "capitals only are compared as if they were different: HARBOUR ECHO, Harbour Echo." in compare_markdown(
+        labels
+    )
+
+
+def test_what_is_mostly_or_wholly_set_apart_is_named():
+    rows = [("A", f"a{i}", i % 2, 0, 0) for i in range(6)] + [("B", f"b{i}", 0, 0, 0, i > 1) for i in range(8)]
+    rows += [("C", "c", 0, 0, 0, True)] * 3
+    comparison = compared(make_labels(rows))
+    assert comparison.apart == ["C"]
+    text = compare_markdown(make_labels(rows))
+    assert "All sentences were set apart as boilerplate, so that nothing is compared, in C." in text
+    assert "Most sentences were set apart as boilerplate, which shares do not count, in B (75% of 8 sentences)." in text
+    assert "set apart" not in compare_markdown(make_labels(rows[:8]))
+
+
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("stuvw"), *[st.integers(0, 1)] * 3), min_size=4))
 def test_shares_are_between_zero_and_one_and_differences_are_differences(rows):
     if len({row[0] for row in rows}) < 2:
@@ -198,12 +225,44 @@ def test_shares_are_between_zero_and_one_and_differences_are_differences(rows):
     ("rows", "by", "message"),
     [
         ([("A", "s", 1, 0, 0)], "outlet", r"column 'outlet' has 1 group\(s\) with sentences, at least two are needed"),
-        ([("A", "s", 1, 0, 0)], "country", "no column 'country' among the labels; found sentence_id"),
+        ([("A", "s", 1, 0, 0)], "country", "no column 'country' among the labels; found sentence_id.*--corpus with"),
     ],
 )
 def test_nothing_to_compare_is_refused(rows, by, message):
     with pytest.raises(FramingError, match=message):
         compared(make_labels(rows), by=by)
+
+
+def test_where_a_question_leaves_one_group_it_is_the_question_that_is_named():
+    labels = make_labels([("AB"[i % 2], f"s{i}", 1, 0, 0) for i in range(6)])
+    with pytest.raises(
+        FramingError, match=r"with sentences, where outlet is 'A', at least two are needed; ask for more"
+    ):
+        compared(labels, where={"outlet": "A"})
+
+
+def test_columns_that_came_with_the_articles_can_be_compared_and_scored_by(tmp_path, small_model):
+    rows = [
+        {"outlet": "AB"[i % 2], "desk": ["home", "abroad"][i // 2 % 2], "title": f"Day {i}", "text": f"Trade rose {i}."}
+        for i in range(24)
+    ]
+    source = tmp_path / "articles.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    corpus = ingest([source], tmp_path / "corpus").corpus
+    classifier = FrameClassifier.from_pretrained(small_model)
+    classifier.thresholds["boilerplate"] = 1.0  # all is content
+    labels = label(corpus.folder, classifier, tmp_path / "labels", engine="torch").output
+    sentences = corpus.sentences(["sentence_id", "text"]).to_pylist()
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("".join(json.dumps(row | {"frames": []}) + "\n" for row in sentences), encoding="utf-8")
+    arguments = ["--by", "desk", "--corpus", corpus.folder]
+    for command in (["compare", labels, "--format", "md"], ["evaluate", labels, gold]):
+        done = CliRunner().invoke(app, [str(one) for one in (*command, *arguments)])
+        assert done.exit_code == 0, done.output
+        assert "abroad" in done.output
+    other = ingest([source], tmp_path / "other", outlet="C").corpus
+    done = CliRunner().invoke(app, ["compare", str(labels), "--corpus", str(other.folder), "--format", "md"])
+    assert "not the corpus that was labelled" in done.stderr
 
 
 def test_labels_without_story_or_article_are_refused():
@@ -407,6 +466,8 @@ def test_what_could_not_be_drawn_is_said(seed_corpus, tmp_path):
     assert f"{n} sentences of the corpus could not be drawn, as group has too few stories or no value there" in text
     assert "drawn by labels of another model. What that took for boilerplate could not be drawn" in text
     assert "could not be drawn, as" not in compare_markdown(labels, gold=folder, by="group")
+    scored = evaluate(labels, folder)
+    assert (scored.n_undrawn, scored.stands_for) == (n, "the part of the corpus that could be drawn")
 
 
 def write_file(folder, path):

@@ -236,6 +236,8 @@ def test_the_methods_say_which_sentences_both_trained_and_corrected(tmp_path):
     labels = replace(labels, folds=CodedFolds(2, {}, texts, None), manifest={"framing": "9.9", "model": model})
     gold = write_gold(tmp_path / "gold.jsonl", {i: ["economic"] * (i % 3 == 0) for i in range(48)}, 1)
     text = compare_markdown(labels, gold=gold)
+    assert "What the classifier learned from is not known" not in text
+    assert "What the classifier learned from is not known" in compare_markdown(replace(labels, folds=None), gold=gold)
     assert f"by a classifier (fine-tuned from small-bert, sha256 {'f' * 12}) with framing 9.9." in text
     assert "had learned from 24 coded sentences of distinct text, dealt by story to 2 folds (cross-fitting)" in text
     assert "Of these, 24 had trained the classifier too, but none the network that scored it" in text

@@ -23,7 +23,8 @@ def compare(
     labels: LabelsPath,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Report folder to write.")] = None,
     by: Annotated[
-        str, typer.Option(help="Column to compare by: outlet, group, or any other of the labels.")
+        str,
+        typer.Option(help="Column to compare by: outlet, group, any other of the labels or, with --corpus, articles."),
     ] = "outlet",
     where: Annotated[
         list[str] | None, typer.Option(help="Only sentences with this value: part=headline. Can be repeated.")
@@ -39,6 +40,9 @@ def compare(
     ] = "html",
     model: Model = None,
     codebook: BookOption = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Corpus that was labelled, for --by or --where a column of its articles.")
+    ] = None,
     id_column: IdColumn = "sentence_id",
     level: Level = 0.95,
     overwrite: Overwrite = False,
@@ -54,7 +58,7 @@ def compare(
     if output is None and output_format == "html":
         raise FramingError("no output: add -o with the folder to write, or --format md to print the report")
     asked = _asked(where or [])
-    opened = read_labels(labels, model=model, codebook=codebook, id_column=id_column)
+    opened = read_labels(labels, model=model, codebook=codebook, id_column=id_column, corpus=corpus)
     settings: dict[str, Any] = {
         "by": by, "where": asked, "gold": gold, "assume_simple_random": assume_simple_random, "level": level,
     }  # fmt: skip

@@ -123,8 +123,9 @@ class Comparison:
     """A comparison of groups by frame.
 
     `estimator` is ``corrected`` when gold repairs the classifier's errors, else ``uncorrected``: counted from labels.
-    `main` counts all sentences, `variants` under other rules. `n_omitted` sentences have no value of `by`; of
-    `n_level` stories it is not known which group told them first.
+    `main` counts all sentences, `variants` under other rules. `n_omitted` sentences have no value of `by`;
+    all sentences of the groups `apart` were set apart as boilerplate; of `n_level` stories it is not known which group
+    told them first.
     """
 
     by: str
@@ -139,6 +140,7 @@ class Comparison:
     n_articles: int
     n_stories: int
     n_omitted: int
+    apart: list[str]
     n_level: int
     n_gold: int
     n_gold_stories: int
@@ -181,6 +183,7 @@ def compare_shares(evidence: Evidence, *, level: float = 0.95) -> Comparison:
         n_articles=population.n_articles,
         n_stories=population.n_stories,
         n_omitted=population.n_omitted,
+        apart=population.apart,
         n_level=population.n_level,
         n_gold=int(coded.sum()),
         n_gold_stories=len(np.unique(population.groups.story[coded])),

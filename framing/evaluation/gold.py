@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded, read_ledger
+from framing.artefact import Manifest
 from framing.errors import FramingError
 from framing.labelling import Labels
 
@@ -82,6 +83,11 @@ def read_gold(labels: Labels, path: str | Path, *, assume_simple_random: bool = 
         gold.voices,
         gold.stances,
     )
+
+
+def undrawn(ledger: Manifest) -> int:
+    """How many sentences could not be drawn, by the manifest of a coding folder: their strata had too few stories."""
+    return int(sum(stratum["sentences"] for stratum in ledger.get("left_out", [])) + ledger.get("n_without_stratum", 0))
 
 
 def drawn_elsewhere(path: Path, labels: Labels) -> bool:

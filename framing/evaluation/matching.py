@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from framing.annotation import CodedSentences, read_coded
+from framing.annotation import CodedSentences, read_coded, read_ledger
 from framing.arrays import Codes, Floats
 from framing.corpus import Corpus
 from framing.errors import FramingError
-from framing.evaluation.gold import drawn_elsewhere
+from framing.evaluation.gold import drawn_elsewhere, undrawn
 from framing.labelling import Labels
+from framing.labelling.articles import with_articles
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Matched:
         Coded sentences left out because the model was trained or tuned on them.
     n_unlabelled : int
         Coded sentences without a label.
-    n_uncoded : int
-        Sentences that were drawn for an estimate and are not coded.
+    n_uncoded, n_undrawn : int
+        Sentences that were drawn for an estimate and are not coded; sentences that could not be drawn.
     elsewhere : bool
         Whether they were drawn from another corpus than was labelled.
     in_file : bool
@@ -45,6 +45,7 @@ class Matched:
     n_seen: int
     n_unlabelled: int
     n_uncoded: int
+    n_undrawn: int
     elsewhere: bool
     in_file: bool
     include_seen: bool
@@ -118,7 +119,11 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
     FramingError
         If labels and gold do not belong together, or no gold is left to evaluate on.
     """
-    read = read_coded(Path(gold), labels.codebook, _sentences(labels, corpus), within=labels.positions)
+    source = Corpus.load(corpus) if corpus is not None else None
+    if source and labels.manifest:
+        labels = with_articles(labels, source)
+    sentences = source.sentences() if source else labels.sentences
+    read = read_coded(Path(gold), labels.codebook, sentences, within=labels.positions)
     coded = _estimating(read)
     fresh = [
         i
@@ -137,20 +142,11 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
         n_seen,
         read.n_left_out,
         read.n_uncoded,
+        n_undrawn=undrawn(read_ledger(Path(gold)).manifest) if Path(gold).is_dir() else 0,
         elsewhere=drawn_elsewhere(Path(gold), labels),
         in_file=Path(gold).is_file(),
         include_seen=include_seen,
     )
-
-
-def _sentences(labels: Labels, corpus: str | Path | None) -> pa.Table:
-    """Where the gold finds its text, story and outlet: the corpus if one is given, else the labels."""
-    if corpus is None:
-        return labels.sentences
-    opened = Corpus.load(corpus)
-    if labels.manifest and labels.manifest["corpus"]["sha256"] != opened.manifest["sha256"]:
-        raise FramingError(f"{corpus}: not the corpus that was labelled; leave --corpus out, the labels have its text")
-    return opened.sentences()
 
 
 def _estimating(coded: CodedSentences) -> CodedSentences:

@@ -48,6 +48,8 @@ class Population:
     data : list of GroupData
     n_omitted : int
         Sentences without a value of `by`.
+    apart : list of str
+        Groups of which every sentence was set apart as boilerplate, so that they are not among the others.
     asked : ndarray of bool, shape (n_labels,)
         Whether `where` asks for each labelled sentence.
     owner : ndarray of int, shape (n_labels,)
@@ -63,6 +65,7 @@ class Population:
     n_level: int
     data: list[GroupData]
     n_omitted: int
+    apart: list[str]
     asked: NDArray[np.bool_]
     owner: Codes
 
@@ -101,11 +104,14 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
     """
     for column in (by, *(where or {})):
         if column not in labels.table.column_names:
-            raise FramingError(f"no column {column!r} among the labels; found {', '.join(labels.table.column_names)}")
+            raise FramingError(
+                f"no column {column!r} among the labels; found {', '.join(labels.table.column_names)}; --corpus with "
+                "the corpus that was labelled adds the columns of its articles"
+            )
     names, member = labels.codes(by)
     asked = _asked(labels, where or {})
     counted = asked & labels.content & (member >= 0)
-    _check_groups(names[np.unique(member[counted])], by)
+    _check_groups(names[np.unique(member[counted])], by, where or {})
     rows = np.flatnonzero(counted)
     story, article = _stories(labels, rows), _articles(labels, rows)
     present, own = np.unique(member[rows], return_inverse=True)
@@ -124,6 +130,7 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
         n_level=n_level,
         data=_group_data(labels, groups, article, rows, boilerplate[present]),
         n_omitted=int((asked & labels.content & (member < 0)).sum()),
+        apart=names[np.setdiff1d(np.flatnonzero(boilerplate), present)].tolist(),
         asked=asked,
         owner=place[member],
     )
@@ -157,11 +164,12 @@ def _asked(labels: Labels, where: Mapping[str, str]) -> NDArray[np.bool_]:
     return asked
 
 
-def _check_groups(found: NDArray[np.str_], by: str) -> None:
+def _check_groups(found: NDArray[np.str_], by: str, where: Mapping[str, str]) -> None:
     if len(found) < 2:
+        only = "".join(f", where {column} is {value!r}" for column, value in where.items())
+        remedy = "ask for more" if where else "fill it, groups for example by an outlet table (ingest --outlets)"
         raise FramingError(
-            f"column {by!r} has {len(found)} group(s) with sentences, at least two are needed; "
-            "fill it, groups for example by an outlet table (ingest --outlets)"
+            f"column {by!r} has {len(found)} group(s) with sentences{only}, at least two are needed; {remedy}"
         )
 
 

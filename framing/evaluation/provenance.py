@@ -17,6 +17,7 @@ from framing.artefact import sha256_text
 from framing.classifier.assignment import SEVERAL, CodedFolds
 from framing.codebook import Codebook
 from framing.evaluation.evidence import Evidence
+from framing.evaluation.gold import undrawn
 from framing.labelling import Labels
 
 
@@ -153,7 +154,7 @@ def _design(manifest: dict[str, Any], labels: Labels) -> DesignFacts | None:
         manifest["n_asked"],
         manifest["n_drawn"],
         manifest["bands"] is not None,
-        sum(stratum["sentences"] for stratum in left_out) + manifest.get("n_without_stratum", 0),
+        undrawn(manifest),
         [stratum["name"] for stratum in left_out],
         None not in {model, labelled_by} and model != labelled_by,
     )

@@ -93,8 +93,8 @@ class Evaluation:
         Column of the groups.
     groups : list of GroupQuality
         By name; those without a value are left out.
-    n_uncoded : int
-        Sentences that were drawn for an estimate and are not coded.
+    n_uncoded, n_undrawn : int
+        Sentences that were drawn for an estimate and are not coded; sentences that could not be drawn.
     elsewhere, in_file, learned_unknown : bool
         Whether the gold was drawn from another corpus than was labelled; whether it came in a file, which need not say
         whether all that were drawn are in it; whether it may be what the model learned from, as that is not known.
@@ -120,6 +120,7 @@ class Evaluation:
     by: str | None = None
     groups: list[GroupQuality] = field(default_factory=list)
     n_uncoded: int = 0
+    n_undrawn: int = 0
     elsewhere: bool = False
     in_file: bool = False
     learned_unknown: bool = False
@@ -132,8 +133,13 @@ class Evaluation:
     @property
     def stands_for(self) -> str:
         """What weighted scores are those of."""
-        limits = ["has labels"] * bool(self.n_unlabelled) + ["the model has not seen"] * bool(self.n_seen)
-        return f"the part of the corpus that {' and '.join(limits)}" if limits else "the corpus"
+        limits = {
+            "could be drawn": self.n_undrawn,
+            "has labels": self.n_unlabelled,
+            "the model has not seen": self.n_seen,
+        }
+        told = " and ".join(limit for limit, n in limits.items() if n)
+        return f"the part of the corpus that {told}" if told else "the corpus"
 
     @property
     def coded_in_part(self) -> list[str]:
@@ -223,6 +229,7 @@ def score(matched: Matched, *, by: str | None = None, level: float = 0.95) -> Ev
         by=by,
         groups=groups,
         n_uncoded=matched.n_uncoded,
+        n_undrawn=matched.n_undrawn,
         elsewhere=matched.elsewhere,
         in_file=matched.in_file,
         learned_unknown=not matched.labels.coded,

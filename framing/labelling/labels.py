@@ -71,16 +71,18 @@ class Labels:
         return np.append(values, "")[code if rows is None else code[rows]]
 
     def codes(self, column: str) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
-        """Sorted values of a text column, and the position of each sentence's value among them, -1 where empty."""
+        """Sorted values of a text column, and the position of each sentence's value among them, -1 where empty.
+
+        Space around a value is no part of it.
+        """
         if column not in self.table.column_names:
             return np.array([], dtype=str), np.full(len(self.table), -1)
         encoded = pc.dictionary_encode(self.table[column].combine_chunks().cast(pa.string()))
-        values = np.array(encoded.dictionary.to_pylist(), dtype=str)
-        order = np.argsort(values)
-        order = order[values[order] != ""]
-        place = np.full(len(values) + 1, -1)  # the last is for missing values
-        place[order] = np.arange(len(order))
-        return values[order], place[encoded.indices.fill_null(len(values)).to_numpy()]
+        written = np.array([text.strip() for text in encoded.dictionary.to_pylist()], dtype=str)
+        values, place = np.unique(written, return_inverse=True)
+        empty = int("" in values)  # and then first
+        place = np.append(place - empty, -1)  # the last is for missing values
+        return values[empty:], place[encoded.indices.fill_null(len(written)).to_numpy()]
 
     @cached_property
     def positions(self) -> dict[str, int]:

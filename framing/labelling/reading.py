@@ -13,7 +13,9 @@ from framing.classifier.folder import KIND as MODEL
 from framing.classifier.folder import find
 from framing.classifier.record import STANCE_SPLIT, VOICE_SPLIT, SplitRow, learned_from, read_record, read_split
 from framing.codebook import Codebook
+from framing.corpus import Corpus
 from framing.errors import FramingError
+from framing.labelling.articles import with_articles
 from framing.labelling.labels import FOLD, KIND, Labels
 from framing.labelling.tables import read_parts, read_table
 from framing.stance.values import STANCES
@@ -28,6 +30,7 @@ def read_labels(
     model: str | Path | None = None,
     codebook: str | Path | None = None,
     id_column: str = "sentence_id",
+    corpus: str | Path | None = None,
 ) -> Labels:
     """Open a labels folder or a labelled table.
 
@@ -41,17 +44,18 @@ def read_labels(
         Codebook of a table when the model is not at hand.
     id_column : str
         Of a table.
+    corpus : str or Path, optional
+        That was labelled: adds the columns that its articles came with, see `framing.labelling.articles`.
 
     Raises
     ------
     FramingError
-        If there are no labels, a frame column is missing, or the codebook is unknown or another one; in a table also
-        if a row cannot be read or a frame is neither 0 nor 1.
+        If there are no labels, a frame column is missing, the codebook is unknown or another one, or the corpus is
+        another one; in a table also if a row cannot be read or a frame is neither 0 nor 1.
     """
     path = Path(path)
-    if path.is_dir():
-        return _read_folder(path, codebook)
-    return _read_table(path, model, codebook, id_column)
+    labels = _read_folder(path, codebook) if path.is_dir() else _read_table(path, model, codebook, id_column)
+    return with_articles(labels, Corpus.load(corpus)) if corpus is not None else labels
 
 
 def _read_folder(path: Path, codebook: str | Path | None) -> Labels:

@@ -15,6 +15,7 @@ from framing.report.words import many, percent, plural, score, some
 
 FEW_STORIES = 15
 SHOWN_PAIRS = 6
+MOST_APART = 0.5
 LEAST, MOST = 0.8, 1.25  # sentences that gold stands for, over those there are
 
 
@@ -114,6 +115,11 @@ def _coding(analysis: Analysis, labels: dict[str, str]) -> Iterator[str]:
             "writes it), some may be missing, such as those on which coders differ, and what is there is then no "
             "probability sample; a coding folder would tell."
         )
+    if not analysis.provenance.model.n_learned:
+        yield (
+            "What the classifier learned from is not known. If it learned from the coded sentences, or others of their "
+            "stories, the corrections are too small; of a table, --model says it."
+        )
     if comparison.gold.n_training:
         yield f"{plural(comparison.gold.n_training, 'coding')} picked for training are not used in any estimate."
     odd = [f"{name} ({x:.2f})" for name, x in comparison.gold.represented.items() if not LEAST < x < MOST]
@@ -169,10 +175,33 @@ def _undrawn(comparison: Comparison, design: DesignFacts) -> Iterator[str]:
         )
 
 
+def _set_apart(comparison: Comparison) -> Iterator[str]:
+    """Groups that are left out, or of which little is left, as the classifier took them for boilerplate."""
+    if comparison.apart:
+        yield f"All sentences were set apart as boilerplate, so that nothing is compared, in {some(comparison.apart)}."
+    total = {g.name: g.n_sentences + g.n_boilerplate for g in comparison.groups}
+    much = [
+        f"{g.name} ({percent(g.n_boilerplate / total[g.name])} of {total[g.name]:,} sentences)"
+        for g in comparison.groups
+        if g.n_boilerplate > MOST_APART * total[g.name]
+    ]
+    if much:
+        yield f"Most sentences were set apart as boilerplate, which shares do not count, in {some(much)}."
+    if much or comparison.apart:
+        yield (
+            "Look at what was set apart: a classifier may take for boilerplate what is in a language that it does not "
+            "read, or of another kind than it knows."
+        )
+
+
 def _rest(analysis: Analysis) -> Iterator[str]:
     comparison = analysis.comparison
     if comparison.n_omitted:
         yield f"{plural(comparison.n_omitted, 'sentence')} without a value of {comparison.by} are left out."
+    yield from _set_apart(comparison)
+    names = [g.name for g in comparison.groups]
+    if alike := [name for name in names if sum(other.casefold() == name.casefold() for other in names) > 1]:
+        yield f"Names that differ in capitals only are compared as if they were different: {some(alike)}."
     if n := analysis.provenance.model.n_cut:
         exceed = "is" if n == 1 else "are"
         yield f"{plural(n, 'sentence')} of the corpus {exceed} longer than the model reads: the end did not count."

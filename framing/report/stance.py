@@ -54,8 +54,12 @@ def stance_differences(stance: StanceComparison) -> list[tuple[str, NetDifferenc
 
 
 def target_labels(codebook: Codebook) -> dict[str, str]:
-    """Label of each target, without what it explains in brackets."""
-    return {target.name: target.label.partition(" (")[0] for target in codebook.targets}
+    """Label of each target, without what it explains in brackets, unless that tells it from others."""
+    short = [target.label.partition(" (")[0] for target in codebook.targets]
+    return {
+        target.name: target.label if short.count(name) > 1 else name
+        for target, name in zip(codebook.targets, short, strict=True)
+    }
 
 
 def variable_labels(codebook: Codebook) -> dict[str, str]:

@@ -1,0 +1,37 @@
+"""Columns of a corpus's articles, beside the labels of its sentences."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from framing.corpus import Corpus
+from framing.corpus.store import ARTICLE_FIELDS
+from framing.errors import FramingError
+from framing.labelling.labels import Labels
+
+
+def with_articles(labels: Labels, corpus: Corpus) -> Labels:
+    """Labels with the columns that their articles came with, such as a desk or an author, and with the language.
+
+    Parameters
+    ----------
+    labels : Labels
+    corpus : Corpus
+        That was labelled.
+
+    Raises
+    ------
+    FramingError
+        If labels are of another corpus, or do not name the article of a sentence.
+    """
+    if labels.manifest and labels.manifest["corpus"]["sha256"] != corpus.manifest["sha256"]:
+        raise FramingError(f"{corpus.folder}: not the corpus that was labelled; name that one, or leave --corpus out")
+    if "article_id" not in labels.table.column_names:
+        raise FramingError(f"{corpus.folder}: the labels have no column article_id to find its articles by; add it")
+    articles, table = corpus.articles(), labels.table
+    place = pc.index_in(table["article_id"].cast(pa.string()), value_set=articles["article_id"].combine_chunks())
+    for name in articles.column_names:
+        if name not in table.column_names and (name == "language" or name not in ARTICLE_FIELDS):
+            table = table.append_column(name, articles[name].take(place))
+    return replace(labels, table=table)
