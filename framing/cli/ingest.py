@@ -24,7 +24,9 @@ def ingest(
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Corpus folder to write.")],
-    id_column: Annotated[str | None, typer.Option(help="Column of the article id.")] = None,
+    id_column: Annotated[
+        str | None, typer.Option(help="Column of the article id; none: ids are made of outlet, headline and text.")
+    ] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of the text.")] = None,
     title_column: Annotated[str | None, typer.Option(help="Column of the headline.")] = None,
     outlet_column: Annotated[str | None, typer.Option(help="Column of the outlet.")] = None,

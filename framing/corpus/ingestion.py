@@ -75,7 +75,7 @@ def ingest(
     output : str or Path
         Corpus folder to write.
     columns : Columns, optional
-        Names of columns; what is left open is guessed.
+        Names of columns; what is left open is guessed. With ``id="none"`` articles get ids from their content.
     outlet : str, optional
         Outlet of all articles. By default: the outlet column, else the URL's domain looked up in the outlet
         table, else the name of the folder the file stands in.
@@ -181,7 +181,8 @@ class _Seen:
         if before := self._ids.get(article.article_id):
             raise UnreadableError(
                 f"id {article.article_id!r} was used before at {before}; "
-                "remove the repetition or name another column with --id-column"
+                "remove the repetition or name another column with --id-column; "
+                "where each file counts from 1, add --id-column none"
             )
         self._ids[article.article_id] = record.place
         self._contents.setdefault(content, record.place)
