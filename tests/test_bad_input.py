@@ -46,7 +46,7 @@ def row(**changes):
         ("list.jsonl", "[1, 2]\n", 1, "expected a JSON object, found list"),
         ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
         ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),
-        ("twice.jsonl", row(id="good"), 1, r"id 'good' was used before at .*0-good.jsonl:1; .*--id-column"),
+        ("twice.jsonl", row(id="good"), 1, r"id 'good' was used before at .*0-good.jsonl:1; .*--id-column none"),
         ("latin.txt", "Der Präsident sprach.".encode("latin-1"), 0, r"not utf-8 text \(byte \d+\); save it as UTF-8, or tell ingest its --encoding"),  # noqa: E501
         ("long.jsonl", row(text="word " * 1_000_001), 1, "5,000,005 characters in one article, expected at most 1,000,000"),  # noqa: E501
         ("symbols.jsonl", row(text="*** --- 123"), 1, "no sentence in the text"),
@@ -61,6 +61,8 @@ def row(**changes):
         ("na.csv", "id,outlet,text\nbad,V,NA\n", 2, "the text column 'text' is empty"),
         ("url.jsonl", row(outlet="", url="http://[foo"), 1, "no outlet"),
         ("nourl.jsonl", row(outlet="", url="n/a"), 1, "no outlet"),
+        ("nexis.txt", "2 of 9 DOCUMENTS\n\nTalks began.\n\n 3 of 9 DOCUMENTS\r\n\nTalks ended.\n", 0, r"expected one article, found 2 in one file \('2 of 9 DOCUMENTS', '3 of 9 DOCUMENTS' \.\.\.\); save a file for each"),  # noqa: E501
+        ("proquest.txt", "Document 1 of 2\nTalks began.\nDocument 2 of 2\nTalks ended.\n", 0, "expected one article, found 2"),  # noqa: E501
         ("front.md", "---\ndate: 2024-02-30\n---\nThe sides signed.", 0, "broken front matter .*; mend the YAML"),
         ("fake.xlsx", "not a workbook", 0, "not an Excel workbook"),
         ("fake.parquet", "not parquet at all", 0, "not a Parquet file"),

@@ -108,6 +108,11 @@ def test_every_format_gives_the_same_article(tmp_path, write):
         assert article.extra == {"page": "3"}
 
 
+def test_a_page_of_a_single_document_is_an_article(tmp_path):
+    (tmp_path / "a.txt").write_text("1 of 1 DOCUMENTS\n\nThe sides signed.\n\nThe bill is 3 of 4 documents\nlong.\n")
+    assert len(ingest([tmp_path / "a.txt"], tmp_path / "corpus", outlet="V").articles) == 1
+
+
 def test_columns_are_guessed_printed_and_may_be_named(tmp_path):
     from framing.corpus.columns import Columns
 
