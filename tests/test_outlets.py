@@ -46,7 +46,7 @@ def test_a_domain_is_read_as_urls_are(tmp_path, domain):
     assert load(tmp_path, f"Vellmar Post,{domain},,\n").by_url("http://vellmar.example/news/1") == "Vellmar Post"
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_the_delimiter_is_found_as_in_tables_of_articles(tmp_path, delimiter):
     rows = "Vellmar Post,vellmar.example,left,\n".replace(",", delimiter)
     assert load(tmp_path, rows, HEADER.replace(",", delimiter)).group_of("Vellmar Post") == "left"
