@@ -13,7 +13,7 @@ from framing.artefact import check_target, new_artefact, sha256_file
 from framing.corpus.article import MAX_CHARACTERS, Article, Reading, derived_id
 from framing.corpus.columns import Columns
 from framing.corpus.dates import DateOrder
-from framing.corpus.outlets import DEFAULT_TABLE, OutletTable
+from framing.corpus.outlets import DEFAULT_TABLE, OutletTable, plain_name
 from framing.corpus.read import read_sources, source_files
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.corpus.store import ARTICLE_FIELDS, KIND, SENTENCE_FIELDS, Corpus
@@ -47,6 +47,14 @@ class IngestSummary:
     def named_by_folder(self) -> list[str]:
         """Outlets that only the folder of an article's file names, sorted."""
         return sorted({article.outlet for article in self.articles if article.is_named_by_folder})
+
+    @property
+    def alike_outlets(self) -> list[list[str]]:
+        """Outlets whose names differ in nothing but case and spaces, together, sorted."""
+        alike: dict[str, list[str]] = {}
+        for name in sorted({article.outlet for article in self.articles}):
+            alike.setdefault(plain_name(name), []).append(name)
+        return [names for names in alike.values() if len(names) > 1]
 
     @property
     def n_copies(self) -> int:
