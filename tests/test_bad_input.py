@@ -46,7 +46,7 @@ def row(**changes):
         ("list.jsonl", "[1, 2]\n", 1, "expected a JSON object, found list"),
         ("n.jsonl", '{"id": "bad", "outlet": "V", "lead": "x"}\n', 1, r"no text column among \['id', 'lead', 'outlet'\]; name it with --text-column"),  # noqa: E501
         ("none.jsonl", row(text="   "), 1, "the text column 'text' is empty"),
-        ("twice.jsonl", row(id="good"), 1, r"id 'good' was used before at .*0-good.jsonl:1; .*--id-column"),
+        ("twice.jsonl", row(id="good"), 1, r"id 'good' was used before at .*0-good.jsonl:1; .*--id-column none"),
         ("latin.txt", "Der Präsident sprach.".encode("latin-1"), 0, r"not utf-8 text \(byte \d+\); save it as UTF-8, or tell ingest its --encoding"),  # noqa: E501
         ("long.jsonl", row(text="word " * 1_000_001), 1, "5,000,005 characters in one article, expected at most 1,000,000"),  # noqa: E501
         ("symbols.jsonl", row(text="*** --- 123"), 1, "no sentence in the text"),
@@ -61,6 +61,14 @@ def row(**changes):
         ("na.csv", "id,outlet,text\nbad,V,NA\n", 2, "the text column 'text' is empty"),
         ("url.jsonl", row(outlet="", url="http://[foo"), 1, "no outlet"),
         ("nourl.jsonl", row(outlet="", url="n/a"), 1, "no outlet"),
+        ("nexis.txt", "2 of 9 DOCUMENTS\n\nTalks began.\n\n 3 of 9 DOCUMENTS\r\n\nTalks ended.\n", 0, r"expected one article, found 2 in one file \('2 of 9 DOCUMENTS', '3 of 9 DOCUMENTS' \.\.\.\); save a file for each"),  # noqa: E501
+        ("proquest.txt", "Document 1 of 2\nTalks began.\nDocument 2 of 2\nTalks ended.\n", 0, "expected one article, found 2"),  # noqa: E501
+        ("title.csv", "Export of May\nid,outlet,text\n", 2, "expected 1 columns, found 3; mend the row; if 'Export of May' is a title or a comment, remove what"),  # noqa: E501
+        ("comment.csv", "# by me, in May\nbad,V,A sentence.\n", 2, "expected 2 columns, found 3; .*; if '# by me' is a title or a comment"),  # noqa: E501
+        ("excel.csv", "Export of May,,\nid,outlet,text\n", 2, r"no text column among \[.*\]; name it with --text-column; if 'Export of May' is a title"),  # noqa: E501
+        ("index.csv", ",outlet,lead\n0,V,A sentence.\n", 2, r"no text column among \[.*\]; name it with --text-column$"),  # noqa: E501
+        ("pages.json", '{"results": [{"text": "x"}]}', 1, "name it with --text-column; if 'results' holds the articles, save the list of them alone"),  # noqa: E501
+        ("deeper.json", '{"response": {"status": "ok", "docs": [{"text": "x"}]}}', 1, "if 'response' holds the articles"),  # noqa: E501
         ("front.md", "---\ndate: 2024-02-30\n---\nThe sides signed.", 0, "broken front matter .*; mend the YAML"),
         ("fake.xlsx", "not a workbook", 0, "not an Excel workbook"),
         ("fake.parquet", "not parquet at all", 0, "not a Parquet file"),
@@ -85,6 +93,18 @@ def test_half_a_character_is_replaced_and_the_rest_is_kept(tmp_path, name):
     _, article = Corpus.load(tmp_path / "corpus").articles().to_pylist()
     assert (article["article_id"], article["outlet"]) == ("bad \ufffd", "V\ufffd")
     assert (article["author"], article["tags"]) == ("😀 \\ud83d \ufffdé", '["\ufffd"]')
+
+
+@pytest.mark.parametrize("padding", [(), ("", ""), (None, None, "May")])
+def test_a_title_above_the_columns_of_a_sheet_is_named(tmp_path, padding):
+    book = Workbook()
+    for cells in (("Export", *padding), ("id", "outlet", "text"), ("bad", "V", "A sentence.")):
+        book.active.append(cells)
+    book.save(tmp_path / "title.xlsx")
+    summary = ingest_with_good(tmp_path, "title.xlsx", (tmp_path / "title.xlsx").read_bytes())
+    remedy = "if 'Export' is a title or a comment, remove what stands above the names of the columns"
+    assert [problem.line for problem in summary.rejected] == [2, 3]
+    assert all(problem.reason.endswith(remedy) for problem in summary.rejected)
 
 
 def test_rows_behind_a_stray_quote_are_kept(tmp_path):

@@ -158,6 +158,18 @@ def test_outlets_named_after_a_folder_are_said(tmp_path):
     assert re.search(r"outlets named after the folder.*\n  batch\n", out)
 
 
+def test_outlets_that_differ_in_case_or_spaces_only_are_said_and_not_merged(tmp_path):
+    names = ["Vellmar Post", "VELLMAR POST", "Vellmar  Post", "North Star"]
+    rows = [{"outlet": name, "text": f"Talks {i} began."} for i, name in enumerate(names)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out = run("ingest", tmp_path / "a.jsonl", "-o", tmp_path / "corpus").output
+    note = r"differ in case or spaces only .* write one name in .*--outlets.*"
+    assert re.search(rf"{note}:\n  'VELLMAR POST', 'Vellmar  Post', 'Vellmar Post'\n", out)
+    assert all(re.search(rf"^{name} +1 ", out, re.M) for name in names)
+    (tmp_path / "a.jsonl").write_text(json.dumps(rows[0]) + "\n" + json.dumps(rows[3]))
+    assert "case or spaces" not in run("ingest", tmp_path / "a.jsonl", "-o", tmp_path / "other").output
+
+
 def test_one_fold_is_no_fold(tmp_path):
     error = run("train", tmp_path / "coded.jsonl", "--folds", 1, "-o", tmp_path / "model", code=2).stderr
     assert "Invalid value for '--folds'" in error

@@ -1,5 +1,6 @@
 """Dates: read strictly."""
 
+import warnings
 from datetime import date, datetime
 
 import pytest
@@ -41,6 +42,12 @@ from framing.corpus.dates import DateError, parse_date
 )
 def test_usual_forms(text, iso):
     assert parse_date(text) == iso
+
+
+@pytest.mark.parametrize("zone", ["EDT", "CEST", "+0200", "UTC"])
+def test_a_time_zone_changes_no_day_and_is_no_warning(zone):
+    with warnings.catch_warnings(action="error"):
+        assert parse_date(f"Jun 7, 2023 11:05 PM {zone}") == "2023-06-07"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from framing import FramingError, ingest
 from framing.corpus import Corpus
+from framing.corpus.columns import Columns
 from framing.corpus.outlets import OutletTable, credited_agency
 from framing.corpus.stories import group_stories
 
@@ -202,6 +203,18 @@ def test_files_of_one_name_in_two_folders_are_two_articles(tmp_path):
     first, second = (article.article_id for article in summary.articles)
     assert first == "001.a"
     assert second.startswith("south-")
+
+
+def test_tables_that_each_count_from_1_are_read_without_their_ids(tmp_path):
+    for outlet in ("Vellmar Post", "North Star"):
+        (tmp_path / "in" / outlet).mkdir(parents=True)
+        table = f"id,text\n1,The council of {outlet} met.\n2,Rain fell on {outlet}.\n"
+        (tmp_path / "in" / outlet / "articles.csv").write_text(table)
+    summary = ingest([tmp_path / "in"], tmp_path / "corpus", columns=Columns(id="none"))
+    assert not summary.rejected
+    assert [(article.article_id[:10], article.extra) for article in summary.articles] == [
+        (outlet, {"id": number}) for outlet in ("north-star", "vellmar-po") for number in "12"
+    ]
 
 
 def test_one_article_given_in_two_ways_is_read_once(tmp_path):

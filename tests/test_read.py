@@ -7,6 +7,7 @@ import json
 import pytest
 
 from framing import FramingError, ingest
+from framing.corpus.delimited import csv_records
 
 TEXT = "The two sides signed the accord. Trade rose by a fifth."
 ROW = {"id": "a1", "outlet": "Vale Herald", "date": "2024-05-06", "title": "Accord signed", "text": TEXT, "page": "3"}
@@ -108,6 +109,11 @@ def test_every_format_gives_the_same_article(tmp_path, write):
         assert article.extra == {"page": "3"}
 
 
+def test_a_page_of_a_single_document_is_an_article(tmp_path):
+    (tmp_path / "a.txt").write_text("1 of 1 DOCUMENTS\n\nThe sides signed.\n\nThe bill is 3 of 4 documents\nlong.\n")
+    assert len(ingest([tmp_path / "a.txt"], tmp_path / "corpus", outlet="V").articles) == 1
+
+
 def test_columns_are_guessed_printed_and_may_be_named(tmp_path):
     from framing.corpus.columns import Columns
 
@@ -126,6 +132,47 @@ def test_semicolons_and_byte_order_mark_of_a_spreadsheet(tmp_path):
     source = tmp_path / "a.csv"
     source.write_bytes("\ufefftext;outlet\nThe sides signed.;Vale Herald\n".encode())
     assert ingest([source], tmp_path / "corpus").articles[0].outlet == "Vale Herald"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "text|outlet\nThe sides, at last, signed.|Vale Herald\n",
+        "text;outlet;topic (one, two, three, other)\nThe sides, at last, signed.;Vale Herald;one\n",
+        'text,outlet,topics (a; b; c)\n"The sides, at last, signed.",Vale Herald,a;b\n',
+        'text,outlet\n"The sides, at last, signed.",Vale Herald\nRain; and wind.\n',
+    ],
+)
+def test_the_delimiter_is_the_one_that_fits_the_rows(tmp_path, table):
+    (tmp_path / "a.csv").write_text(table)
+    (article,) = ingest([tmp_path / "a.csv"], tmp_path / "corpus").articles
+    assert (article.text, article.outlet) == ("The sides, at last, signed.", "Vale Herald")
+
+
+def test_blank_lines_alone_are_no_table():
+    assert list(csv_records(["\n", "\n"], ".csv")) == []
+
+
+def test_the_answer_of_a_news_api_is_its_articles(tmp_path):
+    article = {"source": {"id": None, "name": "Vale Herald"}, "publishedAt": "2024-05-06T07:08:09Z", "content": TEXT}
+    (tmp_path / "a.json").write_text(json.dumps({"status": "ok", "totalResults": 1, "articles": [article]}))
+    related = {"outlet": "V", "body": "An article of its own.", "articles": [{"title": "Another"}]}
+    (tmp_path / "b.json").write_text(json.dumps(related))
+    summary = ingest([tmp_path / "a.json", tmp_path / "b.json"], tmp_path / "corpus")
+    assert [(a.outlet, a.date, a.text) for a in summary.articles] == [
+        ("Vale Herald", "2024-05-06", TEXT),
+        ("V", "", "An article of its own."),
+    ]
+    assert not summary.rejected
+
+
+def test_blank_rows_above_the_columns_of_a_sheet_are_passed_over(tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active["A3"], book.active["B3"], book.active["A4"], book.active["B4"] = "text", "outlet", TEXT, "V"
+    book.save(tmp_path / "a.xlsx")
+    assert [a.line for a in ingest([tmp_path / "a.xlsx"], tmp_path / "corpus").articles] == [4]
 
 
 def test_csv_is_read_where_integers_of_c_are_short(tmp_path, monkeypatch):

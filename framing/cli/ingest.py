@@ -24,7 +24,9 @@ def ingest(
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Corpus folder to write.")],
-    id_column: Annotated[str | None, typer.Option(help="Column of the article id.")] = None,
+    id_column: Annotated[
+        str | None, typer.Option(help="Column of the article id; none: ids are made of outlet, headline and text.")
+    ] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of the text.")] = None,
     title_column: Annotated[str | None, typer.Option(help="Column of the headline.")] = None,
     outlet_column: Annotated[str | None, typer.Option(help="Column of the outlet.")] = None,
@@ -66,6 +68,12 @@ def print_summary(summary: "IngestSummary") -> None:
     if folders := summary.named_by_folder:
         typer.echo("outlets named after the folder of the file, as no column or URL names one (else --outlet-column):")
         listed(folders, len(folders))
+    if alike := summary.alike_outlets:
+        typer.echo(
+            "outlets whose names differ in case or spaces only count as different ones; if they are one, write one "
+            "name in the outlet column, or one group for them in the outlet table (--outlets) and compare --by group:"
+        )
+        listed((", ".join(map(repr, names)) for names in alike), len(alike))
     table(["outlet", "articles", "sentences", "undated", "from", "to", "copies"], list(_outlet_rows(summary)))
     typer.echo(
         f"{summary.n_read:,} articles read = {len(summary.articles):,} kept + {len(summary.rejected):,} rejected; "

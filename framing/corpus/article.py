@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from framing.corpus.boilerplate import is_boilerplate
 from framing.corpus.columns import Columns
 from framing.corpus.dates import DateError, DateOrder, parse_date
+from framing.corpus.delimited import title_note
 from framing.corpus.language import detect_language
 from framing.corpus.outlets import OutletTable, credited_agency
 from framing.corpus.records import Problem, Record, UnreadableError, as_cell, as_text
@@ -111,7 +113,9 @@ class Reading:
     def _text(self, known: dict[str, Any], columns: Columns, record: Record) -> str:
         if columns.text is None or columns.text not in record.fields:
             wanted = f"no column {columns.text!r}" if columns.text else "no text column"
-            raise UnreadableError(f"{wanted} among {sorted(record.fields)}; name it with --text-column")
+            raise UnreadableError(
+                f"{wanted} among {sorted(record.fields)}; name it with --text-column{_misread(record.fields)}"
+            )
         text: str = known.get("text", "")
         if not text.strip():
             raise UnreadableError(f"the text column {columns.text!r} is empty; fill it or remove the article")
@@ -133,6 +137,18 @@ class Reading:
         except (DateError, UnreadableError) as error:
             reason = f"{error}; kept without a date"
             return "", [Problem(str(record.file), record.line, reason, known.get("id", ""))]
+
+
+def _misread(fields: Mapping[str, Any]) -> str:
+    """Remedy where the fields seem to be those of something else than an article."""
+    if nested := next((name for name, value in fields.items() if _holds_records(value)), None):
+        return f"; if {nested!r} holds the articles, save the list of them alone"
+    return title_note(fields)
+
+
+def _holds_records(value: Any) -> bool:
+    lists = value.values() if isinstance(value, dict) else [value]
+    return any(isinstance(items, list) and items and isinstance(items[0], dict) for items in lists)
 
 
 def _folder_name(record: Record, columns: Columns) -> str:

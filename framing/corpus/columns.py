@@ -41,9 +41,15 @@ USUAL_NAMES = {
 }
 
 
+UNUSED = "none"  # in place of a name: no column, not even one of a usual name
+
+
 @dataclass(frozen=True)
 class Columns:
-    """Names of the columns that hold id, text, title, outlet, date and URL; None: not given or not there."""
+    """Names of the columns that hold id, text, title, outlet, date and URL.
+
+    None: not given or not there. ``"none"``: not to be guessed; without an id, articles get one from their content.
+    """
 
     id: str | None = None
     text: str | None = None
@@ -58,7 +64,8 @@ class Columns:
         chosen: dict[str, str | None] = {}
         for role, usual in USUAL_NAMES.items():
             guessed = next((by_lower[_plain(name)] for name in usual if _plain(name) in by_lower), None)
-            chosen[role] = getattr(self, role) or guessed
+            given = getattr(self, role)
+            chosen[role] = None if given == UNUSED else given or guessed
         return Columns(**chosen)
 
     def check_found(self, found: Iterable[str]) -> None:
@@ -72,7 +79,7 @@ class Columns:
         known = set(found)
         for field in fields(self):
             name = getattr(self, field.name)
-            if name is not None and known and name not in known:
+            if name not in {None, UNUSED} and known and name not in known:
                 raise FramingError(f"--{field.name}-column {name}: in none of the sources; found {sorted(known)}")
 
     def take(self, row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -79,9 +79,10 @@ def _written(text: str, order: DateOrder | None) -> str:
 
     if not any(character.isalpha() for character in text):
         raise ValueError(text)
-    # Parts that the text does not give are taken from the default: parse with two defaults to see which.
-    one = parser.parse(text, default=datetime(1904, 1, 1), fuzzy=False)
-    two = parser.parse(text, default=datetime(1908, 2, 2), fuzzy=False)
+    # Parts that the text does not give are taken from the default: parse with two defaults to see which. Zones are
+    # dropped with the time of day; of those it does not know ("EDT") the parser would warn.
+    one = parser.parse(text, default=datetime(1904, 1, 1), ignoretz=True)
+    two = parser.parse(text, default=datetime(1908, 2, 2), ignoretz=True)
     if match := _NUMERIC.search(text):  # "Wed, 03/04/2024": the order is not for the parser to guess
         return _numeric(match, order)
     if one.year != two.year:

@@ -2,25 +2,26 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from framing.corpus.records import Rows, UnreadableError
 
+_DELIMITERS = ",;\t|"
+_PEEKED = 20  # lines behind the first that tell which delimiter it is
 _LONGEST = 2**31 - 1  # characters in a cell; the csv module takes no more where a C long has 32 bits, as on Windows
 
 
 def csv_records(lines: Iterable[str], suffix: str) -> Rows:
     """Rows of CSV, or of TSV by the suffix ``.tsv``, by the columns of the first, from lines of text with their ends.
 
-    CSV has the delimiter that its first line has most of. A quote that is not closed costs the line it stands in:
-    those behind it are read as rows of their own.
+    CSV has the delimiter that fits its first rows best. A quote that is not closed costs the line it stands in: those
+    behind it are read as rows of their own.
     """
     csv.field_size_limit(_LONGEST)
-    header_line, lines = _first_line(lines)
+    head, lines = _first_lines(lines)
     source = _Lines(lines)
-    delimiter = "\t" if suffix == ".tsv" else max(",;\t", key=header_line.count)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    reader = csv.reader(source, delimiter="\t" if suffix == ".tsv" else _delimiter(head), strict=True)
     header = _csv_header(reader)
     while True:
         line = source.begin_row()
@@ -34,15 +35,32 @@ def csv_records(lines: Iterable[str], suffix: str) -> Rows:
         if len(values) == len(header):
             yield line, dict(zip(header, values, strict=True))
         elif values:
-            yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row")
+            note = title_note(header, len(values))
+            yield line, UnreadableError(f"expected {len(header)} columns, found {len(values)}; mend the row{note}")
 
 
-def _first_line(lines: Iterable[str]) -> tuple[str, Iterator[str]]:
-    """The first line that is not blank, and all lines."""
-    rest, head = iter(lines), [""]
-    while not head[-1].strip() and (line := next(rest, None)) is not None:
-        head.append(line)
-    return head[-1], chain(head[1:], rest)
+def _first_lines(lines: Iterable[str]) -> tuple[list[str], Iterator[str]]:
+    """The first line that is not blank and some behind it, and all lines."""
+    rest, above = iter(lines), [""]
+    while not above[-1].strip() and (line := next(rest, None)) is not None:
+        above.append(line)
+    behind = list(islice(rest, _PEEKED))
+    return [above[-1], *behind], chain(above[1:], behind, rest)
+
+
+def _delimiter(head: Sequence[str]) -> str:
+    """Of those in the first line the one by which most rows are as wide as it; of equals the one it has most of."""
+    found = [delimiter for delimiter in _DELIMITERS if delimiter in head[0]] or [","]
+    return max(found, key=lambda delimiter: (_alike(head, delimiter), head[0].count(delimiter)))
+
+
+def _alike(head: Sequence[str], delimiter: str) -> float:
+    """Share of the rows that are as wide as the first."""
+    try:
+        first, *widths = [len(row) for row in csv.reader(head, delimiter=delimiter) if row] or [0]
+    except csv.Error:
+        return 0.0
+    return widths.count(first) / max(len(widths), 1)
 
 
 def _csv_header(reader: Iterator[list[str]]) -> list[str]:
@@ -91,3 +109,12 @@ def column_names(names: list[str]) -> list[str]:
     if twice := next((name for name in named if named.count(name) > 1), None):
         raise UnreadableError(f"two columns are named {twice!r}; rename one")
     return named
+
+
+def title_note(names: Iterable[str], width: int = 0) -> str:
+    """Remedy where what was read as names of columns, for rows of that width, seems to be a line above them."""
+    first, *others = [*names] or [""]
+    nameless = sum(name == f"column_{i}" for i, name in enumerate(others, start=2))
+    if first.startswith("#") or nameless > len(others) // 2 or (not others and width > 1):
+        return f"; if {first!r} is a title or a comment, remove what stands above the names of the columns"
+    return ""

@@ -8,14 +8,22 @@ from framing.corpus.records import UnreadableError
 
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n---\s*\n", re.DOTALL)
 _TITLE_MAX = 200
+# Above each article of a download by LexisNexis or ProQuest: "2 of 30 DOCUMENTS", "Document 2 of 30".
+_NUMBERED = re.compile(r"^[^\S\n]*(\d+ of \d+ documents?|document \d+ of \d+)[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def read_text(text: str) -> dict[str, Any]:
     """Plain text. A short first line that is set off by a blank line and does not end like a sentence is the title."""
-    first, _, rest = text.replace("\r\n", "\n").strip().partition("\n")
+    text = text.replace("\r\n", "\n").strip()
+    if len(heads := list(dict.fromkeys(_NUMBERED.findall(text)))) > 1:
+        raise UnreadableError(
+            f"expected one article, found {len(heads):,} in one file ({heads[0]!r}, {heads[1]!r} ...); "
+            "save a file for each, or a table (csv, jsonl) with a row for each"
+        )
+    first, _, rest = text.partition("\n")
     if rest.startswith("\n") and len(first) <= _TITLE_MAX and not first.rstrip().endswith((".", ",", ";")):
         return {"title": first.strip(), "text": rest.strip()}
-    return {"text": text.strip()}
+    return {"text": text}
 
 
 def read_markdown(text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from framing.artefact import check_target, new_artefact, sha256_file
 from framing.corpus.article import MAX_CHARACTERS, Article, Reading, derived_id
 from framing.corpus.columns import Columns
 from framing.corpus.dates import DateOrder
-from framing.corpus.outlets import DEFAULT_TABLE, OutletTable
+from framing.corpus.outlets import DEFAULT_TABLE, OutletTable, plain_name
 from framing.corpus.read import read_sources, source_files
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.corpus.store import ARTICLE_FIELDS, KIND, SENTENCE_FIELDS, Corpus
@@ -49,6 +49,14 @@ class IngestSummary:
         return sorted({article.outlet for article in self.articles if article.is_named_by_folder})
 
     @property
+    def alike_outlets(self) -> list[list[str]]:
+        """Outlets whose names differ in nothing but case and spaces, together, sorted."""
+        alike: dict[str, list[str]] = {}
+        for name in sorted({article.outlet for article in self.articles}):
+            alike.setdefault(plain_name(name), []).append(name)
+        return [names for names in alike.values() if len(names) > 1]
+
+    @property
     def n_copies(self) -> int:
         """Articles that share their story with an earlier one."""
         return len(self.articles) - len({article.story for article in self.articles})
@@ -75,7 +83,7 @@ def ingest(
     output : str or Path
         Corpus folder to write.
     columns : Columns, optional
-        Names of columns; what is left open is guessed.
+        Names of columns; what is left open is guessed. With ``id="none"`` articles get ids from their content.
     outlet : str, optional
         Outlet of all articles. By default: the outlet column, else the URL's domain looked up in the outlet
         table, else the name of the folder the file stands in.
@@ -181,7 +189,8 @@ class _Seen:
         if before := self._ids.get(article.article_id):
             raise UnreadableError(
                 f"id {article.article_id!r} was used before at {before}; "
-                "remove the repetition or name another column with --id-column"
+                "remove the repetition or name another column with --id-column; "
+                "where each file counts from 1, add --id-column none"
             )
         self._ids[article.article_id] = record.place
         self._contents.setdefault(content, record.place)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from framing.artefact import MANIFEST
-from framing.corpus.delimited import column_names, csv_records
+from framing.corpus.columns import Columns
+from framing.corpus.delimited import column_names, csv_records, title_note
 from framing.corpus.documents import read_html, read_markdown, read_text
 from framing.corpus.records import Problem, Record, Rows, UnreadableError
 from framing.errors import FramingError
@@ -119,7 +120,7 @@ def _html(data: bytes, _path: Path, _encoding: str) -> Rows:
 
 
 def csv_rows(data: bytes, path: Path, encoding: str) -> Rows:
-    """Lines of CSV or TSV by their columns; delimiter guessed from the header, so many columns as it has."""
+    """Lines of CSV or TSV by their columns; delimiter guessed from the first rows, as many columns as named."""
     return csv_records(io.StringIO(_decode(data, encoding), newline=""), suffix_of(path))
 
 
@@ -149,18 +150,23 @@ def json_record(text: str) -> dict[str, Any] | UnreadableError:
 
 
 def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
-    """Objects of a JSON list, or the one there is."""
+    """Objects of a JSON list, alone or in the answer of a news API, or the one there is."""
     text = _whole(_decode(data, encoding))
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
         raise UnreadableError(f"broken JSON ({error}); for one object per line name the file .jsonl") from None
-    rows = value if isinstance(value, list) else [value]
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_listed(value), start=1):
         yield (
             number,
             row if isinstance(row, dict) else UnreadableError("expected a JSON object; mend the entry"),
         )
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, dict) and isinstance(value.get("articles"), list) and not Columns().guess(value).text:
+        value = value["articles"] or value
+    return value if isinstance(value, list) else [value]
 
 
 def xlsx_rows(data: bytes, _path: Path, _encoding: str, needed: Collection[str] = ()) -> Rows:
@@ -177,13 +183,13 @@ def xlsx_rows(data: bytes, _path: Path, _encoding: str, needed: Collection[str] 
     before = 0  # rows of all sheets are counted through, so that a line names one row
     for sheet in sheets:
         sheet.reset_dimensions()  # some programs state too small a size, beyond which rows would be lost
-        rows = sheet.iter_rows(values_only=True)
-        header = _sheet_columns(sheet.title, next(rows, ()), needed)
+        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+        line, cells = next((row for row in rows if _filled(row[1])), (1, ()))
+        header = _sheet_columns(sheet.title, cells, needed)
         if isinstance(header, UnreadableError):
-            yield before + 1, header
-        line = 1
-        for line, values in enumerate(rows, start=2):
-            if not isinstance(header, UnreadableError) and any(value is not None for value in values):
+            yield before + line, header
+        for line, values in rows:
+            if not isinstance(header, UnreadableError) and _filled(values):
                 yield before + line, _sheet_row(header, values)
         before += line
 
@@ -202,12 +208,18 @@ def _sheet_columns(sheet: str, cells: Sequence[Any], needed: Collection[str]) ->
 
 
 def _sheet_row(header: list[str], values: Sequence[Any]) -> dict[str, Any] | UnreadableError:
-    filled = [i for i, value in enumerate(values, start=1) if value is not None]
-    if filled[-1] > len(header):
+    last = _filled(values)[-1]
+    if last > len(header):
         return UnreadableError(
-            f"expected {len(header)} columns, found a value in column {filled[-1]}; name the column, or empty the cell"
+            f"expected {len(header)} columns, found a value in column {last}; "
+            f"name the column, or empty the cell{title_note(header, last)}"
         )
     return dict(zip_longest(header, values[: len(header)]))
+
+
+def _filled(cells: Sequence[Any]) -> list[int]:
+    """Places of the cells that are not empty, from 1."""
+    return [place for place, value in enumerate(cells, start=1) if value is not None]
 
 
 def _parquet(data: bytes, _path: Path, _encoding: str) -> Rows:
