@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from framing.annotation.reliability import TENTATIVE
 from framing.codebook import Codebook
+from framing.corpus.outlets import plain_name
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison, GoldNotes
 from framing.evaluation.population import GroupData
@@ -200,8 +201,8 @@ def _rest(analysis: Analysis) -> Iterator[str]:
         yield f"{plural(comparison.n_omitted, 'sentence')} without a value of {comparison.by} are left out."
     yield from _set_apart(comparison)
     names = [g.name for g in comparison.groups]
-    if alike := [name for name in names if sum(other.casefold() == name.casefold() for other in names) > 1]:
-        yield f"Names that differ in capitals only are compared as if they were different: {some(alike)}."
+    if alike := [name for name in names if sum(plain_name(other) == plain_name(name) for other in names) > 1]:
+        yield f"Names that differ in case or spaces only count as different {many(comparison.by)}: {some(alike)}."
     if n := analysis.provenance.model.n_cut:
         exceed = "is" if n == 1 else "are"
         yield f"{plural(n, 'sentence')} of the corpus {exceed} longer than the model reads: the end did not count."
