@@ -149,6 +149,8 @@ def has_codings(path: Path) -> bool:
 def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
     """One coding per coder and sentence: of a file, or of a coding folder (its database, else ``codings.jsonl``).
 
+    Those of a database come in the order of the ledger, which is that of the sheets to code in.
+
     Raises
     ------
     FramingError
@@ -159,7 +161,9 @@ def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
         return
     ledger = _open(path, codebook)
     if (path / DATABASE).exists():
-        yield from _completed(_open_database(path, codebook).codings(), ledger)
+        place = {sentence_id: i for i, sentence_id in enumerate(ledger.rows)}
+        codings = _open_database(path, codebook).codings()
+        yield from _completed(sorted(codings, key=lambda coding: place.get(coding.sentence_id, -1)), ledger)
     else:
         yield from _completed(_read_file(path, CODINGS, codebook), ledger)
 
