@@ -28,6 +28,7 @@ from framing.exchange import export_codings, import_codings
 from framing.exchange.blind import blind_id
 from framing.exchange.registry import FORMATS
 from framing.spreadsheet import neutral, plain
+from framing.web import open_desk
 
 BOOK = Codebook.parse(
     """
@@ -83,6 +84,10 @@ def lines_of(path):
     return io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")
 
 
+def spelling(name):
+    return " ".join(name.casefold().split())
+
+
 def stored(folder):
     return CodingStore.open(folder).codings()
 
@@ -118,11 +123,15 @@ answers = st.builds(
     seconds=st.none() | st.floats(0, 1e9),
 )
 coders = st.from_regex(r"\w[\w .@-]{0,39}", fullmatch=True).filter(lambda name: name == name.strip())
-codings_of_some = st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders), answers, min_size=1, max_size=6).map(
-    lambda chosen: [
-        answer.model_copy(update={"sentence_id": IDS[sentence], "coder": coder})
-        for (sentence, coder), answer in chosen.items()
-    ]
+codings_of_some = (
+    st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders), answers, min_size=1, max_size=6)
+    .filter(lambda chosen: len({name for _, name in chosen}) == len({spelling(name) for _, name in chosen}))
+    .map(
+        lambda chosen: [
+            answer.model_copy(update={"sentence_id": IDS[sentence], "coder": coder})
+            for (sentence, coder), answer in chosen.items()
+        ]
+    )
 )
 
 
@@ -611,6 +620,28 @@ def test_names_of_coders_are_brought_to_one_form(folder, tmp_path):
             import_codings(folder, file, coder=name, final=True)
         with pytest.raises(FramingError, match=r"--coder .*take"):
             export_codings(folder, tmp_path / "c.csv", coder=name)
+
+
+def test_a_name_in_another_spelling_is_no_second_coder(folder, tmp_path):
+    import_codings(folder, write_rows(tmp_path / "a.jsonl", row(coder="Ben"), row(coder="anna")))
+    names = ["ben", "Anna ", " Ben", "Eva", "EVA"]
+    file = write_rows(tmp_path / "b.jsonl", *(row(1 + i // 2, coder=name) for i, name in enumerate(names)))
+    rejected = import_codings(folder, file).rejected
+    remedies = [(each.line, each.remedy.partition(",")[0]) for each in rejected]
+    assert remedies == [(1, "write Ben"), (2, "write anna"), (5, "write Eva")]
+    assert rejected[0].reason == "coder 'ben': 'Ben' is known here and differs only in capitals or spaces"
+    assert CodingStore.open(folder).seats() == ["Ben", "Eva", "anna"]
+    for again in (
+        lambda: import_codings(folder, file, coder="BEN"),
+        lambda: export_codings(folder, tmp_path / "ben.csv", coder="BEN"),
+        lambda: open_desk(folder, ["BEN"]),
+        lambda: open_desk(folder, adjudicator="BEN"),
+    ):
+        with pytest.raises(FramingError, match=r"--(coder|adjudicator) 'BEN': 'Ben' is known here .*; write Ben"):
+            again()
+    with pytest.raises(FramingError, match="--coder 'CLEO': 'Cleo' is known here"):
+        open_desk(folder, ["Cleo", "CLEO"])
+    assert list(open_desk(folder, ["Ben ", " Ben"], adjudicator="Dora ").queues) == ["Ben"]
 
 
 def test_the_name_in_a_row_and_the_one_on_the_command_line_must_not_differ(folder, tmp_path):

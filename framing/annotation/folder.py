@@ -146,6 +146,11 @@ def has_codings(path: Path) -> bool:
     return (path / DATABASE).is_file() or (path / CODINGS).is_file()
 
 
+def known_names(folder: Path) -> set[str]:
+    """Who has to do with a coding folder, as far as its database knows; see `CodingStore.names`."""
+    return CodingStore.open(folder).names() if (folder / DATABASE).exists() else set()
+
+
 def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
     """One coding per coder and sentence: of a file, or of a coding folder (its database, else ``codings.jsonl``).
 
