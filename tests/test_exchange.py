@@ -833,10 +833,11 @@ def test_a_frame_named_as_a_column_cannot_overwrite_it(tmp_path):
         export_codings(folder, tmp_path / "sheet.csv")
 
 
-def test_the_commands_say_what_happened(folder, tmp_path):
-    def run(*arguments):
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
+
+def test_the_commands_say_what_happened(folder, tmp_path):
     sheet = tmp_path / "sheet.xlsx"
     result = run("export", folder, "-o", sheet, "--coder", "anna")
     assert "4 sentences to code" in result.output
@@ -849,3 +850,15 @@ def test_the_commands_say_what_happened(folder, tmp_path):
     assert "sheet.xlsx:3 (id =art|1#1): voice 'crowd' is unknown" in result.output
     result = run("import", folder, tmp_path / "none.csv")
     assert (result.exit_code, "no such file" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["coding.sqlite", "sample.jsonl", "codings.jsonl", "mine.csv"])
+def test_no_output_replaces_or_joins_the_files_of_the_folder(folder, name):
+    record(folder, [coding(), coding(coder="ben")])
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for command in (["export", folder, "--format", "jsonl"], ["agreement", folder, "--no-intervals"]):
+        refused = run(*command, "-o", folder / name, "--overwrite")
+        assert refused.exit_code == 2
+        assert f"{name}: would stand in {folder}" in refused.stderr
+        assert f"choose a place outside it, as {folder.parent / name}" in refused.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

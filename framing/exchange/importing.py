@@ -14,7 +14,7 @@ from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import MAJORITY, Coding, check_coding
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
-from framing.artefact import new_file, sha256_text
+from framing.artefact import sha256_text, whole_file
 from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
@@ -282,7 +282,7 @@ def _write_rejects(summary: ImportSummary) -> None:
     if not summary.rejected:
         path.unlink(missing_ok=True)  # of an earlier import of this file
         return
-    with new_file(path, overwrite=True) as partial:
+    with whole_file(path) as partial:
         lines = (json.dumps(asdict(rejection), ensure_ascii=False) + "\n" for rejection in summary.rejected)
         partial.write_text("".join(lines), encoding="utf-8")
     summary.rejects = path
