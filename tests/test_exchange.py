@@ -534,6 +534,17 @@ def test_where_no_row_is_good_nothing_is_made(folder, tmp_path):
     assert not (folder / "coding.sqlite").exists()
 
 
+def test_labels_of_a_cell_may_be_parted_by_what_people_write(folder, tmp_path):
+    cells = ["conflict, economic", "conflict;economic", "|conflict| economic|;", "conflict, sport", " | "]
+    lines = [f'"\'{IDS[i % 4]}","{cell}",{"ben" if i < 4 else "eva"}' for i, cell in enumerate(cells)]
+    (tmp_path / "table.csv").write_text("\n".join(["id,labels,user", *lines]))
+    summary = import_codings(folder, tmp_path / "table.csv")
+    assert [each.frames for each in stored(folder)] == [["conflict", "economic"]] * 3
+    assert (summary.n_added, summary.n_blank) == (3, 1)
+    (rejected,) = summary.rejected
+    assert (rejected.line, rejected.reason.partition(" (")[0]) == (5, "frame 'sport' is not in codebook trade 1")
+
+
 def test_another_answer_is_refused_unless_it_is_to_replace(folder, tmp_path):
     first = write_rows(tmp_path / "a.jsonl", row(), row(1))
     second = write_rows(tmp_path / "b.jsonl", row(frames=[FRAMES[0]]), row(1))
