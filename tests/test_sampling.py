@@ -359,6 +359,43 @@ def test_codings_that_do_not_belong_to_the_draw_are_refused_with_their_line(codi
         read_coded(coding, codebook)
 
 
+def two_samples(tmp_path, one, other):
+    """Two files with a row each of the same sentence, and one sentence of their own."""
+    paths = [tmp_path / "first.jsonl", tmp_path / "second.jsonl"]
+    for number, (path, row) in enumerate(zip(paths, (one, other), strict=True)):
+        shared = {"sentence_id": "a#1", "text": "Trade rose.", "frames": ["economic"], **row}
+        own = {"sentence_id": f"a#{5 + number}", "text": f"It rained {number}.", "frames": []}
+        path.write_text("".join(json.dumps(each) + "\n" for each in (own, shared)))
+    return paths
+
+
+def test_a_sentence_of_two_samples_counts_once(tmp_path, codebook):
+    first = {"voice": "outlet", "inclusion_probability": 0.25, "purpose": "estimate"}
+    paths = two_samples(tmp_path, first, {"inclusion_probability": 0.5, "stance": {"china": "neutral"}})
+    coded = read_coded(paths, codebook)
+    assert coded.sentence_ids == ["a#5", "a#1", "a#6"]
+    assert (coded.inclusion_probability[1], coded.voices[1]) == (0.25, "outlet")
+    assert coded.frames[:, codebook.frame_names.index("economic")].tolist() == [False, True, False]
+    paths[0].write_text(paths[0].read_text() * 2)
+    with pytest.raises(FramingError, match=r"first\.jsonl:3 \(id a#5\): coded before at .*first\.jsonl:1"):
+        read_coded(paths, codebook)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        ({}, {"frames": []}, r"coded as no frame, but at .*first\.jsonl:2 \(id a#1\) as economic; decide which"),
+        ({"voice": "outlet"}, {"voice": "source"}, r"as economic, voice source, but at .* as economic, voice outlet"),
+        ({"stance": {"china": "critical"}}, {"stance": {}}, "absent toward all, but at .* critical toward china"),
+        ({}, {"frames": [], "boilerplate": True}, "coded as boilerplate, but at .* as economic"),
+        ({}, {"text": "Trade fell."}, r"another text than at .*first\.jsonl:2 .*'Trade rose\.'; give codings of one"),
+    ],
+)
+def test_a_sentence_of_two_samples_that_is_coded_differently_is_refused(tmp_path, codebook, one, other, message):
+    with pytest.raises(FramingError, match=rf"second\.jsonl:2 \(id a#1\): .*{message}"):
+        read_coded(two_samples(tmp_path, one, other), codebook)
+
+
 def test_codings_are_never_overwritten(coding, seed_corpus):
     before = (coding / "annotations.jsonl").read_bytes()
     with pytest.raises(FramingError, match="holds codings"):
