@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from framing import Codebook, FramingError, evaluate, ingest, sample
+from framing import Codebook, FramingError, evaluate, ingest, sample, train
 from framing.annotation import read_coded, read_ledger
 from framing.artefact import sha256_text
+from framing.classifier import learning_curve
 from framing.cli.app import app
 from framing.evaluation import expected_width, pilot_values, read_pilot
 from framing.labelling import read_labels
@@ -394,6 +396,19 @@ def test_a_sentence_of_two_samples_counts_once(tmp_path, codebook):
 def test_a_sentence_of_two_samples_that_is_coded_differently_is_refused(tmp_path, codebook, one, other, message):
     with pytest.raises(FramingError, match=rf"second\.jsonl:2 \(id a#1\): .*{message}"):
         read_coded(two_samples(tmp_path, one, other), codebook)
+
+
+def test_another_corpus_than_was_drawn_from_is_refused_in_training(coding, codebook, seed_corpus, tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "text": "Trade rose.", "outlet": "Wire"}) + "\n")
+    other = ingest([tmp_path / "a.jsonl"], tmp_path / "other").corpus.folder
+    write(coding, [{"sentence_id": next(iter(read_ledger(coding).rows)), "frames": []}])
+    refusal = rf"{coding}: drawn from another corpus .* than {other} .*leave --corpus out"
+    for learn in (partial(train, coding, tmp_path / "model"), partial(learning_curve, coding)):
+        with pytest.raises(FramingError, match=refusal):
+            learn(corpus=other)
+        for right in (seed_corpus.corpus.folder, None):
+            with pytest.raises(FramingError, match="too little to train on"):
+                learn(corpus=right)
 
 
 def test_codings_are_never_overwritten(coding, seed_corpus):

@@ -104,6 +104,23 @@ def to_learn(
     return paths, book
 
 
+def refuse_other_corpus(paths: Iterable[Path], corpus: Path, sha256: str) -> None:
+    """Refuse coding folders that were drawn from another corpus than the one given, whose hash is `sha256`.
+
+    Raises
+    ------
+    FramingError
+        If the manifest of a folder says another hash.
+    """
+    for path in paths:
+        drawn = (read_manifest(path, KIND).get("corpus") or {}).get("sha256") if path.is_dir() else None
+        if drawn not in {None, sha256}:
+            raise FramingError(
+                f"{path}: drawn from another corpus ({drawn[:12]}) than {corpus} ({sha256[:12]}); give --corpus with "
+                "the one it was drawn from, or leave --corpus out: the folder has the text of its sentences"
+            )
+
+
 def _note_disputed(folders: Sequence[Path]) -> None:
     """Say on standard error that disputed sentences are left out, which are the hard ones."""
     for path in folders:
