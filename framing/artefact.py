@@ -100,8 +100,21 @@ def new_artefact(target: Path, kind: str, *, overwrite: bool = False) -> Iterato
 
 @contextmanager
 def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Write a single file whole or not at all; yields the temporary path to write to."""
+    """Write a single file that the user asked for, whole or not at all; yields the temporary path to write to.
+
+    Raises
+    ------
+    FramingError
+        As `check_file`, or if the disk refuses a write.
+    """
     check_file(target, overwrite=overwrite)
+    with whole_file(target) as partial:
+        yield partial
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Write a file of framing's own, in the place of what stands there, whole or not at all; as `new_file`."""
     partial = target.parent / f".{target.stem}.partial-{os.getpid()}{target.suffix}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,13 +128,19 @@ def new_file(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 def check_file(target: Path, *, overwrite: bool) -> None:
-    """Refuse an output file that exists, before anything is computed.
+    """Refuse an output file that exists or would stand among framing's own, before anything is computed.
 
     Raises
     ------
     FramingError
-        If `target` is a folder, or exists and `overwrite` is false.
+        If `target` is in an artefact or is a folder, or exists and `overwrite` is false.
     """
+    parent = target.parent.resolve()
+    if artefact := next((one for one in (parent, *parent.parents) if (one / MANIFEST).is_file()), None):
+        raise FramingError(
+            f"{target}: would stand in {artefact}, a folder that framing made and whose files it reads; choose a place "
+            f"outside it, as {artefact.parent / target.name}"
+        )
     if target.exists() and not overwrite:
         raise FramingError(f"{target}: exists already; choose another path or add --overwrite")
     if target.is_dir():

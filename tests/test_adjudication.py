@@ -319,8 +319,8 @@ def test_a_redefined_frame_sends_its_codings_to_review_until_they_are_coded_agai
     dry = change(new, "--rename", "jobs=employment", "--dry-run")
     assert coding.codebook() == BOOK
     out = change(new, "--rename", "jobs=employment")
-    assert out.splitlines()[:4] == dry.splitlines()[:4]
-    assert [line.split() for line in out.splitlines()[2:4]] == [
+    assert out.splitlines()[:5] == dry.splitlines()[:5]
+    assert [line.split() for line in out.splitlines()[3:5]] == [
         ["employment", "renamed", "from", "jobs", "1", "0"],
         ["employment", "redefined", "1", "1"],
     ]
@@ -389,8 +389,15 @@ def test_what_is_reviewed_after_a_redefinition(coding, say, change, options, exp
 def test_an_added_frame_sends_all_but_boilerplate_to_review_and_labels_touch_nothing(coding, say, change):
     say("ann", 0, "jobs")
     say("ann", 1, boilerplate=True)
-    assert "no frame, target or rule differs" in change(changed(title="Another title"))
+    retitled = changed(title="Another title")
+    for out in (change(retitled, "--dry-run"), change(retitled)):
+        assert f"models and labels made with {BOOK.name} {BOOK.version} ({BOOK.sha256[:12]}) belong" in out
+        assert "no frame, target or rule differs" in out
     assert not coding.to_review("ann")
+    assert "are refused" in change(BOOK)  # back
+    assert coding.answer("ann", "a#0").codebook == BOOK.sha256
+    assert "are refused" not in change(BOOK)
+    change(retitled)
     assert "added" in change(changed(frames=frames("jobs", "tariffs", "war", "health")))
     assert coding.to_review("ann") == {"a#0"}
 

@@ -54,6 +54,20 @@ def test_a_folder_that_framing_did_not_write_is_never_replaced(tmp_path):
     assert (tmp_path / "thesis" / "chapter.tex").read_text() == "years of work"
 
 
+@pytest.mark.parametrize("name", ["data", "new.csv", "tables/new.csv"])
+def test_a_file_never_comes_to_stand_among_those_of_an_artefact(tmp_path, monkeypatch, name):
+    with new_artefact(tmp_path / "coding", "coding") as (folder, _):
+        (folder / "data").write_text("drawn")
+    monkeypatch.chdir(tmp_path / "coding")
+    for target in (tmp_path / "coding" / name, Path(name), tmp_path / "coding" / ".." / "coding" / name):
+        with (
+            pytest.raises(FramingError, match=rf"would stand in .*coding, .* choose a place outside it, as {tmp_path}"),
+            new_file(target, overwrite=True),
+        ):
+            pass
+    assert sorted(path.name for path in (tmp_path / "coding").iterdir()) == ["data", "framing.json"]
+
+
 @pytest.mark.parametrize("name", [".", "..", "../..", "inner/.."])
 def test_the_current_folder_is_refused_before_anything_is_computed(tmp_path, monkeypatch, name):
     """The system does not let it be replaced."""

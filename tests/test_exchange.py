@@ -28,6 +28,7 @@ from framing.exchange import export_codings, import_codings
 from framing.exchange.blind import blind_id
 from framing.exchange.registry import FORMATS
 from framing.spreadsheet import neutral, plain
+from framing.web import open_desk
 
 BOOK = Codebook.parse(
     """
@@ -83,6 +84,10 @@ def lines_of(path):
     return io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")
 
 
+def spelling(name):
+    return " ".join(name.casefold().split())
+
+
 def stored(folder):
     return CodingStore.open(folder).codings()
 
@@ -118,11 +123,15 @@ answers = st.builds(
     seconds=st.none() | st.floats(0, 1e9),
 )
 coders = st.from_regex(r"\w[\w .@-]{0,39}", fullmatch=True).filter(lambda name: name == name.strip())
-codings_of_some = st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders), answers, min_size=1, max_size=6).map(
-    lambda chosen: [
-        answer.model_copy(update={"sentence_id": IDS[sentence], "coder": coder})
-        for (sentence, coder), answer in chosen.items()
-    ]
+codings_of_some = (
+    st.dictionaries(st.tuples(st.integers(0, len(IDS) - 1), coders), answers, min_size=1, max_size=6)
+    .filter(lambda chosen: len({name for _, name in chosen}) == len({spelling(name) for _, name in chosen}))
+    .map(
+        lambda chosen: [
+            answer.model_copy(update={"sentence_id": IDS[sentence], "coder": coder})
+            for (sentence, coder), answer in chosen.items()
+        ]
+    )
 )
 
 
@@ -255,7 +264,7 @@ def test_a_workbook_filled_in_by_hand(folder, tmp_path):
         "source",
         {"china": "critical"},
     )
-    assert (second.frames, second.stance, second.coded_at is not None) == ([], None, True)
+    assert (second.frames, second.stance, second.coded_at) == ([], None, None)  # when is not known
     assert (third.boilerplate, third.comment, third.seconds) == (True, "caption", 7.0)
     assert import_codings(folder, file).n_unchanged == 3
 
@@ -525,6 +534,17 @@ def test_where_no_row_is_good_nothing_is_made(folder, tmp_path):
     assert not (folder / "coding.sqlite").exists()
 
 
+def test_labels_of_a_cell_may_be_parted_by_what_people_write(folder, tmp_path):
+    cells = ["conflict, economic", "conflict;economic", "|conflict| economic|;", "conflict, sport", " | "]
+    lines = [f'"\'{IDS[i % 4]}","{cell}",{"ben" if i < 4 else "eva"}' for i, cell in enumerate(cells)]
+    (tmp_path / "table.csv").write_text("\n".join(["id,labels,user", *lines]))
+    summary = import_codings(folder, tmp_path / "table.csv")
+    assert [each.frames for each in stored(folder)] == [["conflict", "economic"]] * 3
+    assert (summary.n_added, summary.n_blank) == (3, 1)
+    (rejected,) = summary.rejected
+    assert (rejected.line, rejected.reason.partition(" (")[0]) == (5, "frame 'sport' is not in codebook trade 1")
+
+
 def test_another_answer_is_refused_unless_it_is_to_replace(folder, tmp_path):
     first = write_rows(tmp_path / "a.jsonl", row(), row(1))
     second = write_rows(tmp_path / "b.jsonl", row(frames=[FRAMES[0]]), row(1))
@@ -611,6 +631,28 @@ def test_names_of_coders_are_brought_to_one_form(folder, tmp_path):
             import_codings(folder, file, coder=name, final=True)
         with pytest.raises(FramingError, match=r"--coder .*take"):
             export_codings(folder, tmp_path / "c.csv", coder=name)
+
+
+def test_a_name_in_another_spelling_is_no_second_coder(folder, tmp_path):
+    import_codings(folder, write_rows(tmp_path / "a.jsonl", row(coder="Ben"), row(coder="anna")))
+    names = ["ben", "Anna ", " Ben", "Eva", "EVA"]
+    file = write_rows(tmp_path / "b.jsonl", *(row(1 + i // 2, coder=name) for i, name in enumerate(names)))
+    rejected = import_codings(folder, file).rejected
+    remedies = [(each.line, each.remedy.partition(",")[0]) for each in rejected]
+    assert remedies == [(1, "write Ben"), (2, "write anna"), (5, "write Eva")]
+    assert rejected[0].reason == "coder 'ben': 'Ben' is known here and differs only in capitals or spaces"
+    assert CodingStore.open(folder).seats() == ["Ben", "Eva", "anna"]
+    for again in (
+        lambda: import_codings(folder, file, coder="BEN"),
+        lambda: export_codings(folder, tmp_path / "ben.csv", coder="BEN"),
+        lambda: open_desk(folder, ["BEN"]),
+        lambda: open_desk(folder, adjudicator="BEN"),
+    ):
+        with pytest.raises(FramingError, match=r"--(coder|adjudicator) 'BEN': 'Ben' is known here .*; write Ben"):
+            again()
+    with pytest.raises(FramingError, match="--coder 'CLEO': 'Cleo' is known here"):
+        open_desk(folder, ["Cleo", "CLEO"])
+    assert list(open_desk(folder, ["Ben ", " Ben"], adjudicator="Dora ").queues) == ["Ben"]
 
 
 def test_the_name_in_a_row_and_the_one_on_the_command_line_must_not_differ(folder, tmp_path):
@@ -802,10 +844,11 @@ def test_a_frame_named_as_a_column_cannot_overwrite_it(tmp_path):
         export_codings(folder, tmp_path / "sheet.csv")
 
 
-def test_the_commands_say_what_happened(folder, tmp_path):
-    def run(*arguments):
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
+
+def test_the_commands_say_what_happened(folder, tmp_path):
     sheet = tmp_path / "sheet.xlsx"
     result = run("export", folder, "-o", sheet, "--coder", "anna")
     assert "4 sentences to code" in result.output
@@ -818,3 +861,15 @@ def test_the_commands_say_what_happened(folder, tmp_path):
     assert "sheet.xlsx:3 (id =art|1#1): voice 'crowd' is unknown" in result.output
     result = run("import", folder, tmp_path / "none.csv")
     assert (result.exit_code, "no such file" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["coding.sqlite", "sample.jsonl", "codings.jsonl", "mine.csv"])
+def test_no_output_replaces_or_joins_the_files_of_the_folder(folder, name):
+    record(folder, [coding(), coding(coder="ben")])
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for command in (["export", folder, "--format", "jsonl"], ["agreement", folder, "--no-intervals"]):
+        refused = run(*command, "-o", folder / name, "--overwrite")
+        assert refused.exit_code == 2
+        assert f"{name}: would stand in {folder}" in refused.stderr
+        assert f"choose a place outside it, as {folder.parent / name}" in refused.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

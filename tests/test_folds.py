@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +24,7 @@ from framing.classifier.record import read_split, split_rows, write_split
 from framing.classifier.splits import deal, on_one_side
 from framing.classifier.thresholds import best_thresholds, thresholds_by_fold
 from framing.cli.app import app
+from framing.evaluation.gold import read_gold
 from framing.labelling import read_labels
 
 FRAMES = ("cooperation", "anti_western", "economic")
@@ -139,6 +141,26 @@ def test_stories_that_merge_in_a_later_corpus_are_not_taken_for_unseen(corpus, g
     assert (result.n_seen, result.n_sentences) == (len(learned), len(known) - len(learned))
     with pytest.raises(FramingError, match=r"saw \d+ of the gold .* train with --folds 5 and this corpus"):
         compare(labelled, tmp_path / "report", gold=gold, assume_simple_random=True)
+
+
+def test_gold_whose_text_recurs_in_a_coded_story_says_so_and_may_be_learned_from_too(labels, training, tmp_path):
+    """As in a second sample of the corpus that was learned from, where one has a credit of the other."""
+    known = read_split(training.folder)
+    stories, folds = labels.names(labels.story_column).tolist(), labels.column("fold").tolist()
+    ids, texts = labels.names("sentence_id").tolist(), labels.names("text").tolist()
+    coded = {row["story"] for row in known}
+    new = [i for i, story in enumerate(stories) if story not in coded and sha256_text(texts[i]) not in labels.coded]
+    again, *others = {stories[i]: i for i in new}.values()
+    gold = tmp_path / "second.jsonl"
+    gold.write_text("".join(json.dumps({"sentence_id": ids[i], "frames": []}) + "\n" for i in (again, *others)))
+    elsewhere = next(row for row in known if row["fold"] != folds[again])
+    recurring = [*known, {**elsewhere, "sha256": sha256_text(texts[again])}]
+    first = replace(labels, folds=CodedFolds.from_split(recurring, 2))
+    with pytest.raises(FramingError, match=rf"text of 1 gold sentences \(first: {ids[again]}\) recurs in"):
+        read_gold(first, gold, assume_simple_random=True)
+    own = {**recurring[-1], "story": stories[again], "fold": folds[again]}
+    both = replace(labels, folds=CodedFolds.from_split([*recurring, own], 2))
+    assert len(read_gold(both, gold, assume_simple_random=True).rows) == 1 + len(others)
 
 
 def test_ordinary_labels_say_that_they_are_not_out_of_fold_and_keep_what_was_seen(tmp_path, corpus, training, members):

@@ -10,11 +10,14 @@ from typer.testing import CliRunner
 
 from framing import Codebook, FramingError, agreement, sample
 from framing.annotation.coded import read_coded
+from framing.annotation.folder import read_all
 from framing.annotation.reliability import measure
 from framing.annotation.rows import Coding, read_codings
+from framing.annotation.store import CodingStore
 from framing.annotation.variables import YES_NO, CodingTable, Variable
 from framing.annotation.wording import notes
 from framing.cli.app import app
+from framing.exchange import import_codings
 from framing.web import open_desk
 
 BOOK = Codebook.load("china-russia")
@@ -305,6 +308,22 @@ def test_a_coding_folder_knows_codebook_stories_and_texts(seed_corpus, tmp_path)
     assert found.disagreements
     assert all(d.text == drawn[d.sentence_id]["text"] for d in found.disagreements)
     assert f"{len(drawn)} of {len(drawn)} sentences coded" in run(folder, "--no-intervals").output
+
+
+def test_imported_codings_without_a_time_are_not_taken_for_coded_when_they_came_in(seed_corpus, tmp_path):
+    folder = tmp_path / "coding"
+    sample(seed_corpus.corpus.folder, folder, n=120, codebook="china-russia")
+    drawn = [row["sentence_id"] for row in map(json.loads, (folder / "sample.jsonl").read_text().splitlines())]
+    kept = [c for c in read_codings(SEEDS / "codings.jsonl", BOOK) if c.sentence_id in drawn]
+    kept.sort(key=lambda c: c.frames)
+    write(folder / "codings.jsonl", [c.model_copy(update={"place": ""}) for c in kept])
+    import_codings(folder, folder / "codings.jsonl")
+    assert [c.sentence_id for c in read_all(folder, BOOK)] == [one for one in drawn for _ in range(2)]
+    assert {block.first_date for block in agreement(folder, intervals=False).blocks} == {""}
+    assert "in file order, undated" in run(folder, "--no-intervals").output
+    store = CodingStore.open(folder)
+    store.record(store.codings()[0], token="again")
+    assert [c.coded_at is None for c in store.codings()] == [False, *[True] * (len(kept) - 1)]
 
 
 def test_a_folder_drawn_without_a_codebook_has_the_one_it_is_coded_with(seed_corpus, tmp_path):

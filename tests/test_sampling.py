@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from framing import Codebook, FramingError, evaluate, ingest, sample
+from framing import Codebook, FramingError, evaluate, ingest, sample, train
 from framing.annotation import read_coded, read_ledger
 from framing.artefact import sha256_text
+from framing.classifier import learning_curve
 from framing.cli.app import app
 from framing.evaluation import expected_width, pilot_values, read_pilot
 from framing.labelling import read_labels
@@ -357,6 +359,56 @@ def test_codings_that_do_not_belong_to_the_draw_are_refused_with_their_line(codi
     (coding / "annotations.jsonl").unlink()
     with pytest.raises(FramingError, match="nothing coded yet"):
         read_coded(coding, codebook)
+
+
+def two_samples(tmp_path, one, other):
+    """Two files with a row each of the same sentence, and one sentence of their own."""
+    paths = [tmp_path / "first.jsonl", tmp_path / "second.jsonl"]
+    for number, (path, row) in enumerate(zip(paths, (one, other), strict=True)):
+        shared = {"sentence_id": "a#1", "text": "Trade rose.", "frames": ["economic"], **row}
+        own = {"sentence_id": f"a#{5 + number}", "text": f"It rained {number}.", "frames": []}
+        path.write_text("".join(json.dumps(each) + "\n" for each in (own, shared)))
+    return paths
+
+
+def test_a_sentence_of_two_samples_counts_once(tmp_path, codebook):
+    first = {"voice": "outlet", "inclusion_probability": 0.25, "purpose": "estimate"}
+    paths = two_samples(tmp_path, first, {"inclusion_probability": 0.5, "stance": {"china": "neutral"}})
+    coded = read_coded(paths, codebook)
+    assert coded.sentence_ids == ["a#5", "a#1", "a#6"]
+    assert (coded.inclusion_probability[1], coded.voices[1]) == (0.25, "outlet")
+    assert coded.frames[:, codebook.frame_names.index("economic")].tolist() == [False, True, False]
+    paths[0].write_text(paths[0].read_text() * 2)
+    with pytest.raises(FramingError, match=r"first\.jsonl:3 \(id a#5\): coded before at .*first\.jsonl:1"):
+        read_coded(paths, codebook)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        ({}, {"frames": []}, r"coded as no frame, but at .*first\.jsonl:2 \(id a#1\) as economic; decide which"),
+        ({"voice": "outlet"}, {"voice": "source"}, r"as economic, voice source, but at .* as economic, voice outlet"),
+        ({"stance": {"china": "critical"}}, {"stance": {}}, "absent toward all, but at .* critical toward china"),
+        ({}, {"frames": [], "boilerplate": True}, "coded as boilerplate, but at .* as economic"),
+        ({}, {"text": "Trade fell."}, r"another text than at .*first\.jsonl:2 .*'Trade rose\.'; give codings of one"),
+    ],
+)
+def test_a_sentence_of_two_samples_that_is_coded_differently_is_refused(tmp_path, codebook, one, other, message):
+    with pytest.raises(FramingError, match=rf"second\.jsonl:2 \(id a#1\): .*{message}"):
+        read_coded(two_samples(tmp_path, one, other), codebook)
+
+
+def test_another_corpus_than_was_drawn_from_is_refused_in_training(coding, codebook, seed_corpus, tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "text": "Trade rose.", "outlet": "Wire"}) + "\n")
+    other = ingest([tmp_path / "a.jsonl"], tmp_path / "other").corpus.folder
+    write(coding, [{"sentence_id": next(iter(read_ledger(coding).rows)), "frames": []}])
+    refusal = rf"{coding}: drawn from another corpus .* than {other} .*leave --corpus out"
+    for learn in (partial(train, coding, tmp_path / "model"), partial(learning_curve, coding)):
+        with pytest.raises(FramingError, match=refusal):
+            learn(corpus=other)
+        for right in (seed_corpus.corpus.folder, None):
+            with pytest.raises(FramingError, match="too little to train on"):
+                learn(corpus=right)
 
 
 def test_codings_are_never_overwritten(coding, seed_corpus):

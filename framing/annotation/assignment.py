@@ -4,7 +4,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from framing.annotation.coders import check_coder
 from framing.annotation.ledger import Ledger
 from framing.annotation.store import CodingStore
 from framing.errors import FramingError
@@ -27,7 +26,7 @@ def assign_coders(
     ledger : Ledger
         Of the same folder.
     coders : sequence of str
-        Names; new ones are added.
+        Names, as `framing.annotation.coders.check_coders` gives them; new ones are added.
     overlap : float, optional
         Percent of the sentences that all code, 0 to 100. By default as before, or 100 for a new database.
     seed : int, optional
@@ -36,10 +35,8 @@ def assign_coders(
     Raises
     ------
     FramingError
-        If a name or the overlap is not usable.
+        If the overlap is not usable.
     """
-    for name in coders:
-        check_name("--coder", name)
     if overlap is not None and not 0 <= overlap <= ALL:
         raise FramingError(f"--overlap {overlap:g}: expected a percentage from 0 to 100")
     before = {name: store.setting(name) for name in ("overlap", "seed")}
@@ -54,18 +51,6 @@ def assign_coders(
         return assign(strata, sorted({*known, *coders}), overlap=overlap, seed=seed, coded=coded)
 
     store.assign_all(deal, settings)
-
-
-def check_name(option: str, name: str) -> None:
-    """Refuse a name that does not fit, stands for a rule, or has space around it.
-
-    Raises
-    ------
-    FramingError
-        It names the option.
-    """
-    if check_coder(name, option) != name:
-        raise FramingError(f"{option} {name!r}: space around the name; leave it out")
 
 
 def assign(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from framing.annotation.folder import read_final
 from framing.annotation.ledger import read_ledger
 from framing.annotation.rows import Coding, known_story, story_of
+from framing.annotation.settling import differences
 from framing.annotation.variables import ABSENT, told_stances, told_voices
 from framing.artefact import sha256_text
 from framing.codebook import Codebook
@@ -111,7 +112,8 @@ def read_coded(
     Parameters
     ----------
     path : Path or sequence of Path
-        ``annotations.jsonl``, one row per sentence, or a coding folder; several are read as one.
+        ``annotations.jsonl``, one row per sentence, or a coding folder; several are read as one, in which a
+        sentence that some of them code alike counts once, as the first has it.
     codebook : Codebook
         Codebook of the rows.
     sentences : pyarrow.Table, optional
@@ -124,12 +126,14 @@ def read_coded(
     Raises
     ------
     FramingError
-        If a row is broken, a sentence is coded twice, is not in the corpus, or has another text there.
+        If a row is broken, a sentence is coded twice in one file or differently in two, is not in the corpus, or has
+        another text there.
     """
     paths = [path] if isinstance(path, Path) else path
     by_path = [list(read_final(one, codebook)) for one in paths]
-    codings = [coding for own in by_path for coding in own]
-    _refuse_repetitions(codings)
+    codings = _once(by_path)
+    if n_again := sum(map(len, by_path)) - len(codings):
+        note(f"{', '.join(map(str, paths))}: {n_again:,} sentences are coded alike in several of these and count once")
     stances = {coding.sentence_id: told for coding, told in zip(codings, told_stances(codings), strict=True)}
     n_all, n_uncoded = len(codings), sum(map(_count_uncoded, paths, by_path))
     if within is not None:
@@ -167,14 +171,36 @@ def _count_uncoded(path: Path, codings: list[Coding]) -> int:
     return sum(row["purpose"] == "estimate" and row["sentence_id"] not in coded for row in rows)
 
 
-def _refuse_repetitions(codings: list[Coding]) -> None:
-    first: dict[str, str] = {}
-    for coding in codings:
-        if coding.sentence_id in first:
-            raise FramingError(
-                f"{coding.place}: coded before at {first[coding.sentence_id]}; keep one adjudicated row per sentence"
-            )
-        first[coding.sentence_id] = coding.place
+def _once(by_path: Sequence[list[Coding]]) -> list[Coding]:
+    """The first coding of each sentence; a second one has to be of another file or folder, and the same."""
+    first: dict[str, tuple[int, Coding]] = {}
+    for number, own in enumerate(by_path):
+        for coding in own:
+            source, before = first.setdefault(coding.sentence_id, (number, coding))
+            if before is not coding:
+                _refuse_another(before, coding, one_source=source == number)
+    return [coding for _, coding in first.values()]
+
+
+def _refuse_another(before: Coding, coding: Coding, *, one_source: bool) -> None:
+    if one_source:
+        raise FramingError(f"{coding.place}: coded before at {before.place}; keep one adjudicated row per sentence")
+    if before.text and coding.text and _plain(before.text) != _plain(coding.text):
+        raise FramingError(
+            f"{coding.place}: another text than at {before.place}, {before.text[:60]!r}; give codings of one corpus"
+        )
+    if differences([before, coding]):
+        raise FramingError(
+            f"{coding.place}: coded as {_said(coding)}, but at {before.place} as {_said(before)}; decide which is "
+            "right and code it alike in both, or leave one of the two out"
+        )
+
+
+def _said(coding: Coding) -> str:
+    what = "boilerplate" if coding.boilerplate else ", ".join(sorted(coding.frames)) or "no frame"
+    voice = [f"voice {coding.voice}"] if coding.voice else []
+    stance = [f"{value} toward {name}" for name, value in (coding.stance or {}).items()]
+    return ", ".join([what, *voice, *(["absent toward all"] if coding.stance == {} else stance)])
 
 
 def _note_alone(paths: Sequence[Path], codings: list[Coding], rows: list[Mapping[str, Any]]) -> None:

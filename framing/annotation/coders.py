@@ -1,6 +1,7 @@
 """Names of coders."""
 
 import re
+from collections.abc import Collection, Iterable
 
 from framing.annotation.rows import MAJORITY
 from framing.errors import FramingError
@@ -8,13 +9,13 @@ from framing.errors import FramingError
 _NAME = re.compile(r"\w[\w .@-]{0,39}")
 
 
-def check_coder(name: str, what: str = "coder") -> str:
-    """A coder's name without space around it; `what` it is called in errors.
+def check_coder(name: str, what: str = "coder", known: Collection[str] = ()) -> str:
+    """A coder's name without space around it; `what` it is called in errors, `known` are the names of the folder.
 
     Raises
     ------
     FramingError
-        If the name does not fit, or stands for a rule.
+        If the name does not fit, stands for a rule, or is a known one in another spelling.
     """
     name = name.strip()
     if not _NAME.fullmatch(name):
@@ -24,4 +25,21 @@ def check_coder(name: str, what: str = "coder") -> str:
         )
     if name.casefold() == MAJORITY:
         raise FramingError(f"{what} {name} stands for what framing adjudicate decides; take another name")
+    if name not in known and (same := [one for one in sorted(known) if _alike(one) == _alike(name)]):
+        raise FramingError(
+            f"{what} {name!r}: {same[0]!r} is known here and differs only in capitals or spaces; write {same[0]}, "
+            "or take another name for somebody else"
+        )
     return name
+
+
+def check_coders(names: Iterable[str], what: str, known: Collection[str]) -> list[str]:
+    """Several coders' names, each once, none in two spellings; see `check_coder`."""
+    found: dict[str, None] = {}
+    for name in names:
+        found[check_coder(name, what, {*known, *found})] = None
+    return list(found)
+
+
+def _alike(name: str) -> str:
+    return " ".join(name.casefold().split())

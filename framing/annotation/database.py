@@ -120,7 +120,7 @@ def append_event(
     inserted = connection.execute(
         "INSERT INTO event (token, seat, sentence_id, answer, at, undoes) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (token) DO NOTHING",
-        [token, seat, sentence_id, answer, _now(), undoes],
+        [token, seat, sentence_id, answer, now(), undoes],
     )
     if not inserted.rowcount:
         return False
@@ -138,14 +138,14 @@ def use_codebook(connection: sqlite3.Connection, codebook: Codebook, changes: st
     connection.execute(
         "INSERT INTO codebook (sha256, yaml, changes, after_event, at) "
         "VALUES (?, ?, ?, (SELECT coalesce(max(id), 0) FROM event), ?)",
-        [codebook.sha256, codebook.yaml(), changes, _now()],
+        [codebook.sha256, codebook.yaml(), changes, now()],
     )
 
 
 def dump_answer(coding: Coding) -> str:
     """An answer as text; equal values are written equally, so that SQL can compare them."""
     stance = None if coding.stance is None else dict(sorted(coding.stance.items()))
-    values = {"coded_at": coding.coded_at or _now(), "frames": sorted(set(coding.frames)), "stance": stance}
+    values = {"frames": sorted(set(coding.frames)), "stance": stance}
     return coding.model_copy(update=values).model_dump_json(include=_ANSWER, exclude_defaults=True)
 
 
@@ -154,5 +154,6 @@ def load_answer(sentence_id: object, answer: object) -> Coding:
     return Coding.model_validate({"sentence_id": sentence_id, "frames": [], **json.loads(str(answer))})
 
 
-def _now() -> str:
+def now() -> str:
+    """The time, as answers and events have it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -104,6 +104,23 @@ def to_learn(
     return paths, book
 
 
+def refuse_other_corpus(paths: Iterable[Path], corpus: Path, sha256: str) -> None:
+    """Refuse coding folders that were drawn from another corpus than the one given, whose hash is `sha256`.
+
+    Raises
+    ------
+    FramingError
+        If the manifest of a folder says another hash.
+    """
+    for path in paths:
+        drawn = (read_manifest(path, KIND).get("corpus") or {}).get("sha256") if path.is_dir() else None
+        if drawn not in {None, sha256}:
+            raise FramingError(
+                f"{path}: drawn from another corpus ({drawn[:12]}) than {corpus} ({sha256[:12]}); give --corpus with "
+                "the one it was drawn from, or leave --corpus out: the folder has the text of its sentences"
+            )
+
+
 def _note_disputed(folders: Sequence[Path]) -> None:
     """Say on standard error that disputed sentences are left out, which are the hard ones."""
     for path in folders:
@@ -146,8 +163,15 @@ def has_codings(path: Path) -> bool:
     return (path / DATABASE).is_file() or (path / CODINGS).is_file()
 
 
+def known_names(folder: Path) -> set[str]:
+    """Who has to do with a coding folder, as far as its database knows; see `CodingStore.names`."""
+    return CodingStore.open(folder).names() if (folder / DATABASE).exists() else set()
+
+
 def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
     """One coding per coder and sentence: of a file, or of a coding folder (its database, else ``codings.jsonl``).
+
+    Those of a database come in the order of the ledger, which is that of the sheets to code in.
 
     Raises
     ------
@@ -159,7 +183,9 @@ def read_all(path: Path, codebook: Codebook) -> Iterator[Coding]:
         return
     ledger = _open(path, codebook)
     if (path / DATABASE).exists():
-        yield from _completed(_open_database(path, codebook).codings(), ledger)
+        place = {sentence_id: i for i, sentence_id in enumerate(ledger.rows)}
+        codings = _open_database(path, codebook).codings()
+        yield from _completed(sorted(codings, key=lambda coding: place.get(coding.sentence_id, -1)), ledger)
     else:
         yield from _completed(_read_file(path, CODINGS, codebook), ledger)
 

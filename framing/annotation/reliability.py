@@ -101,9 +101,9 @@ class Agreement:
     pairs : list of PairAgreement
         Of coders with a sentence in common.
     blocks : list of BlockAgreement
-        Quarters of the sentences coded twice, by the time of their last coding if all have one, else in file order,
-        which may be no order of time; fewer blocks where a quarter would have fewer than ten sentences, none with fewer
-        than twenty.
+        Quarters of the sentences coded twice, by the time of their last coding if all have one, else in file order
+        (that of the ledger where a database has the codings), which may be no order of time; fewer blocks where a
+        quarter would have fewer than ten sentences, none with fewer than twenty.
     disagreements : list of Disagreement
     coders : dict of str to int
         Codings of each.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from framing.annotation.ledger import KIND
 from framing.annotation.rows import Coding
 from framing.annotation.store import CodingStore
-from framing.artefact import MANIFEST, new_file, read_manifest, write_json
+from framing.artefact import MANIFEST, read_manifest, whole_file, write_json
 from framing.codebook import Codebook
 from framing.errors import FramingError
 
@@ -222,10 +222,10 @@ def _touched(change: Change, revision: Revision, answers: list[Coding], moved: l
 
 
 def _write_copy(folder: Path, codebook: Codebook) -> None:
-    with new_file(folder / "codebook.yaml", overwrite=True) as partial:
+    with whole_file(folder / "codebook.yaml") as partial:
         codebook.save(partial)
     manifest = read_manifest(folder, KIND)
-    with new_file(folder / MANIFEST, overwrite=True) as partial:
+    with whole_file(folder / MANIFEST) as partial:
         write_json(partial, manifest | {"codebook": codebook.reference})
 
 

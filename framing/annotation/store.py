@@ -17,6 +17,7 @@ from framing.annotation.database import (
     append_event,
     dump_answer,
     load_answer,
+    now,
     use_codebook,
 )
 from framing.annotation.ledger import KIND
@@ -137,7 +138,7 @@ class CodingStore(StoredCodings):
         FramingError
             If `coding.codebook` is not the codebook in use: it was changed since the sentence was shown.
         """
-        return self.record_all([(token, coding)], seat=seat) == 1
+        return self.record_all([(token, _timed(coding))], seat=seat) == 1
 
     def record_all(
         self,
@@ -152,6 +153,7 @@ class CodingStore(StoredCodings):
         Parameters
         ----------
         codings : iterable of (str, Coding)
+            Those without `coded_at` stay without: when somebody coded elsewhere is not known.
         seat : str, optional
             As in `record`.
         read_until : int, optional
@@ -211,7 +213,7 @@ class CodingStore(StoredCodings):
             (in_use,) = connection.execute(f"SELECT {IN_USE}").fetchone()
             query = "SELECT sentence_id FROM current WHERE seat = ? AND json_extract(answer, '$.coder') IS NOT ?"
             by_people = {one for (one,) in connection.execute(query, [DECISION, rule])}
-            answers = {one.sentence_id: dump_answer(self._coded_by(one, in_use)) for one in decided}
+            answers = {one.sentence_id: dump_answer(self._coded_by(_timed(one), in_use)) for one in decided}
             for sentence_id, answer in (answers | dict.fromkeys(withdrawn)).items():
                 if sentence_id not in by_people:
                     append_event(connection, secrets.token_hex(16), DECISION, sentence_id, answer)
@@ -281,3 +283,8 @@ class CodingStore(StoredCodings):
                 append_event(connection, token, seat, sentence_id, dump_answer(answer))
             use_codebook(connection, codebook, changes)
             return answers
+
+
+def _timed(coding: Coding) -> Coding:
+    """The coding with the time of now, unless it has one."""
+    return coding if coding.coded_at else coding.model_copy(update={"coded_at": now()})

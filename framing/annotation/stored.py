@@ -65,6 +65,11 @@ class StoredCodings(Database):
         rows = self.read("SELECT DISTINCT seat FROM current WHERE seat != ? ORDER BY seat", DECISION)
         return [str(row[0]) for row in rows]
 
+    def names(self) -> set[str]:
+        """All who are assigned sentences, have answered, or have decided."""
+        decided = self.read("SELECT DISTINCT json_extract(answer, '$.coder') FROM current WHERE seat = ?", DECISION)
+        return {*self.coders(), *self.seats(), *(str(name) for (name,) in decided if name)}
+
     def assigned(self, coder: str) -> list[str]:
         """Sentence ids of a coder, in the order they are shown."""
         rows = self.read("SELECT sentence_id FROM assignment WHERE coder = ? ORDER BY position", coder)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from framing.annotation import CodedSentences, read_coded
-from framing.annotation.folder import to_learn
+from framing.annotation.folder import refuse_other_corpus, to_learn
 from framing.arrays import Codes, Floats
 from framing.bootstrap import Interval, clustered_replicates, percentile_intervals
 from framing.classifier.inference import embed
@@ -149,7 +149,10 @@ def learning_curve(
     if more < 1 or not 0 < level < 1:
         raise FramingError(f"more {more}, level {level}: expected 1 or more sentences and a level between 0 and 1")
     paths, book = to_learn(annotations, codebook)
-    coded = read_coded(paths, book, Corpus.load(corpus).sentences() if corpus else None)
+    source = Corpus.load(corpus) if corpus else None
+    if source:
+        refuse_other_corpus(paths, source.folder, source.manifest["sha256"])
+    coded = read_coded(paths, book, source.sentences() if source else None)
     check_enough(coded, book, paths)
     settings = settings or TrainingSettings()
     embeddings = embed(coded.texts, settings, coded.previous)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.annotation import CodedSentences, read_coded
-from framing.annotation.folder import to_learn, undecided
+from framing.annotation.folder import refuse_other_corpus, to_learn, undecided
 from framing.artefact import check_target, new_artefact
 from framing.classifier.article_context import fit_article_context
 from framing.classifier.base import BOILERPLATE, Classifier
@@ -77,8 +77,8 @@ def train(
     Raises
     ------
     FramingError
-        If the annotations do not fit, are too few to learn from, uncoded sentences have no teacher, or the output
-        cannot be written.
+        If the annotations do not fit, were drawn from another corpus, are too few to learn from, uncoded sentences have
+        no teacher, or the output cannot be written.
     """
     target = Path(output)
     check_target(target, KIND, overwrite=overwrite)
@@ -87,6 +87,8 @@ def train(
         raise FramingError(NO_TEACHER)
     paths, book = to_learn(annotations, codebook)
     source = Corpus.load(corpus) if corpus else None
+    if source:
+        refuse_other_corpus(paths, source.folder, source.manifest["sha256"])
     coded = read_coded(paths, book, source.sentences() if source else None)
     check_enough(coded, book, paths)
     further = Uncoded.of(Corpus.load(uncoded)) if uncoded else None

@@ -120,7 +120,7 @@ def _print_blocks(result: "Agreement") -> None:
     if not result.blocks:
         return
     dated = bool(result.blocks[0].first_date)
-    order = "over time, sentences by the time of coding" if dated else "of consecutive sentences in file order"
+    order = "over time, sentences by the time of coding" if dated else "of consecutive sentences in file order, undated"
     typer.echo(f"\nalpha {order}")
     columns = [[_cell(v.alpha) for v in block.variables] for block in result.blocks]
     rows = [[v.variable, *cells] for v, *cells in zip(result.variables, *columns, strict=True)]

@@ -62,10 +62,8 @@ def annotate(
         for name, address in links.items():
             what = f"{len(desk.queues[name].sentences):,} sentences" if name in desk.queues else "where coders differ"
             typer.echo(f"{name}: {address} ({what})")
-        if adjudicator in {*desk.queues, *desk.store.seats()}:
-            typer.echo(
-                f"note: {adjudicator} codes here too and will judge own answers; a third person is the better judge"
-            )
+        if (judge := desk.adjudicator) in {*desk.queues, *desk.store.seats()}:
+            typer.echo(f"note: {judge} codes here too and will judge own answers; a third person is the better judge")
         if token is not None:
             typer.echo("give everyone only their own link; on the way it is not encrypted, so trust the network")
         typer.echo("serving; Ctrl-C stops, no answer is lost")

@@ -100,6 +100,12 @@ def change(
     if both := renamed.keys() & merged.keys():
         raise FramingError(f"{min(both)}: expected in --rename or in --merge, found in both; leave one out")
     revision = compare_codebooks(in_use, book, renamed=renamed, merged=merged, widened=widened or [])
+    if book.sha256 != in_use.sha256:
+        typer.echo(
+            f"models and labels made with {in_use.name} {in_use.version} ({in_use.sha256[:12]}) belong to its very "
+            "text, titles and examples too, and are refused beside codings by the new one: make them again, or keep "
+            "the old file (they have it as codebook.yaml), with which this command changes back"
+        )
     touched = change_codebook(coding, revision, dry_run=dry_run)
     _print_changes(touched)
     typer.echo(f"{book.name} {book.version} ({book.sha256[:12]}) {'would be' if dry_run else 'is'} in use in {coding}")

@@ -120,18 +120,31 @@ def _check(gold: CodedSentences, labels: Labels, path: str, n_training: int, ass
             "correct a share; draw a sample with framing sample, or add --assume-simple-random if they are a simple "
             "random sample of each group's sentences"
         )
-    told = zip(gold.sentence_ids, gold.texts, gold.stories, strict=True)
-    if seen := [name for name, text, story in told if labels.saw(name, text, story)]:
-        raise FramingError(
-            f"{path}: the model saw {len(seen):,} of the gold sentences or their stories in training (first: "
-            f"{seen[0]}), so its scores of them are too good to correct with; train with --folds 5 and this corpus, "
-            "which scores every story by a network that did not see it, or code sentences of other stories"
-        )
+    _refuse_seen(gold, labels, path)
     if len(set(gold.stories)) < 2:
         raise FramingError(
             f"{path}: all gold is of one story ({gold.stories[0]}), which says nothing about others; "
             "code sentences of more stories"
         )
+
+
+def _refuse_seen(gold: CodedSentences, labels: Labels, path: str) -> None:
+    told = zip(gold.sentence_ids, gold.texts, gold.stories, strict=True)
+    seen = [name for name, text, story in told if labels.saw(name, text, story)]
+    if not seen:
+        return
+    if labels.folds and labels.folds.corpus == labels.manifest["corpus"]["sha256"]:  # known by name: only a text recurs
+        raise FramingError(
+            f"{path}: the text of {len(seen):,} gold sentences (first: {seen[0]}) recurs in other stories, which were "
+            "coded for the model, so that the networks that scored these have learned it and their scores are too good "
+            f"to correct with; train on {path} as well, with --folds {labels.folds.n_folds} and this corpus, which "
+            "deals its stories to folds too, and label again"
+        )
+    raise FramingError(
+        f"{path}: the model saw {len(seen):,} of the gold sentences or their stories in training (first: "
+        f"{seen[0]}), so its scores of them are too good to correct with; train with --folds 5 and this corpus, "
+        "which scores every story by a network that did not see it, or code sentences of other stories"
+    )
 
 
 def per_sentence(gold: Gold | None, n: int, n_frames: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

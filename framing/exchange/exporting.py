@@ -7,7 +7,7 @@ from pathlib import Path
 
 from framing.annotation.coders import check_coder
 from framing.annotation.database import DATABASE
-from framing.annotation.folder import codebook_of, read_all, read_final
+from framing.annotation.folder import codebook_of, known_names, read_all, read_final
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import Coding
 from framing.annotation.store import CodingStore
@@ -82,8 +82,8 @@ def export_codings(
     """
     if final and coder is not None:
         raise FramingError("--final and --coder: final answers are nobody's own; leave one of the two out")
-    coder = None if coder is None else check_coder(coder, "--coder")
     target, ledger = Path(output), read_ledger(folder)
+    coder = None if coder is None else check_coder(coder, "--coder", known_names(ledger.folder))
     name = name_of_format(target, form)
     book = codebook_of(ledger.folder, codebook)
     codings = [each for each in _codings(ledger.folder, book, final=final) if coder in {None, each.coder}]

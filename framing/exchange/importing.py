@@ -9,12 +9,12 @@ from pathlib import Path
 
 from framing.annotation.coders import check_coder
 from framing.annotation.database import DATABASE
-from framing.annotation.folder import codebook_of, refuse_files
+from framing.annotation.folder import codebook_of, known_names, refuse_files
 from framing.annotation.ledger import ANNOTATIONS, CODINGS, Ledger, read_ledger
 from framing.annotation.rows import MAJORITY, Coding, check_coding
 from framing.annotation.store import CodingStore
 from framing.annotation.stored import DECISION
-from framing.artefact import new_file, sha256_text
+from framing.artefact import sha256_text, whole_file
 from framing.codebook import Codebook
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
@@ -74,7 +74,7 @@ def import_codings(
         ledger, the codebook or the database is rejected, the others come in.
     """
     ledger, path = read_ledger(folder), Path(source)
-    coder = None if coder is None else check_coder(coder, "--coder")
+    coder = None if coder is None else check_coder(coder, "--coder", known_names(ledger.folder))
     book = codebook_of(ledger.folder, codebook)
     summary = ImportSummary(path, name_of_format(path, form, reading=True), dry_run=dry_run)
     incoming = _Incoming(ledger, book, summary, coder, final=final, replace=replace)
@@ -109,6 +109,7 @@ class _Incoming:
         self.new: list[tuple[str, Coding]] = []
         self.lines: dict[tuple[str, str], tuple[int, Coding]] = {}
         self.store = CodingStore.open(ledger.folder) if (ledger.folder / DATABASE).exists() else None
+        self.names = self.store.names() if self.store else set()
         self.earlier = self.store.earlier_codebooks() if self.store else set()
         history = self.store.history() if self.store else []  # before the answers: what comes between is noticed
         self.read_until = history[-1].id if history else 0
@@ -178,7 +179,7 @@ class _Incoming:
             return name
         if not name:
             raise FramingError("no coder; add --coder with the name of who coded this")
-        return check_coder(name)
+        return check_coder(name, known=self.names)
 
     def _accept(self, coding: Coding, line: int) -> None:
         key = self._key(coding)
@@ -196,6 +197,7 @@ class _Incoming:
             what = "the database has another answer" if before else "this answer was withdrawn in the database"
             raise FramingError(f"{what}; add --replace to take this one")
         self.lines[key] = line, coding
+        self.names.add(coding.coder)
         if is_known:
             self.summary.n_unchanged += 1
             return
@@ -280,7 +282,7 @@ def _write_rejects(summary: ImportSummary) -> None:
     if not summary.rejected:
         path.unlink(missing_ok=True)  # of an earlier import of this file
         return
-    with new_file(path, overwrite=True) as partial:
+    with whole_file(path) as partial:
         lines = (json.dumps(asdict(rejection), ensure_ascii=False) + "\n" for rejection in summary.rejected)
         partial.write_text("".join(lines), encoding="utf-8")
     summary.rejects = path

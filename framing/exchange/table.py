@@ -4,6 +4,7 @@ Columns ``id``, ``text``, ``labels`` (joined with ``|``), ``user``, ``timestamp`
 ActiveTigger's annotations, then the ledger's. ActiveTigger wants ids that occur once: export one coder at a time.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from framing.exchange.labels import from_labels, to_labels
 from framing.exchange.rows import Fields, Found, Item
 
 SEPARATOR = "|"
+_SEPARATORS = re.compile(r"[|,;]")  # names of the codebook hold none of them
 _IDS = ("sentence_id", "id_external", "id", "column_1")  # the nameless first column is the index that pandas writes
 _LABELS = ("labels", "label")
 _OWN = ("id", "text", "labels", "user", "timestamp", "comment", "seconds", "codebook")
@@ -35,7 +37,10 @@ def _cells(item: Item, codebook: Codebook) -> Fields:
 
 
 def read(path: Path, _codebook: Codebook) -> Found:
-    """Read such a table, also one with ``label`` for ``labels``, or ids in ``sentence_id`` or ``id_external``."""
+    """Read such a table.
+
+    Also one with ``label`` for ``labels``, ids in ``sentence_id`` or ``id_external``, commas or semicolons for ``|``.
+    """
     for line, row in read_csv(path):
         try:
             yield line, row if isinstance(row, UnreadableError) else _fields(row, path)
@@ -48,8 +53,7 @@ def _fields(row: Fields, path: Path) -> Fields | None:
     if ids is None or labels is None:
         raise FramingError(f"{path}: expected columns id and labels, found {', '.join(row)}; name them so")
     cells = {name: text(value) for name, value in row.items()}
-    if not cells[labels].strip():
+    if not (given := [label for part in _SEPARATORS.split(cells[labels]) if (label := part.strip())]):
         return None
-    given = from_labels(label.strip() for label in cells[labels].split(SEPARATOR))
     renamed = {"sentence_id": cells[ids], "coder": cells.get("user"), "coded_at": cells.get("timestamp")}
-    return {**cells, "seconds": number(cells.get("seconds", ""), "seconds"), **renamed, **given}
+    return {**cells, "seconds": number(cells.get("seconds", ""), "seconds"), **renamed, **from_labels(given)}

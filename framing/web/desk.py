@@ -7,9 +7,10 @@ from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 
-from framing.annotation.assignment import assign_coders, check_name
+from framing.annotation.assignment import assign_coders
+from framing.annotation.coders import check_coder, check_coders
 from framing.annotation.database import DATABASE
-from framing.annotation.folder import codebook_of, refuse_files
+from framing.annotation.folder import codebook_of, known_names, refuse_files
 from framing.annotation.ledger import Ledger, read_ledger
 from framing.annotation.revision import Change
 from framing.annotation.rows import Coding
@@ -201,13 +202,16 @@ def open_desk(
     Raises
     ------
     FramingError
-        If the folder is coded in another way, the codebook is missing or another one, or a setting is unusable.
+        If the folder is coded in another way, the codebook is missing or another one, a name is one of the folder's in
+        another spelling, or a setting is unusable.
     """
     ledger = read_ledger(folder)
+    known = known_names(ledger.folder)
+    coders = check_coders(coders, "--coder", known)
     if adjudicator is not None:
-        check_name("--adjudicator", adjudicator)
+        adjudicator = check_coder(adjudicator, "--adjudicator", {*known, *coders})
     store = _open_store(ledger, codebook)
-    coders = list(dict.fromkeys(coders)) or ([] if adjudicator else store.coders())
+    coders = coders or ([] if adjudicator else store.coders())
     if not coders and not (adjudicator and store.seats()):
         raise FramingError(f"{folder}: nobody codes here yet; add --coder NAME")
     book = store.codebook()
