@@ -4,7 +4,7 @@ The articles are not part of the project (they are their publishers'); the label
 
 Run: ``python training/china_russia.py ../shared OUTPUT --name china-russia-large`` for the larger model (some seven
 hours of one core with bf16; a GPU is used if there is one), and then, as it teaches the other, ``python
-training/china_russia.py ../shared ANOTHER_OUTPUT`` (two hours; it takes its teacher from ``models/``).
+training/china_russia.py ../shared ANOTHER_OUTPUT`` (three hours of a core; it takes its teacher from ``models/``).
 """
 
 import argparse
@@ -52,7 +52,8 @@ MODELS = {
         "and the gold ones",
         scores="The shipped network learned from all coded sentences and should be no worse.",
         calibration="and per frame (Platt) for others",
-        reproduction="Reproducible to the arithmetic of the machine, which is bf16 where it has it.",
+        reproduction="The command makes such a model, not these very weights: its steps were run one by one, with the\n"
+        "uncoded sentences in another order, in bf16.",
     ),
     "china-russia-large": Words(
         summary="Low-rank adapters ({size:.0f} MB) beside `{encoder}`: 110 million parameters, not part of the\n"
