@@ -129,6 +129,8 @@ WAYS: dict[str, Way] = {
     "rarest frame twice": weighted,
     "three networks": ensemble,
     "definitions as text": defined,
+    "10 epochs": tuned(epochs=10),
     "mpnet": tuned(encoder="all-mpnet-base-v2", learning_rate=4e-5),
+    "mpnet, 10 epochs": tuned(encoder="all-mpnet-base-v2", learning_rate=4e-5, epochs=10),
     "mpnet, adapters": tuned(encoder="all-mpnet-base-v2", adapter_rank=16, learning_rate=5e-4),
 }
