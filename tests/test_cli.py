@@ -163,7 +163,7 @@ def test_outlets_that_differ_in_case_or_spaces_only_are_said_and_not_merged(tmp_
     rows = [{"outlet": name, "text": f"Talks {i} began."} for i, name in enumerate(names)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     out = run("ingest", tmp_path / "a.jsonl", "-o", tmp_path / "corpus").output
-    note = r"differ in case or spaces only .* write one name in .*--outlets.*"
+    note = r"differ only in case or spaces .* write one name in .*--outlets.*"
     assert re.search(rf"{note}:\n  'VELLMAR POST', 'Vellmar  Post', 'Vellmar Post'\n", out)
     assert all(re.search(rf"^{name} +1 ", out, re.M) for name in names)
     (tmp_path / "a.jsonl").write_text(json.dumps(rows[0]) + "\n" + json.dumps(rows[3]))

@@ -195,7 +195,7 @@ def test_space_around_a_name_is_no_part_of_it_and_capitals_are_told():
         ("Vellmar Post", 6),
     ]
     text = compare_markdown(labels)
-    assert "Names that differ in case or spaces only count as different outlets: HARBOUR ECHO, Harbour Echo." in text
+    assert "Names that differ only in case or spaces count as different outlets: HARBOUR ECHO, Harbour Echo." in text
 
 
 def test_what_is_mostly_or_wholly_set_apart_is_named():

@@ -70,7 +70,7 @@ def print_summary(summary: "IngestSummary") -> None:
         listed(folders, len(folders))
     if alike := summary.alike_outlets:
         typer.echo(
-            "outlets whose names differ in case or spaces only count as different ones; if they are one, write one "
+            "outlets whose names differ only in case or spaces count as different ones; if they are one, write one "
             "name in the outlet column, or one group for them in the outlet table (--outlets) and compare --by group:"
         )
         listed((", ".join(map(repr, names)) for names in alike), len(alike))

@@ -202,7 +202,7 @@ def _rest(analysis: Analysis) -> Iterator[str]:
     yield from _set_apart(comparison)
     names = [g.name for g in comparison.groups]
     if alike := [name for name in names if sum(plain_name(other) == plain_name(name) for other in names) > 1]:
-        yield f"Names that differ in case or spaces only count as different {many(comparison.by)}: {some(alike)}."
+        yield f"Names that differ only in case or spaces count as different {many(comparison.by)}: {some(alike)}."
     if n := analysis.provenance.model.n_cut:
         exceed = "is" if n == 1 else "are"
         yield f"{plural(n, 'sentence')} of the corpus {exceed} longer than the model reads: the end did not count."
