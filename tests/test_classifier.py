@@ -198,7 +198,7 @@ def test_several_codings_are_learned_from_together(tmp_path, small_model, capsys
     second.write_text("".join(rows[30:]), encoding="utf-8")
     again = train([first, second], tmp_path / "again", codebook=book, settings=settings)
     assert again.n_train == len(rows)
-    assert "10 sentences are coded alike in several of these and count once" in capsys.readouterr().err
+    assert "10 sentences are coded alike in several of these and counted once" in capsys.readouterr().err
 
 
 def test_arrays_of_another_shape_are_refused_before_anything_is_learned(codebook):

@@ -207,6 +207,8 @@ def test_what_is_mostly_or_wholly_set_apart_is_named():
     assert "All sentences were set apart as boilerplate, so that nothing is compared, in C." in text
     assert "Most sentences were set apart as boilerplate, which shares do not count, in B (75% of 8 sentences)." in text
     assert "set apart" not in compare_markdown(make_labels(rows[:8]))
+    with pytest.raises(FramingError, match="all sentences of C were set apart as boilerplate; look at these"):
+        compared(make_labels([*rows[:6], *rows[-3:]]))
 
 
 @given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("stuvw"), *[st.integers(0, 1)] * 3), min_size=4))

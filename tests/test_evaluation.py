@@ -167,6 +167,14 @@ def test_the_terminal_says_why_the_mean_has_no_interval(capsys):
     assert "nor of macro-F1 where many resamples lack one of the frames" in said
 
 
+def test_ids_with_space_around_them_are_found(tmp_path):
+    rows = [{"sentence_id": f"s{i} ", "text": f"Trade {i}.", "story": f"t{i}"} for i in range(12)]
+    labels, gold = tmp_path / "labels.jsonl", tmp_path / "gold.jsonl"
+    labels.write_text("".join(json.dumps(row | dict.fromkeys(BOOK.frame_names, 0)) + "\n" for row in rows))
+    gold.write_text("".join(json.dumps(row | {"frames": []}) + "\n" for row in rows))
+    assert evaluate(labels, gold, codebook="china-russia").n_sentences == 12
+
+
 def seed_labels_total(folder):
     return json.loads((folder / "framing.json").read_text())["sentences"]
 

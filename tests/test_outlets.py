@@ -28,12 +28,15 @@ def test_an_agency_is_yes_or_no_in_the_usual_forms(tmp_path, cell, is_agency):
         ("A,a.example,,\nB,www.a.example,,\n", r":3: domain 'a\.example' has the outlet 'B' here and 'A' at line 2"),
         ("A,a.example b.example,,\n", r":2: domain 'a\.example b\.example', expected one such as example\.org; mend"),
         ("A,a.example\n", r":2: expected 4 columns, found 2; mend the row"),
-        ("", r"t\.csv: outlet table without rows; expected rows below the columns"),
     ],
 )
 def test_a_row_that_cannot_be_meant_is_refused_with_its_line(tmp_path, rows, message):
     with pytest.raises(FramingError, match=message):
         load(tmp_path, rows)
+
+
+def test_a_table_without_rows_knows_no_outlet(tmp_path):
+    assert load(tmp_path, "").outlets == ()
 
 
 def test_an_outlet_may_have_several_domains_and_its_group_in_one_row_only(tmp_path):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from framing import FramingError, ingest
+from framing.corpus.columns import Columns
 from framing.corpus.delimited import csv_records
 
 TEXT = "The two sides signed the accord. Trade rose by a fifth."
@@ -115,8 +116,6 @@ def test_a_page_of_a_single_document_is_an_article(tmp_path):
 
 
 def test_columns_are_guessed_printed_and_may_be_named(tmp_path):
-    from framing.corpus.columns import Columns
-
     source = tmp_path / "a.csv"
     source.write_text("Headline,Body,Publisher,lead\nAccord signed,The sides signed.,Vale Herald,Another text here.\n")
     summary = ingest([source], tmp_path / "one")
@@ -149,6 +148,14 @@ def test_the_delimiter_is_the_one_that_fits_the_rows(tmp_path, table):
     assert (article.text, article.outlet) == ("The sides, at last, signed.", "Vale Herald")
 
 
+def test_a_broken_row_does_not_make_another_delimiter_of_a_sign_within_cells(tmp_path):
+    rows = [TEXT, "Rain, and wind", "It rained."]
+    table = "outlet,text,topics (a|b)\n" + "".join(f"V,{text},a|b\n" for text in rows)
+    (tmp_path / "a.csv").write_text(table)
+    summary = ingest([tmp_path / "a.csv"], tmp_path / "corpus")
+    assert (len(summary.articles), len(summary.rejected)) == (2, 1)
+
+
 def test_blank_lines_alone_are_no_table():
     assert list(csv_records(["\n", "\n"], ".csv")) == []
 
@@ -158,6 +165,10 @@ def test_the_answer_of_a_news_api_is_its_articles(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps({"status": "ok", "totalResults": 1, "articles": [article]}))
     related = {"outlet": "V", "body": "An article of its own.", "articles": [{"title": "Another"}]}
     (tmp_path / "b.json").write_text(json.dumps(related))
+    own = {"outlet": "V", "inhalt": TEXT, "articles": [{"title": "Another"}]}
+    (tmp_path / "c.json").write_text(json.dumps(own))
+    (named,) = ingest([tmp_path / "c.json"], tmp_path / "named", columns=Columns(text="inhalt")).articles
+    assert named.text == TEXT
     summary = ingest([tmp_path / "a.json", tmp_path / "b.json"], tmp_path / "corpus")
     assert [(a.outlet, a.date, a.text) for a in summary.articles] == [
         ("Vale Herald", "2024-05-06", TEXT),

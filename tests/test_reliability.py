@@ -144,7 +144,8 @@ def test_variables_that_nobody_coded_are_not_there():
 def test_a_story_is_known_if_any_row_of_a_sentence_names_it_in_any_order():
     rows = both([(i % 3 == 0, i % 4 == 0) for i in range(60)])
     rows = [row.model_copy(update={"sentence_id": row.sentence_id.replace("#", "-")}) for row in rows]
-    named = [row.model_copy(update={"story": f"s{i // 20}"} if i % 2 else {}) for i, row in enumerate(rows)]  # ben's
+    known = [{"story": f"s{i // 20}"} if i % 2 else {"article_id": f"a{i // 4}"} for i in range(len(rows))]
+    named = [row.model_copy(update=own) for row, own in zip(rows, known, strict=True)]  # the stories are ben's
     found = [agreement(order, BOOK) for order in (named, named[::-1], sorted(named, key=lambda row: row.coder))]
     assert {one.n_stories for one in found} == {6}
     assert len({str(one.variables) for one in found}) == 1

@@ -167,6 +167,12 @@ def test_what_changed_since_the_interruption_is_named(tmp_path, small_model, sma
         label(source, other, target, unit="sentence")
     with pytest.raises(FramingError, match="the settings are others"):
         label(source, small_model, target, unit="sentence", engine="torch")
+    path = tmp_path / "out.jsonl.partial" / "plan.json"
+    plan = path.read_text()
+    path.write_text(json.dumps({name: value for name, value in json.loads(plan).items() if name != "parts"}))
+    with pytest.raises(FramingError, match=r"parts are kept in another way now; .*remove this folder to start anew"):
+        label(source, small_model, target, unit="sentence")
+    path.write_text(plan)
     assert label(source, small_model, target, unit="sentence").n_sentences == 50
 
 

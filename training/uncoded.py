@@ -18,9 +18,9 @@ def uncoded_corpus(shared: Path, output: Path) -> Path:
     Those that have a sentence of more than 40 characters in common with an article of ``articles.jsonl`` are left out:
     the coded ones are there, and the gold ones, on which the models are judged.
     """
-    corpus = output / "uncoded"
+    corpus = output / "pool"
     if not corpus.is_dir():
-        chosen = output / "uncoded.jsonl"
+        chosen = output / "pool.jsonl"
         with chosen.open("w", encoding="utf-8") as stream:
             stream.writelines(
                 json.dumps(article, ensure_ascii=False) + "\n" for article in _chosen(shared / "articles")

@@ -132,8 +132,10 @@ def read_coded(
     paths = [path] if isinstance(path, Path) else path
     by_path = [list(read_final(one, codebook)) for one in paths]
     codings = _once(by_path)
-    if n_again := sum(map(len, by_path)) - len(codings):
-        note(f"{', '.join(map(str, paths))}: {n_again:,} sentences are coded alike in several of these and count once")
+    counts = Counter(coding.sentence_id for own in by_path for coding in own)
+    if n_again := sum(n > 1 for n in counts.values()):
+        what = "1 sentence is" if n_again == 1 else f"{n_again:,} sentences are"
+        note(f"{', '.join(map(str, paths))}: {what} coded alike in several of these and counted once")
     stances = {coding.sentence_id: told for coding, told in zip(codings, told_stances(codings), strict=True)}
     n_all, n_uncoded = len(codings), sum(map(_count_uncoded, paths, by_path))
     if within is not None:

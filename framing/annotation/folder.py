@@ -116,8 +116,9 @@ def refuse_other_corpus(paths: Iterable[Path], corpus: Path, sha256: str) -> Non
         drawn = (read_manifest(path, KIND).get("corpus") or {}).get("sha256") if path.is_dir() else None
         if drawn not in {None, sha256}:
             raise FramingError(
-                f"{path}: drawn from another corpus ({drawn[:12]}) than {corpus} ({sha256[:12]}); give --corpus with "
-                "the one it was drawn from, or leave --corpus out: the folder has the text of its sentences"
+                f"{path}: drawn from another corpus ({drawn[:12]}) than {corpus} ({sha256[:12]}), or that was ingested "
+                "again; give --corpus with the one it was drawn from, or leave --corpus out: the folder has the text "
+                "of its sentences"
             )
 
 

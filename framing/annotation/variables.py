@@ -110,13 +110,16 @@ def tabulate(codings: Iterable[Coding], codebook: Codebook) -> CodingTable:
     sentence = np.array([positions.setdefault(row.sentence_id, len(positions)) for row in rows], dtype=np.intp)
     coder = np.array([coder_codes[row.coder] for row in rows], dtype=np.intp)
     _check_coders(rows, coder, sentence)
-    texts, stories = dict[int, str](), dict[int, str]()
+    texts, stories, articles = dict[int, str](), dict[int, str](), dict[int, str]()
     for place, row in zip(sentence.tolist(), rows, strict=True):
-        if row.story or row.article_id:
-            stories.setdefault(place, story_of(row.sentence_id, {"story": row.story, "article_id": row.article_id}))
+        if row.story:
+            stories.setdefault(place, row.story)
+        if row.article_id:
+            articles.setdefault(place, row.article_id)
         if row.text:
             texts.setdefault(place, row.text)
 
+    stories = articles | stories
     named = [stories.get(place) or story_of(name, {}) for name, place in positions.items()]
 
     def spread(values: Iterable[int]) -> NDArray[np.int8]:

@@ -24,6 +24,7 @@ def check(source: Source) -> None:
     from framing.codebook import Codebook
 
     book = Codebook.load(source)
+    book.check_labels(source)
     typer.echo(f"{book.name} {book.version} ({book.language}) is sound, sha256 {book.sha256[:12]}")
     typer.echo(f"frames:  {', '.join(book.frame_names)}")
     typer.echo(f"targets: {', '.join(book.target_names) or 'none'}")
@@ -96,6 +97,7 @@ def change(
     from framing.codebook import Codebook
 
     in_use, book = CodingStore.open(coding).codebook(), Codebook.load(new)
+    book.check_labels(str(new))
     renamed, merged = _names(rename or [], "--rename", "OLD=NEW"), _names(merge or [], "--merge", "A+B=C")
     if both := renamed.keys() & merged.keys():
         raise FramingError(f"{min(both)}: expected in --rename or in --merge, found in both; leave one out")

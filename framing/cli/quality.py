@@ -23,7 +23,7 @@ def evaluate(
     model: Model = None,
     codebook: BookOption = None,
     corpus: Annotated[
-        Path | None, typer.Option(help="Corpus with the text of the gold, if its rows have none.")
+        Path | None, typer.Option(help="Corpus with the text of the gold, and for --by the columns of the articles.")
     ] = None,
     id_column: IdColumn = "sentence_id",
     include_seen: Annotated[
@@ -120,8 +120,8 @@ def _print_intervals(result: "Evaluation") -> None:
         typer.echo("too few stories for intervals")
     if any(score.value >= 0 and not score.has_limits for score in scores):
         typer.echo(
-            f"no interval where fewer than {MIN_CLUSTERS} stories have the frame, or are labelled with it; nor of "
-            "macro-F1 where many resamples lack one of the frames"
+            f"no interval where fewer than {MIN_CLUSTERS} stories have the frame, lack it, or are labelled with it; "
+            "nor of macro-F1 where many resamples lack one of the frames"
         )
 
 

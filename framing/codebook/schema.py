@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from framing.errors import FramingError
 from framing.resources import shipped
 
-# Column names of corpus, labels and tables of a report; a frame of the same name would overwrite one.
+# Column names of corpus and labels; a frame of the same name would overwrite one.
 RESERVED = frozenset(
     "sentence_id article_id index part start end text boilerplate predicted_boilerplate outlet group origin date "
-    "story title url language none voice source source_verb fold sentences month".split()
+    "story title url language none voice source source_verb fold".split()
 )
 _SHOWN = 3
 _FORMS = {
@@ -115,9 +115,6 @@ class Codebook(_Strict):
             for name, count in Counter(names).items():
                 if count > 1:
                     raise ValueError(f"{count} {what}s are named {name!r}; rename or remove all but one")
-        for what, labels in (("frame", [x.label for x in self.frames]), ("target", [x.label for x in self.targets])):
-            if alike := [label for label, count in Counter(labels).items() if count > 1]:
-                raise ValueError(f"several {what}s have the label {alike[0]!r}, by which reports name them; change one")
         for name in self.frame_names:
             if name not in RESERVED and not name.startswith(RESERVED_PREFIXES):
                 continue
@@ -199,6 +196,21 @@ class Codebook(_Strict):
             return cls.model_validate(content)
         except ValidationError as error:
             raise FramingError(f"{where}: {_problems(error)}") from None
+
+    def check_labels(self, where: str) -> None:
+        """Refuse labels that reports could not tell apart; codebooks that are in use already may have such.
+
+        Raises
+        ------
+        FramingError
+            If two frames, or two targets, have the same label.
+        """
+        for what, named in (("frame", self.frames), ("target", self.targets)):
+            labels = Counter(one.label for one in named)
+            if alike := [label for label, count in labels.items() if count > 1]:
+                raise FramingError(
+                    f"{where}: several {what}s have the label {alike[0]!r}, by which reports name them; change one"
+                )
 
     def save(self, path: Path) -> None:
         """Write the codebook as YAML that `load` reads back equal."""

@@ -9,6 +9,7 @@ from framing.corpus.records import Rows, UnreadableError
 
 _DELIMITERS = ",;\t|"
 _PEEKED = 20  # lines behind the first that tell which delimiter it is
+_MOST = 0.5  # of them
 _LONGEST = 2**31 - 1  # characters in a cell; the csv module takes no more where a C long has 32 bits, as on Windows
 
 
@@ -49,9 +50,10 @@ def _first_lines(lines: Iterable[str]) -> tuple[list[str], Iterator[str]]:
 
 
 def _delimiter(head: Sequence[str]) -> str:
-    """Of those in the first line the one by which most rows are as wide as it; of equals the one it has most of."""
+    """The one that the first line has most of, unless most rows are not as wide by it: then the one that fits most."""
     found = [delimiter for delimiter in _DELIMITERS if delimiter in head[0]] or [","]
-    return max(found, key=lambda delimiter: (_alike(head, delimiter), head[0].count(delimiter)))
+    usual = max(found, key=head[0].count)
+    return usual if _alike(head, usual) >= _MOST else max(found, key=lambda delimiter: _alike(head, delimiter))
 
 
 def _alike(head: Sequence[str], delimiter: str) -> float:

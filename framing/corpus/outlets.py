@@ -55,8 +55,6 @@ class OutletTable:
             except UnreadableError as error:
                 raise FramingError(f"{path}:{line}: {error}") from None
             outlets.append(outlet)
-        if not outlets:
-            raise FramingError(f"{path}: outlet table without rows; expected rows below the columns {list(_COLUMNS)}")
         return cls(tuple(outlets))
 
     def by_url(self, url: str) -> str:

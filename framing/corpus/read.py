@@ -164,8 +164,9 @@ def json_rows(data: bytes, _path: Path, encoding: str) -> Rows:
 
 
 def _listed(value: Any) -> list[Any]:
-    if isinstance(value, dict) and isinstance(value.get("articles"), list) and not Columns().guess(value).text:
-        value = value["articles"] or value
+    articles = value.get("articles") if isinstance(value, dict) and not Columns().guess(value).text else None
+    if isinstance(articles, list) and all(isinstance(one, dict) and Columns().guess(one).text for one in articles):
+        value = articles or value
     return value if isinstance(value, list) else [value]
 
 

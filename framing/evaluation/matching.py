@@ -120,7 +120,7 @@ def match(labels: Labels, gold: str | Path, *, corpus: str | Path | None = None,
         If labels and gold do not belong together, or no gold is left to evaluate on.
     """
     source = Corpus.load(corpus) if corpus is not None else None
-    if source and labels.manifest:
+    if source and "article_id" in labels.table.column_names:
         labels = with_articles(labels, source)
     sentences = source.sentences() if source else labels.sentences
     read = read_coded(Path(gold), labels.codebook, sentences, within=labels.positions)

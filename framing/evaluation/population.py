@@ -111,13 +111,14 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
     names, member = labels.codes(by)
     asked = _asked(labels, where or {})
     counted = asked & labels.content & (member >= 0)
-    _check_groups(names[np.unique(member[counted])], by, where or {})
+    boilerplate = np.bincount(member[asked & ~labels.content & (member >= 0)], minlength=len(names))
+    apart = names[np.setdiff1d(np.flatnonzero(boilerplate), member[counted])].tolist()
+    _check_groups(names[np.unique(member[counted])], by, where or {}, apart)
     rows = np.flatnonzero(counted)
     story, article = _stories(labels, rows), _articles(labels, rows)
     present, own = np.unique(member[rows], return_inverse=True)
     groups = Grouping(names[present], own, story)
     original, n_level = first_told(labels, rows, story=story, article=article, member=own)
-    boilerplate = np.bincount(member[asked & ~labels.content & (member >= 0)], minlength=len(names))
     place = np.full(len(names) + 1, -1)  # the last is for missing values
     place[present] = np.arange(len(present))
     return Population(
@@ -130,7 +131,7 @@ def select(labels: Labels, *, by: str = "outlet", where: Mapping[str, str] | Non
         n_level=n_level,
         data=_group_data(labels, groups, article, rows, boilerplate[present]),
         n_omitted=int((asked & labels.content & (member < 0)).sum()),
-        apart=names[np.setdiff1d(np.flatnonzero(boilerplate), present)].tolist(),
+        apart=apart,
         asked=asked,
         owner=place[member],
     )
@@ -164,10 +165,12 @@ def _asked(labels: Labels, where: Mapping[str, str]) -> NDArray[np.bool_]:
     return asked
 
 
-def _check_groups(found: NDArray[np.str_], by: str, where: Mapping[str, str]) -> None:
+def _check_groups(found: NDArray[np.str_], by: str, where: Mapping[str, str], apart: list[str]) -> None:
     if len(found) < 2:
         only = "".join(f", where {column} is {value!r}" for column, value in where.items())
         remedy = "ask for more" if where else "fill it, groups for example by an outlet table (ingest --outlets)"
+        if apart:
+            remedy = f"all sentences of {', '.join(apart[:8])} were set apart as boilerplate; look at these"
         raise FramingError(
             f"column {by!r} has {len(found)} group(s) with sentences{only}, at least two are needed; {remedy}"
         )

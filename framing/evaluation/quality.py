@@ -181,7 +181,8 @@ def evaluate(
     gold : str or Path
         Coded sentences; see `framing.annotation.read_coded`.
     corpus : str or Path, optional
-        Gives the gold its text and stories when the rows do not carry them; a labels folder does so too.
+        Gives the gold its text and stories when the rows do not carry them, as a labels folder does too, and the labels
+        the columns of their articles, to score by.
     include_seen : bool
         Evaluate also on what the model was trained or tuned on; such scores are too good.
     by : str, optional

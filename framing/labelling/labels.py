@@ -87,7 +87,8 @@ class Labels:
     @cached_property
     def positions(self) -> dict[str, int]:
         """Position of each sentence by its id."""
-        return {sentence_id: i for i, sentence_id in enumerate(self.names(self.id_column).tolist())}
+        ids = self.table[self.id_column].cast(pa.string()).to_pylist()  # as they are, with space around them
+        return {sentence_id: i for i, sentence_id in enumerate(ids)}
 
     @property
     def sentences(self) -> pa.Table:

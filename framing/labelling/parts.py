@@ -22,6 +22,7 @@ from framing.stance.values import STANCES, VOICES
 
 PART_ROWS = 10_000  # what a killed run computes again at most, and the window that sentences are sorted by length in
 SHOWN = 100
+_FORM = 2  # of what is kept beside a part: those of other forms are not gone on with
 
 
 @dataclass
@@ -146,6 +147,7 @@ def plan_of(labeller: Labeller, source: str, engine: str, **settings: object) ->
         "engine": engine,
         "settings": settings,
         "framing": framing.__version__,
+        "parts": _FORM,
     }
 
 

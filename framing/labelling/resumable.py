@@ -25,6 +25,7 @@ _REMEDIES = {
     "engine": "another engine computes",
     "settings": "the settings are others",
     "framing": "framing has another version",
+    "parts": "parts are kept in another way now",
 }
 
 
