@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 
 from framing.annotation.rows import MAJORITY
 from framing.errors import FramingError
+from framing.names import plain_name
 
 _NAME = re.compile(r"\w[\w .@-]{0,39}")
 
@@ -25,7 +26,7 @@ def check_coder(name: str, what: str = "coder", known: Collection[str] = ()) -> 
         )
     if name.casefold() == MAJORITY:
         raise FramingError(f"{what} {name} stands for what framing adjudicate decides; take another name")
-    if name not in known and (same := [one for one in sorted(known) if _alike(one) == _alike(name)]):
+    if name not in known and (same := [one for one in sorted(known) if plain_name(one) == plain_name(name)]):
         raise FramingError(
             f"{what} {name!r}: {same[0]!r} is known here and differs only in capitals or spaces; write {same[0]}, "
             "or take another name for somebody else"
@@ -39,7 +40,3 @@ def check_coders(names: Iterable[str], what: str, known: Collection[str]) -> lis
     for name in names:
         found[check_coder(name, what, {*known, *found})] = None
     return list(found)
-
-
-def _alike(name: str) -> str:
-    return " ".join(name.casefold().split())

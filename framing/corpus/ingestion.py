@@ -13,12 +13,13 @@ from framing.artefact import check_target, new_artefact, sha256_file
 from framing.corpus.article import MAX_CHARACTERS, Article, Reading, derived_id
 from framing.corpus.columns import Columns
 from framing.corpus.dates import DateOrder
-from framing.corpus.outlets import DEFAULT_TABLE, OutletTable, plain_name
+from framing.corpus.outlets import DEFAULT_TABLE, OutletTable
 from framing.corpus.read import read_sources, source_files
 from framing.corpus.records import Problem, Record, UnreadableError
 from framing.corpus.store import ARTICLE_FIELDS, KIND, SENTENCE_FIELDS, Corpus
 from framing.corpus.stories import group_stories
 from framing.errors import FramingError
+from framing.names import plain_name
 from framing.progress import track
 
 GROUP_ARTICLES = 1000  # per row group of the Parquet file

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from framing.corpus.delimited import csv_records
 from framing.corpus.records import UnreadableError
 from framing.errors import FramingError
+from framing.names import plain_name
 
 DEFAULT_TABLE = Path(__file__).with_name("outlets.csv")
 _COLUMNS = ("outlet", "domain", "group", "agency")
@@ -150,11 +151,6 @@ def _domain(url: str) -> str:
         return ""
     domain = host.removeprefix("www.").removesuffix(".")
     return domain if _DOMAIN.fullmatch(domain) else ""
-
-
-def plain_name(outlet: str) -> str:
-    """Name of an outlet without what is often written in two ways: case and spaces beyond one."""
-    return " ".join(outlet.split()).casefold()
 
 
 def credited_agency(lines: Iterable[str], agencies: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from framing.artefact import Manifest, read_manifest
@@ -71,6 +72,12 @@ class Corpus:
     def articles(self, columns: list[str] | None = None) -> pa.Table:
         """Table of the articles."""
         return pq.read_table(self.folder / "articles.parquet", columns=columns)
+
+    def beside(self, article_ids: pa.ChunkedArray, columns: list[str]) -> pa.Table:
+        """Columns of the articles with these ids, a row for each id; missing where there is no such article."""
+        articles = self.articles(["article_id", *columns])
+        known = articles["article_id"].combine_chunks()
+        return articles.select(columns).take(pc.index_in(article_ids.cast(pa.string()), value_set=known))
 
     def sentences(self, columns: list[str] | None = None) -> pa.Table:
         """Table of the sentences, in article order."""

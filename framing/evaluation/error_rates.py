@@ -95,9 +95,8 @@ def _of_frame(e: Evidence, i: int, frame: str, level: float) -> FrameErrors:
         ],
         strict=True,
     )
-    return FrameErrors(
-        frame, [GroupErrors(*row) for row in rows], _test(labels, positive, groups), _test(1 - labels, negative, groups)
-    )
+    tests = equal_rates(labels, positive, groups), equal_rates(1 - labels, negative, groups)
+    return FrameErrors(frame, [GroupErrors(*row) for row in rows], *tests)
 
 
 def _intervals(values: Floats, weights: Floats, groups: Grouping, level: float) -> list[Interval]:
@@ -106,8 +105,16 @@ def _intervals(values: Floats, weights: Floats, groups: Grouping, level: float) 
     return exact_at_edges(found, n, rates.n_stories, level)
 
 
-def _test(values: Floats, weights: Floats, groups: Grouping) -> EqualityTest:
-    """Score test that all groups with enough cases have the same mean."""
+def equal_rates(values: Floats, weights: Floats, groups: Grouping) -> EqualityTest:
+    """Score test that all groups with enough cases have the same rate, see `error_rates`.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n_sentences,)
+        Read where the weight is above zero.
+    weights : ndarray of float, shape (n_sentences,)
+    groups : Grouping
+    """
     used: NDArray[np.bool_] = weights > 0
     enough = (groups.total(used) >= MIN_CASES) & (groups.count_stories(used) >= MIN_STORIES)
     kept = np.where(enough[groups.member], weights, 0.0)

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from framing.corpus import Corpus
 from framing.corpus.store import ARTICLE_FIELDS
@@ -29,9 +28,9 @@ def with_articles(labels: Labels, corpus: Corpus) -> Labels:
         raise FramingError(f"{corpus.folder}: not the corpus that was labelled; name that one, or leave --corpus out")
     if "article_id" not in labels.table.column_names:
         raise FramingError(f"{corpus.folder}: the labels have no column article_id to find its articles by; add it")
-    articles, table = corpus.articles(), labels.table
-    place = pc.index_in(table["article_id"].cast(pa.string()), value_set=articles["article_id"].combine_chunks())
-    for name in articles.column_names:
-        if name not in table.column_names and (name == "language" or name not in ARTICLE_FIELDS):
-            table = table.append_column(name, articles[name].take(place))
+    table, found = labels.table, pq.read_schema(corpus.folder / "articles.parquet").names
+    own = [name for name in found if name == "language" or name not in ARTICLE_FIELDS]
+    added = corpus.beside(table["article_id"], [name for name in own if name not in table.column_names])
+    for name in added.column_names:
+        table = table.append_column(name, added[name])
     return replace(labels, table=table)

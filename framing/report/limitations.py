@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from framing.annotation.reliability import TENTATIVE
 from framing.codebook import Codebook
-from framing.corpus.outlets import plain_name
 from framing.evaluation.analysis import Analysis
 from framing.evaluation.comparison import ONCE, Comparison, GoldNotes
 from framing.evaluation.population import GroupData
 from framing.evaluation.prevalence import RARE_POSITIVES
 from framing.evaluation.provenance import DesignFacts
+from framing.names import plain_name
 from framing.report.stance import stance_limitations, variable_labels
 from framing.report.weaknesses import weaknesses
 from framing.report.words import many, percent, plural, score, some

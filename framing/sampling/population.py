@@ -168,8 +168,7 @@ def _column(corpus: Corpus, sentences: pa.Table, by: str) -> pa.ChunkedArray:
         raise FramingError(
             f"{corpus.folder}: no column {by!r} to stratify by; found {', '.join({*known, *sentences.column_names})}"
         )
-    articles = corpus.articles(["article_id", by])
-    return articles[by].take(pc.index_in(sentences["article_id"], value_set=articles["article_id"].combine_chunks()))
+    return corpus.beside(sentences["article_id"], [by])[by]
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[Codes, list[str]]:
