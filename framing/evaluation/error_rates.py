@@ -106,15 +106,7 @@ def _intervals(values: Floats, weights: Floats, groups: Grouping, level: float) 
 
 
 def equal_rates(values: Floats, weights: Floats, groups: Grouping) -> EqualityTest:
-    """Score test that all groups with enough cases have the same rate, see `error_rates`.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_sentences,)
-        Read where the weight is above zero.
-    weights : ndarray of float, shape (n_sentences,)
-    groups : Grouping
-    """
+    """Score test that all groups with enough cases have one rate, see `error_rates`; parameters of `weighted_means`."""
     used: NDArray[np.bool_] = weights > 0
     enough = (groups.total(used) >= MIN_CASES) & (groups.count_stories(used) >= MIN_STORIES)
     kept = np.where(enough[groups.member], weights, 0.0)
