@@ -57,6 +57,19 @@ def test_it_learns_half_from_coders_and_half_from_the_teacher_of_its_own_fold(co
     assert not np.array_equal(alone.out_of_fold, classifier.out_of_fold)
 
 
+def test_it_reads_as_the_teacher_of_its_own_fold_does(codebook, settings, teacher):
+    taught = pupil(codebook, settings, teacher)
+    reading = [read(member, SENTENCES) for member in FoldedClassifier.from_pretrained(teacher).members]
+    np.testing.assert_allclose(taught.lessons.hints, reading, atol=0.02)  # of bf16
+    np.testing.assert_array_equal(taught.lessons.of_all()[3], np.hstack(list(taught.lessons.hints)))
+    own = np.flatnonzero(taught.folds != 1)
+    np.testing.assert_array_equal(taught.lessons.of_fold(1)[3], taught.lessons.hints[1, own])
+
+
+def read(classifier, sentences):
+    return classifier.teach(sentences)[1]
+
+
 def test_a_teacher_of_other_folds_is_refused(codebook, settings, teacher):
     other = settings.seed + 1
     with pytest.raises(FramingError, match=r"learned from story 'story .*, on which its pupil is tested"):
@@ -79,7 +92,7 @@ def test_uncoded_sentences_are_learned_as_the_teacher_says_but_not_by_who_will_s
     scored_by = classifier.assign(uncoded.texts, stories, uncoded.corpus).members
     assert set(scored_by) == {0, 1}
     for fold, member in enumerate(FoldedClassifier.from_pretrained(teacher).members):
-        sentences, targets, previous = classifier.lessons.of_fold(fold)
+        sentences, targets, previous, _ = classifier.lessons.of_fold(fold)
         own = np.flatnonzero(scored_by != fold)
         assert sentences[-len(own) :] == [uncoded.texts[i] for i in own]
         assert previous[-len(own) :] == [uncoded.previous[i] for i in own]

@@ -37,7 +37,7 @@ def ensemble_says(codebook: Codebook, settings: TrainingSettings, n_networks: in
         See `framing.classifier.teacher.Says`. Raises a FramingError if no network of a fold learned anything.
     """
 
-    def says(fold: int, sentences: list[str], previous: list[str]) -> Floats:
+    def says(fold: int, sentences: list[str], previous: list[str]) -> tuple[Floats, None]:
         learned = np.flatnonzero(coded.folds != fold)
         said = []
         for number in range(n_networks):
@@ -54,7 +54,7 @@ def ensemble_says(codebook: Codebook, settings: TrainingSettings, n_networks: in
             )
         if left_out := [str(settings.seed + i) for i in np.flatnonzero(~teaching)]:
             note(f"ensemble of fold {fold}: left out, as they learned less than the others: seed {', '.join(left_out)}")
-        return np.asarray(answers[teaching].mean(axis=0))
+        return np.asarray(answers[teaching].mean(axis=0)), None
 
     return says
 

@@ -25,6 +25,7 @@ from transformers import (
 from transformers.utils import logging
 
 from framing.classifier.adapter import add_adapter, merge_adapter, take_adapter
+from framing.classifier.hints import HintedNetwork, Hints
 from framing.classifier.inputs import Collator, Encoded, by_owner
 from framing.classifier.network import FrameNetwork, check_length
 from framing.classifier.settings import TrainingSettings
@@ -110,6 +111,7 @@ def fit_network(
     encoded: Sequence[Encoded],
     labels: NDArray[np.float64],
     settings: TrainingSettings,
+    hints: Hints | None = None,
 ) -> None:
     """Fine-tune in place.
 
@@ -123,26 +125,32 @@ def fit_network(
     labels : ndarray of float, shape (n, n_labels)
         0 or 1, or probabilities.
     settings : TrainingSettings
+    hints : ndarray of float32, shape (n, width), optional
+        What a teacher's head reads of each, which the network learns to read, too.
     """
     from datasets import Dataset
 
     if settings.adapter_rank:
         add_adapter(network.encoder, settings.adapter_rank, settings.adapter_layers)
     rows = [row | {"labels": label.astype(np.float32).tolist()} for row, label in zip(encoded, labels, strict=True)]
+    learner: nn.Module = network
+    if hints is not None:
+        learner = HintedNetwork(network, hints)
+        rows = [row | {"row": i} for i, row in enumerate(rows)]
     examples = [{"rows": [rows[i] for i in own], "length": len(rows[own[0]]["input_ids"])} for own in by_owner(rows)]
     _freeze(network, settings.frozen_layers)
     with tempfile.TemporaryDirectory() as scratch, _fast_attention(settings.max_tokens):
         trainer = Trainer(
-            model=network,
+            model=learner,
             args=_arguments(settings, scratch, len(examples)),
             train_dataset=Dataset.from_list(examples),
             data_collator=Collator(tokenizer.pad_token_id or 0),
-            optimizers=(_optimizer(network, settings), None),
+            optimizers=(_optimizer(learner, network.encoder, settings), None),
             callbacks=[_Progress()] if is_first_process() else [],
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()
-        trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)  # else it would go on computing in bf16
+        trainer.accelerator.unwrap_model(learner, keep_fp32_wrapper=False)  # else it would go on computing in bf16
     if settings.adapter_rank:
         network.adapter = take_adapter(network.encoder)
         merge_adapter(network.encoder, network.adapter)
@@ -174,10 +182,11 @@ def _arguments(settings: TrainingSettings, scratch: str, n_examples: int) -> Tra
     return arguments
 
 
-def _optimizer(network: FrameNetwork, settings: TrainingSettings) -> torch.optim.Optimizer:
+def _optimizer(learner: nn.Module, encoder: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    pretrained = set(encoder.parameters())
     groups = [
-        {"params": [p for p in network.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
-        {"params": list(network.head.parameters()), "lr": settings.head_learning_rate},
+        {"params": [p for p in encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
+        {"params": [p for p in learner.parameters() if p not in pretrained], "lr": settings.head_learning_rate},
     ]
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
 

@@ -9,11 +9,13 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
+from framing.arrays import Floats
 from framing.artefact import Manifest
 from framing.classifier.base import Classifier
 from framing.classifier.calibration import calibrate, fit_calibration
 from framing.classifier.fitting import fit_network, new_network
 from framing.classifier.folder import KIND, described, find
+from framing.classifier.hints import Hints
 from framing.classifier.inference import Compute, infer, torch_compute
 from framing.classifier.inputs import context, encode, overlong
 from framing.classifier.network import FrameNetwork
@@ -124,6 +126,7 @@ class FrameClassifier(Classifier):
         sentences: Sequence[str],
         labels: NDArray[np.bool_] | NDArray[np.float64],
         previous: Sequence[str] | None = None,
+        hints: Hints | None = None,
     ) -> None:
         """Fine-tune the encoder on all the sentences, and leave thresholds, calibration and record to the caller.
 
@@ -132,12 +135,14 @@ class FrameClassifier(Classifier):
         sentences, previous : sequence of str, length n
         labels : ndarray of bool or float, shape (n, n_frames + 1)
             In the order of `labels`: whether each applies, or how likely.
+        hints : ndarray of float32, shape (n, width), optional
+            What a teacher reads of each, see `framing.classifier.hints`.
         """
         self._forget()
         self.accelerated = None
         self._network, self._tokenizer = new_network(self.settings, labels.shape[1])
         encoded = encode(self._tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
-        fit_network(self._network, self._tokenizer, encoded, labels.astype(float), self.settings)
+        fit_network(self._network, self._tokenizer, encoded, labels.astype(float), self.settings, hints)
         if self.settings.weights == "int8":
             round_weights(self._network)
 
@@ -145,11 +150,27 @@ class FrameClassifier(Classifier):
         self, sentences: Sequence[str], previous: Sequence[str] | None = None
     ) -> NDArray[np.float64]:
         """Probability of each of `labels`, shape (n_sentences, n_frames + 1)."""
-        network, tokenizer = self._fitted()
-        encoded = encode(tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
+        network, _ = self._fitted()
         compute = self.accelerated or torch_compute(network.probabilities, network.device)
-        result = infer(encoded, tokenizer.pad_token_id or 0, compute, len(self.labels), "Labelling")
-        return calibrate(result, self.curves)
+        return calibrate(self._infer(sentences, previous, compute, len(self.labels)), self.curves)
+
+    def teach(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> tuple[Floats, Hints]:
+        """What a pupil learns from it: `label_probabilities`, and what its head reads of each sentence.
+
+        Returns
+        -------
+        probabilities : ndarray of float, shape (n_sentences, n_frames + 1)
+        hints : ndarray of float32, shape (n_sentences, hidden size)
+        """
+        (network, _), n_labels = self._fitted(), len(self.labels)
+        width = n_labels + network.head.in_features
+        lesson = self._infer(sentences, previous, torch_compute(network.lesson, network.device), width)
+        return calibrate(lesson[:, :n_labels], self.curves), lesson[:, n_labels:].astype(np.float32)
+
+    def _infer(self, sentences: Sequence[str], previous: Sequence[str] | None, compute: Compute, width: int) -> Floats:
+        _, tokenizer = self._fitted()
+        encoded = encode(tokenizer, sentences, context(previous, self.settings), self.settings.max_tokens)
+        return infer(encoded, tokenizer.pad_token_id or 0, compute, width, "Labelling")
 
     def overlong(self, sentences: Sequence[str], previous: Sequence[str] | None = None) -> NDArray[np.bool_]:
         """Tell which sentences it reads the beginning of only, shape (n_sentences,)."""

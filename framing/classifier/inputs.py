@@ -141,7 +141,7 @@ def by_owner(rows: Sequence[Encoded]) -> list[list[int]]:
 
 @dataclass(frozen=True)
 class Collator:
-    """Pad lists of encoded sentences, in ``rows``, to tensors; ``labels`` ride along."""
+    """Pad lists of encoded sentences, in ``rows``, to tensors; ``labels`` and ``row`` ride along."""
 
     pad_id: int
 
@@ -151,6 +151,8 @@ class Collator:
         batch = {name: torch.from_numpy(values) for name, values in padded(rows, self.pad_id, _WIDTHS).items()}
         if "labels" in rows[0]:
             batch["labels"] = torch.tensor([row["labels"] for row in rows], dtype=torch.float32)
+        if "row" in rows[0]:
+            batch["row"] = torch.tensor([row["row"] for row in rows])
         return batch
 
 

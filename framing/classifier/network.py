@@ -67,7 +67,11 @@ class FrameNetwork(nn.Module):
             ``logits``, shape (batch, n_labels); ``loss``, mean cross-entropy (binary, unless labels are
             exclusive), if labels are given.
         """
-        logits = self.head(self.dropout(self._pooled(input_ids, attention_mask, pool_mask, owner)))
+        return self.judge(self.embed(input_ids, attention_mask, pool_mask, owner), labels)
+
+    def judge(self, embeddings: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
+        """What `forward` returns, from what `embed` does."""
+        logits = self.head(self.dropout(embeddings))
         if labels is None:
             return {"logits": logits}
         loss = nn.functional.cross_entropy if self.exclusive else nn.functional.binary_cross_entropy_with_logits
@@ -85,11 +89,18 @@ class FrameNetwork(nn.Module):
     @torch.inference_mode()
     def embeddings(self, batch: dict[str, Tensor]) -> Tensor:
         """What the head reads of each sentence, shape (batch, hidden size)."""
-        return self._pooled(**batch).float()
+        return self.embed(**batch).float()
 
-    def _pooled(
+    @torch.inference_mode()
+    def lesson(self, batch: dict[str, Tensor]) -> Tensor:
+        """`probabilities` and, in the columns after them, `embeddings`."""
+        embeddings = self.embed(**batch)
+        return torch.cat([self.likelihood(self.judge(embeddings)["logits"]), embeddings.float()], dim=1)
+
+    def embed(
         self, input_ids: Tensor, attention_mask: Tensor, pool_mask: Tensor, owner: Tensor | None = None
     ) -> Tensor:
+        """What the head reads, as part of `forward`."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         if owner is not None:
             hidden = hidden.index_select(0, owner)  # whose gradient is summed in a fixed order

@@ -33,8 +33,8 @@ class TrainingSettings(BaseModel):
         Layers that get adapters; in the upper half they are learned in half the time.
     teacher : str
         Larger model, folder or name, from which the networks learn beside the coded labels; "": none. One of frames
-        must be a model of folds, each of whose networks teaches that of its own fold, so that neither has seen the
-        fold's stories: it needs the same codings, `folds` and `seed`.
+        gives hints, too (`framing.classifier.hints`), and must be a model of folds, each of whose networks teaches that
+        of its own fold, so that neither has seen the fold's stories: it needs the same codings, `folds` and `seed`.
     ensemble : int
         More than 1: in place of a teacher, so many networks with seeds from `seed` on learn the codings of each fold
         first, and their mean teaches the network that stays. Needs several `folds`. For frames only.

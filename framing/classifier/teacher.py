@@ -12,6 +12,7 @@ from torch import nn
 from framing.artefact import sha256_text
 from framing.classifier.assignment import SEVERAL, CodedFolds
 from framing.classifier.fitting import device_has_bf16
+from framing.classifier.hints import Hints
 from framing.classifier.settings import TrainingSettings
 from framing.classifier.uncoded import Uncoded
 from framing.errors import FramingError
@@ -24,9 +25,10 @@ NO_TEACHER = (
     "uncoded sentences are for a teacher to label, and none is named; add --teacher, or name one or ask for an "
     "ensemble in the settings"
 )
-Lesson = tuple[list[str], NDArray[np.float64], list[str]]
-Says = Callable[[int, list[str], list[str]], NDArray[np.float64]]
-"""Of a fold, sentences and those before them: their probabilities by who teaches the fold, shape (n, n_labels)."""
+Lesson = tuple[list[str], NDArray[np.float64], list[str], Hints | None]
+Says = Callable[[int, list[str], list[str]], tuple[NDArray[np.float64], Hints | None]]
+"""Of a fold, sentences and those before them: their probabilities by who teaches the fold, shape (n, n_labels), and its
+hints, if it gives any."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +42,26 @@ class Lessons:
         0 to 1: what the network of each fold is to say of each sentence.
     folds : ndarray of int, shape (n,)
         The fold whose network does not learn from the sentence, as it will score its story.
+    hints : ndarray of float32, shape (n_folds, n, width), optional
+        What the teacher of each fold reads of each sentence.
     """
 
     sentences: list[str]
     previous: list[str]
     targets: NDArray[np.float64]
     folds: NDArray[np.intp]
+    hints: NDArray[np.float32] | None = None
 
     def of_fold(self, fold: int) -> Lesson:
-        """Sentences, targets and previous sentences for the network of a fold."""
+        """Sentences, targets, previous sentences and hints for the network of a fold."""
         rows = np.flatnonzero(self.folds != fold).tolist()
-        return [self.sentences[i] for i in rows], self.targets[fold, rows], [self.previous[i] for i in rows]
+        hints = None if self.hints is None else self.hints[fold, rows]
+        return [self.sentences[i] for i in rows], self.targets[fold, rows], [self.previous[i] for i in rows], hints
 
     def of_all(self) -> Lesson:
-        """Those for a network that learns from all."""
-        return self.sentences, self.targets.mean(axis=0), self.previous
+        """Those for a network that learns from all, with the hints of every teacher side by side."""
+        hints = None if self.hints is None else np.concatenate(list(self.hints), axis=1)
+        return self.sentences, self.targets.mean(axis=0), self.previous, hints
 
 
 def coded_lessons(
@@ -68,7 +75,7 @@ def coded_lessons(
 def taught(
     coded: Lessons, known: CodedFolds, says: Says, uncoded: Uncoded | None, settings: TrainingSettings
 ) -> Lessons:
-    """Half the codings and half what the teacher of the same fold says; of uncoded sentences what it says.
+    """Half the codings and half what the teacher of the same fold says; of uncoded sentences what it says; its hints.
 
     Hinton, Vinyals and Dean (2015), Distilling the knowledge in a neural network, arXiv:1503.02531, section 2, at
     temperature 1: what a sentence is close to being is told too. The teacher of a fold has learned from the sentences
@@ -100,10 +107,10 @@ def taught(
         previous = [*previous, *(uncoded.previous[i] for i in rows)]
         scored_by = known.assign(uncoded.texts, uncoded.stories, uncoded.corpus).members
         folds = np.append(folds, scored_by[rows])
-    said = np.stack([says(fold, sentences, previous) for fold in range(known.n_folds)])
-    n = len(coded.sentences)
+    answers, hints = zip(*(says(fold, sentences, previous) for fold in range(known.n_folds)), strict=True)
+    said, n = np.stack(answers), len(coded.sentences)
     said[:, :n] = mixed(coded.targets, said[:, :n])
-    return Lessons(sentences, previous, said, folds)
+    return Lessons(sentences, previous, said, folds, None if hints[0] is None else np.stack(hints))
 
 
 def teacher_says(teacher: "FoldedClassifier", coded: Lessons, stories: Sequence[str]) -> Says:
@@ -117,7 +124,7 @@ def teacher_says(teacher: "FoldedClassifier", coded: Lessons, stories: Sequence[
     _check_folds(teacher, coded.sentences, stories, coded.folds)
     for member in teacher.networks:
         hasten(member.network)
-    return lambda fold, sentences, previous: teacher.networks[fold].label_probabilities(sentences, previous)
+    return lambda fold, sentences, previous: teacher.networks[fold].teach(sentences, previous)
 
 
 def mixed(coded: NDArray[np.float64], said: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -78,8 +78,8 @@ def contrastive(weight: float, temperature: float) -> Way:
                 result["loss"] = result["loss"] + weight * _contrast(self._vectors, inputs["labels"], temperature)
             return result
 
-        def _pooled(self, *inputs: Tensor | None, **named: Tensor) -> Tensor:
-            self._vectors = super()._pooled(*inputs, **named)
+        def embed(self, *inputs: Tensor | None, **named: Tensor) -> Tensor:
+            self._vectors = super().embed(*inputs, **named)
             return self._vectors
 
     def way(learned: Coded, judged: Coded, seed: int) -> NDArray[np.float64]:
