@@ -47,7 +47,8 @@ MODELS = {
         "`framing label CORPUS -o labels` uses it unless another model is named.",
         recipe="for calibration, thresholds and the scores below; then one network on all sentences. They learn half\n"
         "from the codings and half from the probabilities of `china-russia-large`, those of a fold from its network\n"
-        "that did not see the fold either. Of {uncoded:,} sentences that nobody coded they learn these probabilities\n"
+        "that did not see the fold either, and to read sentences as it does (hints: a linear map from one vector of a\n"
+        "sentence to the other's). Of {uncoded:,} sentences that nobody coded they learn its probabilities and hints\n"
         "alone; these are of articles of a pool, none of which shares a sentence of over 40 characters with the coded\n"
         "and the gold ones",
         scores="The shipped network learned from all coded sentences and should be no worse.",

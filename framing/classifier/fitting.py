@@ -133,7 +133,7 @@ def fit_network(
     if settings.adapter_rank:
         add_adapter(network.encoder, settings.adapter_rank, settings.adapter_layers)
     rows = [row | {"labels": label.astype(np.float32).tolist()} for row, label in zip(encoded, labels, strict=True)]
-    learner: nn.Module = network
+    learner: FrameNetwork | HintedNetwork = network
     if hints is not None:
         learner = HintedNetwork(network, hints)
         rows = [row | {"row": i} for i, row in enumerate(rows)]
@@ -145,7 +145,7 @@ def fit_network(
             args=_arguments(settings, scratch, len(examples)),
             train_dataset=Dataset.from_list(examples),
             data_collator=Collator(tokenizer.pad_token_id or 0),
-            optimizers=(_optimizer(learner, network.encoder, settings), None),
+            optimizers=(_optimizer(learner, settings), None),
             callbacks=[_Progress()] if is_first_process() else [],
         )
         trainer.remove_callback(PrinterCallback)
@@ -182,10 +182,10 @@ def _arguments(settings: TrainingSettings, scratch: str, n_examples: int) -> Tra
     return arguments
 
 
-def _optimizer(learner: nn.Module, encoder: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    pretrained = set(encoder.parameters())
+def _optimizer(learner: FrameNetwork | HintedNetwork, settings: TrainingSettings) -> torch.optim.Optimizer:
+    pretrained = set(learner.encoder.parameters())
     groups = [
-        {"params": [p for p in encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
+        {"params": [p for p in learner.encoder.parameters() if p.requires_grad], "lr": settings.learning_rate},
         {"params": [p for p in learner.parameters() if p not in pretrained], "lr": settings.head_learning_rate},
     ]
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)

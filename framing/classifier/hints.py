@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from framing.classifier.network import FrameNetwork
 
@@ -32,6 +33,11 @@ class HintedNetwork(nn.Module):
         self.network = network
         self.map = nn.Linear(network.head.in_features, hints.shape[1])
         self._hints = torch.from_numpy(_standardised(hints))
+
+    @property
+    def encoder(self) -> PreTrainedModel:
+        """That of the network."""
+        return self.network.encoder
 
     def forward(
         self,
