@@ -275,6 +275,18 @@ def test_with_a_token_each_coder_opens_only_their_own_pages(tmp_path):
         assert TOKEN not in " ".join(keys)
 
 
+def test_one_browser_codes_in_two_folders_at_once(tmp_path):
+    folders = [write_coding(tmp_path / name, 2) for name in ("one", "two")]
+    with Server(folders[0], "--token", TOKEN) as one, Server(folders[1], "--token", TOKEN) as two:
+        clients = [Client(one.port), Client(two.port)]
+        clients[1].cookies = clients[0].cookies  # a browser keeps them by host, whatever the port
+        for client, server in zip(clients, (one, two), strict=True):
+            client.get(server.links["anna"].removeprefix(server.base))
+        assert [client.get("/code/anna")[0] for client in clients] == [200, 200]
+        for client in clients:
+            client.connection.close()
+
+
 def test_a_link_is_no_help_in_finding_another(tmp_path):
     """Keys of the same token differ between databases: with the token guessed they cannot be checked offline."""
     guards = [Guard(secret, TOKEN) for secret in (b"1" * 32, b"2" * 32)]
