@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import click
 import pytest
@@ -239,6 +240,15 @@ def test_every_command_that_the_overview_names_is_complete(tmp_path):
         for name, *arguments in map(str.split, named):
             command = commands.get_command(context, name)
             command.make_context(name, arguments, context)  # fails where an option is unknown or missing
+
+
+def test_the_overview_names_the_folder_however_it_was_opened(tmp_path, monkeypatch):
+    monkeypatch.chdir(write_coding(tmp_path / "spring sample", 1))
+    with Server(".") as server:
+        client = Client(server.port)
+        page = unescape(client.get("/code/anna/overview")[1])
+        client.connection.close()
+    assert "framing learning-curve 'spring sample'<" in page
 
 
 def test_with_a_token_each_coder_opens_only_their_own_pages(tmp_path):

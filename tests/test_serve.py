@@ -14,6 +14,7 @@ from label_server import JSON, LabelServer, LabelThread
 from framing import FramingError
 from framing.classifier import load_classifier
 from framing.serving import Limits, serve
+from framing.serving.messages import Model
 
 TEXTS = [
     "The two sides pledged to deepen their strategic partnership.",
@@ -54,6 +55,11 @@ def test_labels_are_those_of_the_classifier(served, classifier):
         "sha256": classifier.manifest["sha256"],
         "codebook": classifier.codebook.reference,
     }
+
+
+def test_a_model_is_named_however_it_was_opened(small_model, monkeypatch):
+    monkeypatch.chdir(small_model)
+    assert Model.of(load_classifier(".")).name == small_model.name
 
 
 BAD = [
