@@ -1,5 +1,7 @@
 """The pages for coding in a real browser: by keyboard alone, on a phone, accessible, and without script."""
 
+import re
+
 import pytest
 from coding_server import BOOK, Server, write_coding
 
@@ -7,6 +9,7 @@ from framing.annotation.folder import read_all
 from framing.annotation.store import CodingStore
 
 EVIL = '<script>window.executed = true</script><img src=x onerror="window.executed = true">'
+ARABIC = "قال الوزير إن التجارة زادت بنسبة 12%!"
 TEXTS = [EVIL if i % 2 else f"Minister {i} spoke of trade & <b>growth</b>." for i in range(36)]
 
 
@@ -180,3 +183,17 @@ def test_markup_in_a_sentence_stays_text(opened):
     assert EVIL in sentence(page)
     assert page.locator("main img").count() == 0
     assert page.evaluate("window.executed") is None
+
+
+def test_a_sentence_runs_in_the_direction_of_its_script(browser, tmp_path):
+    with Server(write_coding(tmp_path / "coding", 2, texts=[ARABIC, "Trade rose by 12%!"])) as server:
+        page = browser.new_page()
+        page.goto(server.links["anna"])
+        for _ in range(2):
+            direction = page.locator("#sentence").evaluate("one => getComputedStyle(one).direction")
+            assert direction == ("rtl" if ARABIC in sentence(page) else "ltr")
+            page.keyboard.press("c")
+            page.keyboard.type(ARABIC)
+            assert page.get_by_label("Comment").evaluate("one => getComputedStyle(one).direction") == "rtl"
+            page.get_by_role("link", name=re.compile("Back|Forward")).click()
+        page.close()

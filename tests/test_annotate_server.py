@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import click
 import pytest
@@ -241,6 +242,15 @@ def test_every_command_that_the_overview_names_is_complete(tmp_path):
             command.make_context(name, arguments, context)  # fails where an option is unknown or missing
 
 
+def test_the_overview_names_the_folder_however_it_was_opened(tmp_path, monkeypatch):
+    monkeypatch.chdir(write_coding(tmp_path / "spring sample", 1))
+    with Server(".") as server:
+        client = Client(server.port)
+        page = unescape(client.get("/code/anna/overview")[1])
+        client.connection.close()
+    assert "framing learning-curve 'spring sample'<" in page
+
+
 def test_with_a_token_each_coder_opens_only_their_own_pages(tmp_path):
     folder = write_coding(tmp_path / "coding", 4)
     with Server(folder, "--token", TOKEN, coders=("anna", "ben")) as server:
@@ -273,6 +283,18 @@ def test_with_a_token_each_coder_opens_only_their_own_pages(tmp_path):
         keys = re.findall(r"key=(\w+)", " ".join(server.links.values()))
         assert len(set(keys)) == 2
         assert TOKEN not in " ".join(keys)
+
+
+def test_one_browser_codes_in_two_folders_at_once(tmp_path):
+    folders = [write_coding(tmp_path / name, 2) for name in ("one", "two")]
+    with Server(folders[0], "--token", TOKEN) as one, Server(folders[1], "--token", TOKEN) as two:
+        clients = [Client(one.port), Client(two.port)]
+        clients[1].cookies = clients[0].cookies  # a browser keeps them by host, whatever the port
+        for client, server in zip(clients, (one, two), strict=True):
+            client.get(server.links["anna"].removeprefix(server.base))
+        assert [client.get("/code/anna")[0] for client in clients] == [200, 200]
+        for client in clients:
+            client.connection.close()
 
 
 def test_a_link_is_no_help_in_finding_another(tmp_path):

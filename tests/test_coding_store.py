@@ -1,6 +1,8 @@
 """The coding database: what it counts is what settling the answers gives."""
 
 import json
+import subprocess
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -116,3 +118,17 @@ def test_what_is_to_review_is_found_by_the_index(store):
     assert store.to_review("anna") == {"Outlet-0-0#0"}
     store.record(Coding(sentence_id="Outlet-0-0#0", frames=[], coder="anna"), token="2")
     assert store.to_review("anna") == set()
+
+
+@pytest.mark.parametrize("coded", [False, True], ids=["made anew", "opened"])
+def test_where_sqlite_may_not_write_the_error_says_so_in_one_line(tmp_path, coded):
+    folder = write_coding(tmp_path / "coding", 2)
+    if coded:
+        CodingStore.create(folder, BOOK)
+    limit = "import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); runpy.run_module('framing')"
+    arguments = ["annotate", str(folder), "--coder", "anna", "--no-browser", "--port", "0"]
+    done = subprocess.run([sys.executable, "-c", limit, *arguments], check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "room on the disk" in done.stderr
+    assert list(folder.glob("*.partial*")) == []

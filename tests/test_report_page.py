@@ -349,6 +349,33 @@ def test_the_page_never_scrolls_sideways(opened, hostile_report, report, correct
         assert box is None or box["x"] + box["width"] <= width
 
 
+def test_long_names_are_whole_in_tables_and_told_apart_in_plots(opened, tmp_path):
+    ministries = [f"Ministry of Foreign Affairs of the {name}" for name in ("Harbor Republic", "Northern League")]
+    names = [*ministries, "MORNING MAIL OF WOMMA", "中国国际广播电台新闻频道英语部", "W" * 120, "A", "B", "C"]
+    report = compare(write_table(tmp_path / "labels.csv", names), tmp_path / "report", codebook="china-russia")
+    page = opened(report.page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    for name in ("shares", "differences", "trends"):
+        region = page.locator(".scroll", has=page.locator(f"table[data-name={name}]"))
+        for box in region.all():
+            assert box.evaluate("one => one.scrollWidth - one.clientWidth") <= 0, name
+    heads = page.locator(".matrix >> nth=0").locator("thead span")
+    assert set(heads.all_text_contents()) == set(names)
+    assert heads.evaluate_all("all => all.filter((one) => one.scrollHeight > one.clientHeight + 1).length") == 0
+    for plot in page.locator("figure.plot svg").all():
+        shown = plot.locator(".name")
+        assert len(set(shown.all_text_contents())) == shown.count()
+        assert shown.evaluate_all("all => Math.min(...all.map((one) => one.getBBox().x))") >= 0
+
+
+def test_examples_run_in_the_direction_of_their_script(opened, tmp_path):
+    table = write_table(tmp_path / "labels.csv", ["A", "B"], text="قال الوزير إن التجارة زادت بنسبة 12%!")
+    page = opened(compare(table, tmp_path / "report", codebook="china-russia").page)
+    quote = page.locator("blockquote").first
+    assert quote.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert quote.locator("cite").evaluate("one => getComputedStyle(one).direction") == "ltr"
+
+
 def test_a_link_of_the_contents_leads_to_its_section(opened, report):
     page = opened(report.page)
     page.get_by_role("link", name="Methods").click()

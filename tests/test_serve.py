@@ -13,7 +13,9 @@ from label_server import JSON, LabelServer, LabelThread
 
 from framing import FramingError
 from framing.classifier import load_classifier
+from framing.classifier.article_context import ArticleContext
 from framing.serving import Limits, serve
+from framing.serving.messages import Model
 
 TEXTS = [
     "The two sides pledged to deepen their strategic partnership.",
@@ -54,6 +56,11 @@ def test_labels_are_those_of_the_classifier(served, classifier):
         "sha256": classifier.manifest["sha256"],
         "codebook": classifier.codebook.reference,
     }
+
+
+def test_a_model_is_named_however_it_was_opened(small_model, monkeypatch):
+    monkeypatch.chdir(small_model)
+    assert Model.of(load_classifier(".")).name == small_model.name
 
 
 BAD = [
@@ -152,6 +159,14 @@ def test_the_description_is_complete_and_loads_nothing(served):
         assert "default-src 'none'" in headers["content-security-policy"]
         assert not re.search(r"(src|href)=.?(http|//)", page)
         assert "anti_western" in page
+
+
+def test_the_page_says_where_labels_differ_from_those_of_whole_articles(served, small_model):
+    assert "read alone" not in served.send("GET", "/docs")[2]
+    classifier = load_classifier(small_model)
+    classifier.article_context = ArticleContext(np.ones((4, 5)), np.zeros(4), np.full(4, 0.5))
+    with LabelThread(classifier) as server:
+        assert "read alone" in server.send("GET", "/docs")[2]
 
 
 def test_the_page_fits_a_phone_and_its_examples_can_be_scrolled_by_keyboard(browser, served):

@@ -7,7 +7,7 @@ written in one transaction.
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -43,6 +43,25 @@ IN_USE = "(SELECT sha256 FROM codebook ORDER BY id DESC LIMIT 1)"
 _ANSWER = {"frames", "boilerplate", "voice", "stance", "unsure", "comment", "coded_at", "seconds", "codebook", "coder"}
 
 
+@contextmanager
+def connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection for the block; transactions are begun and ended by hand.
+
+    Raises
+    ------
+    FramingError
+        If the file is not such a database, or the disk or the folder does not let SQLite work.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise FramingError(
+            f"{path}: SQLite cannot work with it ({error}); it needs, also to read, room on the disk and a folder that "
+            "you may write to: make room, or copy the folder to such a place; restore a copy if the file is broken"
+        ) from error
+
+
 class Database:
     """The file, for several threads and processes: every method opens it, does one transaction and closes it.
 
@@ -60,12 +79,9 @@ class Database:
     @contextmanager
     def held_open(self) -> Iterator[None]:
         """Spare many small changes the work of moving each into the main file, which the last to close does."""
-        connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, check_same_thread=False)
-        try:
+        with connected(self.path) as connection:
             connection.execute("SELECT count(*) FROM meta").fetchone()
             yield
-        finally:
-            connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -76,20 +92,11 @@ class Database:
         FramingError
             If the database or the disk fails.
         """
-        with self._turn:
-            yield from self._begin()
-
-    def _begin(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, isolation_level=None)
-        try:
+        with self._turn, connected(self.path) as connection:
             connection.execute("PRAGMA synchronous=FULL")  # an acknowledged answer survives a power cut
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
-            raise FramingError(f"{self.path}: database error ({error}); check the disk, or restore a copy") from error
-        finally:
-            connection.close()
 
     def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """Rows of a query.
@@ -97,15 +104,10 @@ class Database:
         Raises
         ------
         FramingError
-            If the file is not such a database.
+            If the database or the disk fails.
         """
-        connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS)
-        try:
+        with connected(self.path) as connection:
             return connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise FramingError(f"{self.path}: not a coding database ({error}); restore a copy") from error
-        finally:
-            connection.close()
 
 
 def append_event(

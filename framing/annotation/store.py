@@ -5,7 +5,6 @@
 
 import os
 import secrets
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from framing.annotation.database import (
     IN_USE,
     SCHEMA,
     append_event,
+    connected,
     dump_answer,
     load_answer,
     now,
@@ -44,21 +44,20 @@ class CodingStore(StoredCodings):
         Raises
         ------
         FramingError
-            If the folder is not a coding folder, was drawn for another codebook, or is coded already.
+            If the folder is not a coding folder, was drawn for another codebook, is coded already, or cannot be
+            written to.
         """
         store = cls(Path(folder))
         reference = read_manifest(store.folder, KIND)["codebook"]
         if reference:
             codebook.check_same(reference, str(store.folder))
         partial = store.folder / f".{DATABASE}.partial-{secrets.token_hex(4)}"
-        connection = sqlite3.connect(partial)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(SCHEMA)
-            connection.execute("INSERT INTO meta VALUES ('secret', ?)", [secrets.token_hex(32)])
-            use_codebook(connection, codebook, "[]")
-            connection.commit()
-            connection.close()
+            with connected(partial) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.executescript(SCHEMA)
+                connection.execute("INSERT INTO meta VALUES ('secret', ?)", [secrets.token_hex(32)])
+                use_codebook(connection, codebook, "[]")
             os.link(partial, store.path)  # unlike a rename it never replaces what somebody else just made
         except FileExistsError:
             raise FramingError(f"{store.path}: exists already; open it") from None
@@ -67,7 +66,6 @@ class CodingStore(StoredCodings):
                 f"{store.path}: cannot be made there ({error.strerror or error}); use a disk with hard links, not FAT"
             ) from None
         finally:
-            connection.close()
             partial.unlink(missing_ok=True)
         return store
 

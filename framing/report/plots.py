@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
 
@@ -13,7 +14,8 @@ from framing.report.words import points
 WIDTH, LABEL, ROW, TOP, BOTTOM, LEGEND = 390, 170, 26, 6, 40, 16
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fb5", "#a33b3b")
 STANCE_COLOUR = "#4a5a6a"  # of no frame
-_LONGEST_NAME = 22
+_LONGEST_NAME = 22  # small letters
+_BROAD = "mwMW@%<>=+"
 
 
 def svg(width: float, height: float, title: str, parts: Sequence[str]) -> Markup:
@@ -25,8 +27,18 @@ def svg(width: float, height: float, title: str, parts: Sequence[str]) -> Markup
 
 
 def short(name: str) -> str:
-    """A name that fits its column, escaped."""
-    return str(escape(name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"))
+    """A name that fits its column, escaped; of a long one beginning and end, as many differ only there."""
+    shown, kept = name, len(name)
+    while _width(shown) > _LONGEST_NAME:
+        kept -= 1
+        head = kept - kept // 3
+        shown = f"{name[:head].rstrip()}…{name[len(name) - kept + head :].lstrip()}"
+    return str(escape(shown))
+
+
+def _width(name: str) -> float:
+    """About how wide a name is, in small letters."""
+    return sum(1.7 if one in _BROAD or east_asian_width(one) in "WF" else 1.2 if one.isupper() else 1 for one in name)
 
 
 @dataclass(frozen=True)

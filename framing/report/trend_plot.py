@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from framing.evaluation.trends import Month
 from framing.report.plots import short, svg
 
-PANEL, HEIGHT, GAP, PER_ROW = 180, 96, 18, 4
+PANEL, HEIGHT, GAP, PER_ROW = 190, 96, 18, 4
 MOST_PANELS = 24
 
 

@@ -67,7 +67,8 @@ def create_app(
     async def health(_request: Request) -> Response:
         return _json(Health(status="ok", model=model, waiting=batcher.waiting).model_dump_json())
 
-    page = docs_page(model, classifier.codebook, limits, keyed=token is not None)
+    reads_articles = classifier.article_context is not None
+    page = docs_page(model, classifier.codebook, limits, keyed=token is not None, reads_articles=reads_articles)
     document = openapi_json(model, limits, keyed=token is not None)
 
     async def docs(_request: Request) -> Response:

@@ -107,7 +107,7 @@ class Model(_Strict):
     @classmethod
     def of(cls, classifier: Classifier) -> Self:
         """Describe a classifier that was loaded from a folder or written to one."""
-        name = classifier.folder.name if classifier.folder else classifier.codebook.name
+        name = classifier.folder.resolve().name if classifier.folder else classifier.codebook.name
         return cls(name=name, sha256=classifier.manifest["sha256"], codebook=classifier.codebook.reference)
 
 

@@ -87,13 +87,25 @@ def _response(description: str, schema: str) -> dict[str, Any]:
     return {"description": description, "content": _content(schema)}
 
 
-def docs_page(model: Model, codebook: Codebook, limits: Limits, *, keyed: bool) -> str:
-    """The page for people, one file; `keyed` tells whether requests for labels need a key."""
+def docs_page(model: Model, codebook: Codebook, limits: Limits, *, keyed: bool, reads_articles: bool) -> str:
+    """The page for people, one file.
+
+    Parameters
+    ----------
+    model : Model
+    codebook : Codebook
+    limits : Limits
+    keyed : bool
+        Whether requests for labels need a key.
+    reads_articles : bool
+        Whether the model has other probabilities for sentences that come with their article.
+    """
     return _TEMPLATES.get_template("docs.html.j2").render(
         style=Markup(_STYLE),  # noqa: S704 - our own file
         model=model,
         codebook=codebook,
         limits=limits,
         keyed=keyed,
+        reads_articles=reads_articles,
         failures=FAILURES,
     )

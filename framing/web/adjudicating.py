@@ -105,7 +105,7 @@ class AdjudicatorPages:
             complete=desk.store.n_complete(),
             judges_own=self.name in desk.store.seats(),
             for_training=desk.for_training,
-            folder=desk.ledger.folder.name,
+            folder=desk.folder_name,
         )
         return HTMLResponse(page)
 

@@ -88,7 +88,7 @@ class CoderPages:
             disputed=disputed if desk.store.n_complete() == drawn else None,
             several=len(desk.store.coders()) > 1,
             for_training=desk.for_training,
-            folder=desk.ledger.folder.name,
+            folder=desk.folder_name,
             judges=desk.adjudicator == coder and self.guard.admits(request, desk.judge),
         )
         return HTMLResponse(page)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
+from shlex import quote
 from statistics import median
 
 from framing.annotation.assignment import assign_coders
@@ -142,6 +143,11 @@ class Desk:
     def judge(self) -> str:
         """What the adjudicator's key, cookie and forms are signed for: no coder can have such a name."""
         return f"{self.adjudicator} (adjudicator)"
+
+    @cached_property
+    def folder_name(self) -> str:
+        """The folder as commands name it that are run where it stands."""
+        return quote(self.ledger.folder.resolve().name)
 
     @cached_property
     def for_training(self) -> bool:

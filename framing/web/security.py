@@ -58,7 +58,7 @@ class Guard:
         """Whether the request comes from this coder, by the cookie that their link set."""
         if self.token is None:
             return True
-        return hmac.compare_digest(request.cookies.get(_cookie(coder), "").encode(), self.key(coder).encode())
+        return hmac.compare_digest(request.cookies.get(self._cookie(coder), "").encode(), self.key(coder).encode())
 
     def let_in(self, response: Response, coder: str, key: str) -> None:
         """Set the coder's cookie.
@@ -70,7 +70,9 @@ class Guard:
         """
         if self.token is None or not hmac.compare_digest(key.encode(), self.key(coder).encode()):
             raise HTTPException(403, "This link is not valid. Ask for your link again.")
-        response.set_cookie(_cookie(coder), self.key(coder), max_age=COOKIE_SECONDS, httponly=True, samesite="strict")
+        response.set_cookie(
+            self._cookie(coder), self.key(coder), max_age=COOKIE_SECONDS, httponly=True, samesite="strict"
+        )
 
     def form_key(self, coder: str) -> str:
         """What a coder's forms carry to show that they are this server's."""
@@ -94,13 +96,13 @@ class Guard:
             raise HTTPException(403, "This form is not of this server. Nothing was saved; reload the page.")
         return fields
 
+    def _cookie(self, coder: str) -> str:
+        """Another name in each database: browsers send cookies of one host to all its ports."""
+        return f"coder-{_sign(self.secret, 'cookie', coder)[:16]}"
+
 
 def _sign(secret: bytes, *parts: str) -> str:
     return hmac.new(secret, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
-
-
-def _cookie(coder: str) -> str:
-    return f"coder-{hashlib.sha256(coder.encode()).hexdigest()[:16]}"
 
 
 def _same_origin(headers: Headers) -> bool:
