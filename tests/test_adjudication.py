@@ -200,6 +200,15 @@ def test_who_did_not_code_stance_or_voice_does_not_vote_it_away(coding, say):
     }
 
 
+def test_what_coders_agree_on_is_by_all_of_them(coding, say):
+    for coder, sentence in [("ann", 0), ("ben", 0), ("ann", 1)]:
+        say(coder, sentence, "jobs")
+    assert {row.sentence_id: row.coder for row in read_final(coding.folder, BOOK)} == {
+        "a#0": "ann and ben",
+        "a#1": "ann",
+    }
+
+
 def test_coders_who_differ_in_stance_are_in_dispute_whoever_did_not_code_it(coding, say):
     say("ann", 0, "jobs")
     say("ben", 0, "jobs", stance={"east": "critical"})
@@ -257,7 +266,7 @@ def test_a_majority_that_is_none_any_more_does_not_count(coding, say):
     assert docket.cases().disputed == {"a#1", "a#2"}
     assert coding.tally() == (3, 1)
     final = {row.sentence_id: (row.coder, row.frames) for row in read_final(coding.folder, BOOK)}
-    assert final == {"a#0": ("ann", ["jobs"]), "a#2": ("majority", [])}
+    assert final == {"a#0": ("ann and ben and eve", ["jobs"]), "a#2": ("majority", [])}
     adjudicate(coding)
     assert {one: decision.frames for one, decision in coding.decisions().items()} == {"a#1": ["jobs"], "a#2": []}
 

@@ -127,6 +127,15 @@ def test_keys_can_be_switched_off_and_stay_off(opened):
     assert page.locator("input[name=frame]:checked").count() == 0
 
 
+def test_enter_saves_while_the_keys_are_shown(opened):
+    page = opened("/code/ben")
+    before = done(page)
+    page.keyboard.press("?")
+    assert page.get_by_text("undo the last answer").is_visible()
+    press(page, "1", "v", "Enter")
+    assert done(page) == before + 1
+
+
 def test_the_help_beside_a_label_needs_no_mouse(opened):
     page = opened("/code/carl")
     page.keyboard.press("Tab")

@@ -55,9 +55,11 @@ def stands(decision: Coding, answers: Sequence[Coding]) -> bool:
 
 
 def _together(answers: Sequence[Coding]) -> Coding:
-    """One of answers that do not differ, with the stance and the voice that any of them has."""
+    """One of answers that do not differ, with the stance and the voice that any of them has, by all who gave it."""
     fullest = max(answers, key=lambda answer: answer.stance is not None)
-    return fullest.model_copy(update={"voice": next((answer.voice for answer in answers if answer.voice), None)})
+    voice = next((answer.voice for answer in answers if answer.voice), None)
+    coders = [answer.coder for answer in answers]
+    return fullest.model_copy(update={"voice": voice, "coder": " and ".join(filter(None, coders))})
 
 
 def ballots(answers: Sequence[Coding]) -> Iterator[tuple[Value, list[object]]]:

@@ -19,7 +19,7 @@ function cycle(group) {
 
 function showHelp() {
   help.open = !help.open;
-  help.querySelector("summary").focus();
+  (help.open ? help : document.getElementById("sentence")).focus(); // not its summary, where Enter would close it
 }
 
 const actions = {
