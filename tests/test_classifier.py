@@ -183,6 +183,24 @@ def test_a_codebook_of_one_frame_is_trained(tmp_path, small_model, folds):
     (score,) = trained.scores
     assert (score.frame, 0 <= score.f1 <= 1) == ("trade", True)
     assert score.positives == (30 if folds > 1 else trained.n_test // 2)
+    assert trained.left_out == ""
+
+
+@pytest.mark.parametrize(("folds", "where"), [(1, "part"), (2, "fold")])
+def test_sentences_that_are_not_scored_are_counted_in_the_card(tmp_path, small_model, folds, where):
+    """Every story has one sentence that all of them have."""
+    book = Codebook.load("generic-news")
+    rows = [json.loads(row) for row in (DATA / "generic_news.jsonl").read_text(encoding="utf-8").splitlines()]
+    stories = sorted({row["article_id"] for row in rows})
+    rows += [{"sentence_id": f"{one}#99", "article_id": one, "frames": [], "text": "It rained."} for one in stories]
+    (tmp_path / "coded.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = TrainingSettings(encoder=str(small_model.parent / "encoder"), epochs=1, folds=folds)
+    trained = train(tmp_path / "coded.jsonl", tmp_path / "model", codebook=book, settings=settings)
+    n_learned = 0 if folds > 1 else trained.n_train + trained.n_validation
+    assert n_learned + trained.n_test + trained.n_repeated == len(rows)
+    left_out = f"sentences ({trained.n_repeated} left out, whose very text is also in another {where});"
+    assert trained.n_repeated > 0
+    assert left_out in (trained.folder / "README.md").read_text()
 
 
 def test_several_codings_are_learned_from_together(tmp_path, small_model, capsys):

@@ -179,7 +179,8 @@ def test_scores_are_of_all_coded_sentences_but_texts_of_several_folds(training, 
     assert [score.positives for score in training.scores] == coded.frames[alone].sum(axis=0).tolist()
     card = (training.folder / "README.md").read_text()
     assert "dealt by story to 2 folds" in card
-    assert f"Macro-F1 {training.macro_f1:.2f} on {training.n_test} sentences" in card
+    assert training.n_repeated == (~alone).sum()
+    assert f"Macro-F1 {training.macro_f1:.2f} on {training.n_test} sentences{training.left_out};" in card
 
 
 def test_free_text_gets_the_mean_and_a_table_keeps_what_was_seen(tmp_path, training, members):

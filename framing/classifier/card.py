@@ -59,7 +59,8 @@ def _scores(summary: TrainingSummary) -> list[str]:
         for score in summary.scores
     ]
     return [
-        f"Macro-F1 {two_decimals(summary.macro_f1)} on {summary.n_test} sentences; `framing evaluate` gives intervals.",
+        f"Macro-F1 {two_decimals(summary.macro_f1)} on {summary.n_test} sentences{summary.left_out}; "
+        "`framing evaluate` gives intervals.",
         "",
         "| frame | precision | recall | F1 | positives | threshold |",
         "|---|---|---|---|---|---|",
@@ -89,6 +90,6 @@ def _split(summary: TrainingSummary) -> str:
             "below are from the network that did not see the story, so the same sentences can correct estimates."
         )
     return (
-        f"{summary.n_train} to train, {summary.n_validation} to choose thresholds, {summary.n_test} held out; "
-        "no story is on two sides."
+        f"{summary.n_train} to train, {summary.n_validation} to choose thresholds, "
+        f"{summary.n_test + summary.n_repeated} held out; no story is on two sides."
     )

@@ -34,9 +34,10 @@ class FrameScore:
 class TrainingSummary:
     """A trained model and how it did on stories it was not trained on.
 
-    `n_test` sentences are scored. In a model of several folds these are all coded sentences but those whose very text
-    is in another fold, each scored by the network that did not see its story; `n_validation` is then 0. Where none
-    is left, `scores` is empty. Of `n_uncoded` sentences that nobody coded it learned what a teacher or ensemble says.
+    `n_test` sentences are scored. In a model of several folds these are all coded sentences, each scored by the network
+    that did not see its story, and `n_validation` is 0. Left out are `n_repeated`, whose very text is in another part
+    or fold; where no sentence is left, `scores` is empty. Of `n_uncoded` sentences that nobody coded it learned what a
+    teacher or ensemble says.
     """
 
     folder: Path
@@ -45,12 +46,19 @@ class TrainingSummary:
     n_train: int
     n_validation: int
     n_test: int
+    n_repeated: int
     n_uncoded: int
 
     @property
     def macro_f1(self) -> float:
         """Mean F1 over the frames that a held-out sentence has or is labelled with; NaN if there is none."""
         return float(macro_f1(np.array([[score.f1 for score in self.scores]]))[0])
+
+    @property
+    def left_out(self) -> str:
+        """How many sentences are not scored, and why, in brackets; empty if there are none."""
+        other = "fold" if self.classifier.settings.folds > 1 else "part"
+        return f" ({self.n_repeated:,} left out, whose very text is also in another {other})" if self.n_repeated else ""
 
     @property
     def no_scores(self) -> str:

@@ -138,8 +138,10 @@ def _fit(
 def _summarise(run: "_Run", coded: CodedSentences, target: Path) -> TrainingSummary:
     names, actual = run.classifier.codebook.frame_names, coded.frames[run.tested]
     scores = _scores(names, run.predicted, actual) if len(actual) else []
-    n_train, n_validation = run.counts["train"], run.counts["validation"]
-    return TrainingSummary(target, run.classifier, scores, n_train, n_validation, len(run.tested), run.n_uncoded)
+    n_train, n_validation, n_held_out = run.counts.values()
+    n_test = len(run.tested)
+    n_repeated = (len(coded) if run.folds is not None else n_held_out) - n_test
+    return TrainingSummary(target, run.classifier, scores, n_train, n_validation, n_test, n_repeated, run.n_uncoded)
 
 
 @dataclass(frozen=True)

@@ -89,13 +89,13 @@ def _print_scores(summary: "TrainingSummary") -> None:
     folds = summary.classifier.settings.folds
     if folds > 1:
         typer.echo(
-            f"trained on {summary.n_train:,} sentences in {folds} folds, scores from {summary.n_test:,} of them, "
-            "each by the network that did not see its story:"
+            f"trained on {summary.n_train:,} sentences in {folds} folds, scores from {summary.n_test:,} of them"
+            f"{summary.left_out}, each by the network that did not see its story:"
         )
     else:
         typer.echo(
             f"trained on {summary.n_train:,} sentences, thresholds chosen on {summary.n_validation:,}, "
-            f"scores from {summary.n_test:,} of other stories:"
+            f"scores from {summary.n_test:,} of other stories{summary.left_out}:"
         )
     rows = [[score.frame, *score.shown, f"{score.positives}"] for score in summary.scores]
     table(["frame", "precision", "recall", "F1", "coded"], rows)
