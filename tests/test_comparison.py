@@ -225,7 +225,7 @@ def test_shares_are_between_zero_and_one_and_differences_are_differences(rows):
 @pytest.mark.parametrize(
     ("rows", "by", "message"),
     [
-        ([("A", "s", 1, 0, 0)], "outlet", r"column 'outlet' has 1 group\(s\) with sentences, at least two are needed"),
+        ([("A", "s", 1, 0, 0)], "outlet", r"column 'outlet' has one group with sentences, at least two are needed"),
         ([("A", "s", 1, 0, 0)], "country", "no column 'country' among the labels; found sentence_id.*--corpus with"),
     ],
 )

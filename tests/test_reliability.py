@@ -353,6 +353,11 @@ def test_codings_that_cannot_be_compared_are_named(tmp_path, codings, message):
     assert "\n" not in str(error.value)
 
 
+def test_what_nobody_has_coded_is_said_to_be_so():
+    with pytest.raises(FramingError, match=r"^no sentence is coded yet; let a second coder"):
+        agreement([], BOOK)
+
+
 def test_a_codebook_is_needed(tmp_path):
     assert "no codebook: name the one" in run(write(tmp_path / "c.jsonl", both([(1, 0)])), code=2).stderr
     assert "nowhere: no such file or folder of codings" in run(tmp_path / "nowhere", code=2).stderr

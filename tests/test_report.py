@@ -10,7 +10,7 @@ from tables import BOOK, make_labels, write_gold
 
 from framing import FramingError, agreement, compare
 from framing.artefact import sha256_text
-from framing.classifier.assignment import CodedFolds
+from framing.classifier.assignment import SEVERAL, CodedFolds
 from framing.labelling import Labels
 from framing.report import compare_markdown
 from framing.report.words import p_in_words
@@ -241,6 +241,12 @@ def test_the_methods_say_which_sentences_both_trained_and_corrected(tmp_path):
     assert f"by a classifier (fine-tuned from small-bert, sha256 {'f' * 12}) with framing 9.9." in text
     assert "had learned from 24 coded sentences of distinct text, dealt by story to 2 folds (cross-fitting)" in text
     assert "Of these, 24 had trained the classifier too, but none the network that scored it" in text
+    assert "The very text of" not in text
+    several = replace(labels, folds=CodedFolds(2, {}, texts | {sha256_text("Sentence 0."): SEVERAL}, None))
+    assert (
+        "Of these, 23 had trained the classifier too, but none the network that scored it: the same sentences trained "
+        "and corrected. The very text of 1 was coded in stories of several folds"
+    ) in compare_markdown(several, gold=gold)
     assert "longer than the model reads" not in text
     labels.manifest["cut"] = 3
     assert "3 sentences of the corpus are longer than the model reads" in compare_markdown(labels, gold=gold)

@@ -172,10 +172,11 @@ def agreement(
     table = everything.compared()
     if not len(table.twice):
         where = f"{codings}: " if isinstance(codings, str | Path) else ""
-        raise FramingError(
-            f"{where}none of {len(table.sentence_ids):,} sentences is coded by two coders (found: "
-            f"{', '.join(table.coders[:5])}); let a second coder code some of them, and put the rows in one file"
-        )
+        found = "no sentence is coded yet"
+        if table.coders:
+            n, coders = len(table.sentence_ids), ", ".join(table.coders[:5])
+            found = f"none of {n:,} sentences is coded by two coders (found: {coders})"
+        raise FramingError(f"{where}{found}; let a second coder code some of them, and put the rows in one file")
     replicates = REPLICATES if intervals else 0
     both = table.part(table.twice)
     return Agreement(

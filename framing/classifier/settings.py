@@ -183,6 +183,8 @@ class TrainingSettings(BaseModel):
         except ValidationError as error:
             problem = error.errors()[0]
             name, message = ".".join(str(step) for step in problem["loc"]), problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "extra_forbidden":
+                message = f"no such setting, expected one of {', '.join(cls.model_fields)}"
             raise FramingError(f"{where}: setting {name}: {message}, found {problem['input']!r}") from None
 
 

@@ -171,9 +171,8 @@ def _check_groups(found: NDArray[np.str_], by: str, where: Mapping[str, str], ap
         remedy = "ask for more" if where else "fill it, groups for example by an outlet table (ingest --outlets)"
         if apart:
             remedy = f"all sentences of {', '.join(apart[:8])} were set apart as boilerplate; look at these"
-        raise FramingError(
-            f"column {by!r} has {len(found)} group(s) with sentences{only}, at least two are needed; {remedy}"
-        )
+        found_groups = "one group" if len(found) else "no group"
+        raise FramingError(f"column {by!r} has {found_groups} with sentences{only}, at least two are needed; {remedy}")
 
 
 def _group_data(

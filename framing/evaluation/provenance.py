@@ -39,6 +39,8 @@ class ModelFacts:
         Networks that each left out one fold of the stories; 0 without folds.
     n_also_gold : int
         Of the gold that is compared, those that trained other networks than the one that scored them.
+    n_gold_of_several_folds : int
+        And those whose very text was coded in several folds, as credits are, so that all networks learned it.
     n_cut : int
         Labelled sentences that are longer than the model of frames reads.
     """
@@ -52,6 +54,7 @@ class ModelFacts:
     n_learned_for_stance: int
     n_folds: int
     n_also_gold: int
+    n_gold_of_several_folds: int
     n_cut: int
 
 
@@ -118,6 +121,7 @@ def trace(labels: Labels, gold: str | Path | None, evidence: Evidence) -> Proven
 
 def _model(labels: Labels, e: Evidence) -> ModelFacts:
     manifest, folds = labels.manifest, labels.folds
+    learned = _learned(folds, labels, e) if folds else []
     made = {name: manifest.get(name) or {} for name in ("model", "stance", "voice")}
     return ModelFacts(
         version=manifest.get("framing", ""),
@@ -128,16 +132,17 @@ def _model(labels: Labels, e: Evidence) -> ModelFacts:
         n_learned=len(folds.texts if folds else labels.seen),
         n_learned_for_stance=len(labels.seen_for_stance),
         n_folds=folds.n_folds if folds else 0,
-        n_also_gold=_also_gold(folds, labels, e) if folds else 0,
+        n_also_gold=sum(fold != SEVERAL for fold in learned),
+        n_gold_of_several_folds=learned.count(SEVERAL),
         n_cut=manifest.get("cut", 0),
     )
 
 
-def _also_gold(folds: CodedFolds, labels: Labels, e: Evidence) -> int:
-    """Coded sentences that are compared and whose text is coded in one fold; credits and the like are in several."""
+def _learned(folds: CodedFolds, labels: Labels, e: Evidence) -> list[int]:
+    """Fold of each coded sentence that is compared and whose text was learned."""
     rows = pa.array(e.population.rows[np.flatnonzero(e.coded)])
-    texts = labels.table["text"].take(rows).to_pylist()
-    return sum(folds.texts.get(sha256_text(text), SEVERAL) != SEVERAL for text in texts)
+    hashes = map(sha256_text, labels.table["text"].take(rows).to_pylist())
+    return [folds.texts[text] for text in hashes if text in folds.texts]
 
 
 def _design(manifest: dict[str, Any], labels: Labels) -> DesignFacts | None:

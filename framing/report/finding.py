@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from framing.codebook import Codebook
 from framing.evaluation.comparison import ONCE, Comparison, Difference, Estimation, Share
 from framing.evaluation.stance_comparison import NetDifference
-from framing.report.words import ALPHA, gap_between, level_name, limits, many, p_in_words, percent
+from framing.report.words import ALPHA, gap_between, level_name, limits, many, p_in_words, percent, plural
 
 
 def finding(comparison: Comparison, codebook: Codebook) -> list[str]:
@@ -105,7 +105,7 @@ def verdict(
     gap: Difference | NetDifference | None, distance: float, differences: Sequence[Difference | NetDifference]
 ) -> str:
     """Whether the data tell two groups apart that are `distance` from each other, or else any two of `differences`."""
-    size, n = f"{100 * distance:.0f} points", len(differences)
+    size, n = plural(round(100 * distance), "point"), len(differences)
     if gap is None or not gap.difference.has_limits:
         return f"a gap of {size}, not tested{_largest_found(differences)}"
     within = f"{size} ({limits(gap.difference)})"

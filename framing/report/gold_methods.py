@@ -52,11 +52,19 @@ def _used(comparison: Comparison, design: DesignFacts | None) -> str:
 
 
 def _unseen(model: ModelFacts) -> str:
+    parts = []
     if model.n_also_gold:
-        return (
+        parts.append(
             f"Of these, {model.n_also_gold:,} had trained the classifier too, but none the network that scored it: the "
             "same sentences trained and corrected."
         )
+    if several := model.n_gold_of_several_folds:
+        parts.append(
+            f"The very text of {several:,} was coded in stories of several folds, so that the network that scored it "
+            "had learned it."
+        )
+    if parts:
+        return " ".join(parts)
     if model.n_learned:
         return "None had been seen by the model that scored them."
     return "What the model had learned from is not known, so it may have seen them."
