@@ -170,9 +170,10 @@ def test_the_refitted_network_is_taught_too_and_says_by_whom(codebook, settings,
     alone, pupil = (one.classifier.label_probabilities(SENTENCES) for one in made)
     assert not np.array_equal(alone, pupil)
     assert read_manifest(tmp_path / "b", "model")["teacher"] == read_manifest(teacher, "model")["sha256"]
-    assert "Half of what it learned of them is what the model" in (tmp_path / "b" / "README.md").read_text(
-        encoding="utf-8"
-    )
+    card = (tmp_path / "b" / "README.md").read_text(encoding="utf-8")
+    assert "Half of what it learned of them is what the model" in card
+    assert "as that model does (hints)" in card
+    assert "(hints)" not in (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_teacher_of_another_codebook_is_refused_though_frames_may_have_the_same_names(codebook, settings, teacher):

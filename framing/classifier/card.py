@@ -73,7 +73,8 @@ def _taught(settings: TrainingSettings, n_uncoded: int) -> str:
     teacher = (
         f"the model `{settings.teacher}` says" if settings.teacher else f"the mean of {settings.ensemble} others says"
     )
-    return f"Half of what it learned of them is what {teacher}.{further}"
+    hints = " It also learned to read sentences as that model does (hints)." if settings.teacher else ""
+    return f"Half of what it learned of them is what {teacher}.{further}{hints}"
 
 
 def _split(summary: TrainingSummary) -> str:
